@@ -1,0 +1,1 @@
+"""Chinese text handling: normalise, mask, generalise, segment. Pure functions on strings."""
