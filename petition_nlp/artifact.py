@@ -1,0 +1,235 @@
+"""The model folder: write, load, verify. JSON and safetensors only; loading runs no code from it.
+
+model.json           name, versions, heads, review statistics, checksums of the other files
+vocabulary.json      word and character n-grams in column order
+weights.safetensors  idf, per head weights (float16) and bias, calibration rows
+report.json          what training measured
+README.md            the model card
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from petition_nlp.classify.head import Calibration, LinearHead
+from petition_nlp.embed.ngrams import NgramEmbedder
+from petition_nlp.errors import ModelError, OutputError
+
+FORMAT: Final = 1
+_MANIFEST: Final = "model.json"
+_VOCABULARY: Final = "vocabulary.json"
+_WEIGHTS: Final = "weights.safetensors"
+_REPORT: Final = "report.json"
+_CARD: Final = "README.md"
+
+
+@dataclass(frozen=True)
+class CalibrationRows:
+    """What the thresholds are solved from: n held-out decisions of one head.
+
+    :param confidence: calibrated confidence of the first choice.
+    :param correct: whether it was right.
+    """
+
+    confidence: NDArray[np.float32]
+    correct: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class JointCalibration:
+    """Probability that matter and department are both right: sigmoid of a weighted sum of their log-odds.
+
+    Platt scaling on two inputs; ``coefficients`` for (matter, department), then the intercept.
+    """
+
+    coefficients: tuple[float, float]
+    intercept: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything a router needs, as it lies in a model folder."""
+
+    name: str
+    version: str
+    taxonomy: str
+    embedder: NgramEmbedder
+    heads: Mapping[str, LinearHead]
+    calibration_rows: Mapping[str, CalibrationRows] = field(default_factory=dict)
+    joint: JointCalibration | None = None
+    report: Mapping[str, Any] = field(default_factory=dict)
+    card: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name and version, as routes carry them."""
+        return f"{self.name}@{self.version}"
+
+
+def save_model(model: Model, folder: Path, *, overwrite: bool = False) -> None:
+    """Write a model folder; it appears under its name only when it is whole.
+
+    :raises OutputError: the folder exists and ``overwrite`` is false, or it cannot be written.
+    """
+    if folder.exists() and not overwrite:
+        raise OutputError("输出位置已存在", where=str(folder), todo="请换一个名字，或加 --overwrite")
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MANIFEST).exists():
+        raise OutputError("输出位置是一个别的文件夹", where=str(folder), todo="只会覆盖模型文件夹，请换一个名字")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        _write(model, draft)
+        draft.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(draft, folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def load_model(folder: Path, *, taxonomy: str) -> Model:
+    """Load and verify a model folder.
+
+    :param taxonomy: version of the taxonomy in use; a model of another version is refused.
+    :raises ModelError: says which file is missing, damaged or does not fit, and what to do.
+    """
+    manifest = _manifest(folder)
+    if manifest.get("taxonomy") != taxonomy:
+        raise ModelError(
+            f"模型按分类版本 {manifest.get('taxonomy')} 训练，当前分类版本是 {taxonomy}",
+            where=str(folder),
+            todo="请用当前分类重新训练，或换用同一版本的分类文件",
+        )
+    for name, expected in manifest["checksums"].items():
+        if _checksum(folder, name) != expected:
+            raise ModelError(f"文件 {name} 的校验和不符", where=str(folder), todo="文件已损坏或被改动，请重新取得模型")
+    try:
+        return _read(folder, manifest)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ModelError(f"模型内容无效：{error}", where=str(folder), todo="请重新训练或重新取得模型") from error
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / _MANIFEST
+    if not path.is_file():
+        raise ModelError(
+            "不是模型文件夹：缺少 model.json", where=str(folder), todo="请检查路径，或先运行 petition-nlp train"
+        )
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        known = manifest["format"] == FORMAT
+        checksums = manifest["checksums"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError("model.json 已损坏", where=str(folder), todo="请重新取得模型") from error
+    if not known or not {_VOCABULARY, _WEIGHTS} <= set(checksums):
+        what = f"模型格式 {manifest['format']} 与本程序不符（需要 {FORMAT}）"
+        raise ModelError(what, where=str(folder), todo="请用本版本重新训练，或升级程序")
+    if any(Path(name).name != name for name in checksums):
+        raise ModelError("model.json 引用了文件夹以外的文件", where=str(folder), todo="请勿使用来历不明的模型")
+    return manifest
+
+
+def _checksum(folder: Path, name: str) -> str:
+    try:
+        return hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"缺少文件 {name}", where=str(folder), todo="模型不完整，请重新取得") from error
+
+
+def _write(model: Model, folder: Path) -> None:
+    from safetensors.numpy import save_file
+
+    vocabulary = {"words": model.embedder.words, "chars": model.embedder.chars}
+    _dump(folder / _VOCABULARY, vocabulary)
+    _dump(folder / _REPORT, model.report, indent=1)
+    (folder / _CARD).write_text(model.card, encoding="utf-8")
+    tensors: dict[str, NDArray[Any]] = {"idf": model.embedder.idf.astype(np.float16)}
+    for name, head in model.heads.items():
+        tensors[f"heads.{name}.weights"] = np.ascontiguousarray(head.weights.astype(np.float16))
+        tensors[f"heads.{name}.bias"] = head.bias.astype(np.float32)
+        tensors[f"heads.{name}.offset"] = head.calibration.offset.astype(np.float32)
+    for name, rows in model.calibration_rows.items():
+        tensors[f"calibration.{name}.confidence"] = rows.confidence.astype(np.float32)
+        tensors[f"calibration.{name}.correct"] = rows.correct.astype(np.uint8)
+    save_file(tensors, folder / _WEIGHTS)
+    files = (_VOCABULARY, _WEIGHTS, _REPORT, _CARD)
+    manifest = {
+        "format": FORMAT,
+        "name": model.name,
+        "version": model.version,
+        "taxonomy": model.taxonomy,
+        "heads": [
+            {
+                "name": head.name,
+                "labels": head.labels,
+                "leave": sorted(head.leave),
+                "slopes": [head.calibration.below, head.calibration.above],
+            }
+            for head in model.heads.values()
+        ],
+        "joint": [*model.joint.coefficients, model.joint.intercept] if model.joint else None,
+        "checksums": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files},
+    }
+    _dump(folder / _MANIFEST, manifest, indent=1)
+
+
+def _dump(path: Path, content: Any, indent: int | None = None) -> None:
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(content, ensure_ascii=False, indent=indent, separators=separators)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _read(folder: Path, manifest: dict[str, Any]) -> Model:
+    from safetensors.numpy import load_file
+
+    vocabulary = json.loads((folder / _VOCABULARY).read_text(encoding="utf-8"))
+    tensors = load_file(folder / _WEIGHTS)
+    embedder = NgramEmbedder(tuple(vocabulary["words"]), tuple(vocabulary["chars"]), tensors["idf"].astype(np.float32))
+    heads = {raw["name"]: _head(raw, tensors) for raw in manifest["heads"]}
+    for head in heads.values():
+        if head.weights.shape != (embedder.dimension, len(head.labels)) or len(embedder.idf) != embedder.dimension:
+            raise ValueError(f"{head.name} 的权重大小与词表不符")
+    joint = manifest.get("joint")
+    return Model(
+        name=manifest["name"],
+        version=manifest["version"],
+        taxonomy=manifest["taxonomy"],
+        embedder=embedder,
+        heads=heads,
+        calibration_rows={
+            name: CalibrationRows(
+                tensors[f"calibration.{name}.confidence"],
+                tensors[f"calibration.{name}.correct"].astype(bool),
+            )
+            for name in heads
+            if f"calibration.{name}.confidence" in tensors
+        },
+        joint=JointCalibration((joint[0], joint[1]), joint[2]) if joint else None,
+        report=json.loads((folder / _REPORT).read_text(encoding="utf-8")),
+        card=(folder / _CARD).read_text(encoding="utf-8"),
+    )
+
+
+def _head(raw: dict[str, Any], tensors: Mapping[str, NDArray[Any]]) -> LinearHead:
+    name = raw["name"]
+    below, above = raw["slopes"]
+    return LinearHead(
+        name=name,
+        labels=tuple(raw["labels"]),
+        weights=tensors[f"heads.{name}.weights"].astype(np.float32),
+        bias=tensors[f"heads.{name}.bias"],
+        calibration=Calibration(float(below), float(above), tensors[f"heads.{name}.offset"]),
+        leave=frozenset(raw["leave"]),
+    )

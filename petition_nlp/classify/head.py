@@ -1,0 +1,87 @@
+"""A linear head: one score per label, calibrated to a probability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from petition_nlp.embed.ngrams import SparseMatrix
+
+FloatArray = NDArray[np.float32]
+
+
+KNOT: Final = -1.0
+"""Score at which a calibration bends: a support vector machine's margin on the negative side."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Softmax of bent scores: slope ``below`` the margin's knot, slope ``above`` it, and an offset per label.
+
+    Temperature scaling with label offsets (Alexandari, Kundaje, Shrikumar, "Maximum Likelihood with
+    Bias-Corrected Calibration is Hard-To-Beat at Label Shift Adaptation", ICML 2020), with two temperatures:
+    beyond the margin a support vector machine's score says more per unit than inside it.
+
+    :param below: slope for scores under `KNOT`, above 0; :param above: slope for scores over it, above 0.
+    :param offset: one value per label.
+    """
+
+    below: float
+    above: float
+    offset: FloatArray
+
+    def logits(self, scores: FloatArray) -> FloatArray:
+        """(n, labels) scores to (n, labels) logits."""
+        return bend(scores, self.below, self.above) + self.offset
+
+    def slopes(self, scores: FloatArray) -> FloatArray:
+        """Derivative of each logit by its score."""
+        return np.where(scores < KNOT, np.float32(self.below), np.float32(self.above))
+
+    def probabilities(self, scores: FloatArray) -> FloatArray:
+        """(n, labels) scores to (n, labels) probabilities."""
+        logits = self.logits(scores)
+        logits -= logits.max(axis=1, keepdims=True)
+        exponentials = np.exp(logits)
+        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def bend(scores: FloatArray, below: float, above: float) -> FloatArray:
+    """Piecewise linear in the score, 0 at `KNOT`."""
+    distance = scores - np.float32(KNOT)
+    return np.asarray(below * np.minimum(distance, 0) + above * np.maximum(distance, 0), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class LinearHead:
+    """What one column of labels was learnt as.
+
+    :param name: the column, such as ``department``.
+    :param labels: k codes, in the order of the weights' columns.
+    :param weights: (features, k); :param bias: (k,).
+    :param leave: labels that stand for "left to people" (orders for units without a code): they take
+        probability, but are never suggested.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    weights: FloatArray
+    bias: FloatArray
+    calibration: Calibration
+    leave: frozenset[str] = frozenset()
+
+    def scores(self, matrix: SparseMatrix) -> FloatArray:
+        """Uncalibrated scores, (n, k)."""
+        return matrix.dot(self.weights) + self.bias
+
+    def predict_proba(self, matrix: SparseMatrix) -> FloatArray:
+        """Calibrated probabilities, (n, k)."""
+        return self.calibration.probabilities(self.scores(matrix))
+
+    def ranking(self, probabilities: FloatArray) -> list[int]:
+        """Label indices of one row in falling order of probability, those left to people excluded."""
+        order = np.argsort(-probabilities, kind="stable")
+        return [int(index) for index in order if self.labels[index] not in self.leave]

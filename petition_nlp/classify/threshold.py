@@ -1,0 +1,64 @@
+"""The confidence from which on a decision is right often enough."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def solve_threshold(
+    confidence: NDArray[np.float32],
+    correct: NDArray[np.bool_],
+    *,
+    target: float,
+    risk: float = 0.05,
+) -> float:
+    """Smallest confidence from which on precision is at least ``target`` with probability ``1 - risk``.
+
+    Fixed-sequence learn-then-test: thresholds are tested from the strictest down, each by an exact binomial
+    (Clopper–Pearson) test of "precision ≤ target", and the walk ends at the first that is not rejected.
+    Source: Angelopoulos et al., "Learn then Test: Calibrating Predictive Algorithms to Achieve Risk
+    Control", 2021. The bound assumes that future messages are drawn like the calibration rows.
+
+    :param confidence: n confidences of calibration rows.
+    :param correct: n flags, whether the decision was right.
+    :return: the threshold; ``math.inf`` when none qualifies, so that everything goes to people.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    sorted_confidence = confidence[order]
+    right = np.cumsum(correct[order])
+    best = math.inf
+    for count in _test_points(sorted_confidence, target=target, risk=risk):
+        if binomial_tail(int(right[count - 1]), count, target) > risk:
+            break
+        best = float(sorted_confidence[count - 1])
+    return best
+
+
+def _test_points(sorted_confidence: NDArray[np.float32], *, target: float, risk: float) -> list[int]:
+    """Numbers of accepted rows to test: ends of ties, from the smallest count at which a test can reject."""
+    smallest = max(1, math.ceil(math.log(risk) / math.log(target))) if target < 1 else len(sorted_confidence) + 1
+    ends = np.flatnonzero(np.append(np.diff(sorted_confidence) < 0, True)) + 1
+    # A fixed grid of 200 steps keeps the walk from stopping at one unlucky row near the top.
+    step = max(1, len(sorted_confidence) // 200)
+    grid = {int(ends[np.searchsorted(ends, n)]) for n in range(smallest, len(sorted_confidence) + 1, step)}
+    return sorted(grid)
+
+
+def binomial_tail(successes: int, trials: int, probability: float) -> float:
+    """P(at least ``successes`` of ``trials`` succeed), exact."""
+    if successes <= 0:
+        return 1.0
+    if successes > trials:
+        return 0.0
+    k = np.arange(successes, trials + 1)
+    log_choose = _log_factorials(trials)[trials] - _log_factorials(trials)[k] - _log_factorials(trials)[trials - k]
+    terms = log_choose + k * math.log(probability) + (trials - k) * math.log1p(-probability)
+    peak = float(terms.max())
+    return min(1.0, math.exp(peak) * float(np.exp(terms - peak).sum()))
+
+
+def _log_factorials(n: int) -> NDArray[np.float64]:
+    return np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])

@@ -1,0 +1,1 @@
+"""Texts to matrices: one interface, whatever stands behind it."""

@@ -1,0 +1,99 @@
+"""Which words led to a choice: spans of the original text with their share of the score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from petition_nlp.classify.head import LinearHead
+from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
+from petition_nlp.route import Evidence
+from petition_nlp.text.document import Document
+
+MAX_SPANS: Final = 5
+_MAX_SPAN_TOKENS: Final = 4
+_WEAKEST_SHARE: Final = 0.15  # of the strongest span's weight
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+    weight: float
+
+
+class Explainer:
+    """Explains one message's choices; the places of its n-grams are looked up once for all heads.
+
+    :param row: the message's own row of the embedding, 1 row.
+    :param source: the original text; :param skip: characters of a title in front that spans must not reach.
+    """
+
+    def __init__(
+        self, document: Document, *, source: str, skip: int, embedder: NgramEmbedder, row: SparseMatrix
+    ) -> None:
+        self._document, self._source, self._skip, self._row = document, source, skip, row
+        order = np.argsort(row.indices)
+        features, starts, ends = embedder.occurrences(document)
+        self._position = order[np.searchsorted(row.indices, features, sorter=order)]
+        self._starts, self._ends = starts, ends
+        self._times = np.bincount(self._position, minlength=len(row.indices))
+
+    def evidence(self, head: LinearHead, probabilities: NDArray[np.float32], choice: int) -> list[Evidence]:
+        """The strongest spans for a head's choice.
+
+        Each n-gram's weight is its value times the gradient of the choice's log-probability; it is shared among
+        the characters of its occurrences, and tokens collect their characters'.
+
+        :param probabilities: of the head's labels; :param choice: index of the chosen one.
+        :return: at most `MAX_SPANS` spans in falling order of weight, none overlapping.
+        """
+        spans = _strongest(_merged(self._document, self._token_weights(head, probabilities, choice)))
+        found = []
+        for span in spans:
+            start, end = self._document.aligned.origin(span.start, span.end)
+            start, end = start - self._skip, end - self._skip
+            if start >= 0:
+                text = self._source[start + self._skip : end + self._skip]
+                found.append(Evidence(start, end, text, round(span.weight, 4), head.name))
+        return found
+
+    def _token_weights(self, head: LinearHead, probabilities: NDArray[np.float32], choice: int) -> NDArray[np.float64]:
+        slopes = head.calibration.slopes(head.scores(self._row)[0])
+        weights = head.weights[self._row.indices]
+        direction = -probabilities * slopes
+        direction[choice] += slopes[choice]
+        by_feature = (weights @ direction) * self._row.values
+        share = by_feature[self._position] / self._times[self._position] / (self._ends - self._starts)
+        changes = np.zeros(len(self._document.text) + 1)
+        np.add.at(changes, self._starts, share)
+        np.add.at(changes, self._ends, -share)
+        before = np.concatenate([[0.0], np.cumsum(np.cumsum(changes))])
+        return np.array([before[token.end] - before[token.start] for token in self._document.tokens])
+
+
+def _merged(document: Document, weights: NDArray[np.float64]) -> list[_Span]:
+    """Neighbouring tokens that both speak for the choice become one span."""
+    spans: list[_Span] = []
+    size = 0
+    threshold = weights.max(initial=0.0) * _WEAKEST_SHARE
+    for token, weight in zip(document.tokens, weights.tolist(), strict=True):
+        if weight <= 0 or weight < threshold or not any(char.isalnum() for char in token.word):
+            size = 0
+            continue
+        if size and spans[-1].end == token.start and size < _MAX_SPAN_TOKENS:
+            spans[-1] = _Span(spans[-1].start, token.end, spans[-1].weight + weight)
+            size += 1
+        else:
+            spans.append(_Span(token.start, token.end, weight))
+            size = 1
+    return spans
+
+
+def _strongest(spans: Sequence[_Span]) -> list[_Span]:
+    ranked = sorted(spans, key=lambda span: (-span.weight, span.start))[:MAX_SPANS]
+    return [span for span in ranked if span.weight >= ranked[0].weight * _WEAKEST_SHARE]
