@@ -159,11 +159,11 @@ def _write(model: Model, folder: Path) -> None:
     for name, head in model.heads.items():
         tensors[f"heads.{name}.weights"] = np.ascontiguousarray(head.weights.astype(np.float16))
         tensors[f"heads.{name}.bias"] = head.bias.astype(np.float32)
-        tensors[f"heads.{name}.offset"] = head.calibration.offset.astype(np.float32)
     for name, rows in model.calibration_rows.items():
         tensors[f"calibration.{name}.confidence"] = rows.confidence.astype(np.float32)
         tensors[f"calibration.{name}.correct"] = rows.correct.astype(np.uint8)
     save_file(tensors, folder / _WEIGHTS)
+    (folder / _WEIGHTS).chmod(0o644)  # the library writes it for its owner alone
     files = (_VOCABULARY, _WEIGHTS, _REPORT, _CARD)
     manifest = {
         "format": FORMAT,
@@ -230,6 +230,6 @@ def _head(raw: dict[str, Any], tensors: Mapping[str, NDArray[Any]]) -> LinearHea
         labels=tuple(raw["labels"]),
         weights=tensors[f"heads.{name}.weights"].astype(np.float32),
         bias=tensors[f"heads.{name}.bias"],
-        calibration=Calibration(float(below), float(above), tensors[f"heads.{name}.offset"]),
+        calibration=Calibration(float(below), float(above)),
         leave=frozenset(raw["leave"]),
     )

@@ -37,11 +37,17 @@ class ModelError(PetitionError):
     exit_code = 4
 
 
-class TaxonomyError(PetitionError):
+class ConfigError(PetitionError):
+    """A setting, such as an address or a threshold, cannot be used."""
+
+    code = "bad_config"
+    exit_code = 5
+
+
+class TaxonomyError(ConfigError):
     """A taxonomy or policy file is not valid."""
 
     code = "bad_taxonomy"
-    exit_code = 5
 
 
 class OutputError(PetitionError):

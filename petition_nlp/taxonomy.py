@@ -141,6 +141,10 @@ def _topic_json(topic: Topic) -> dict[str, Any]:
     return {"name": topic.name, "children": [_topic_json(child) for child in topic.children]}
 
 
+def _without_line(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in raw.items() if key != _LINE}
+
+
 class _LineLoader(yaml.SafeLoader):
     """A safe loader whose mappings remember the line they begin on."""
 
@@ -163,33 +167,35 @@ class _Reader:
         matter_file = self._load("matters.yaml")
         department_file = self._load("departments.yaml")
         topic_file = self._load("topics.yaml")
-        versions = {str(part["version"]) for part in (matter_file, department_file, topic_file)}
-        if len(versions) > 1:
-            raise TaxonomyError(
-                f"三个文件的版本不一致：{'、'.join(sorted(versions))}",
-                where=str(self.folder),
-                todo="请把 version 改成同一个值",
-            )
+        version = matter_file["version"]
+        for name, content in (("departments.yaml", department_file), ("topics.yaml", topic_file)):
+            if content["version"] != version:
+                what = f"版本 {content['version']} 与 matters.yaml 的 {version} 不一致"
+                raise self._error(name, content[_LINE], what, "请把三个文件的 version 改成同一个值")
         departments = self._unique("departments.yaml", self._list("departments.yaml", department_file, "departments"))
         matters = self._unique("matters.yaml", self._list("matters.yaml", matter_file, "matters"))
         taxonomy = Taxonomy(
-            version=versions.pop(),
+            version=version,
             matters={code: self._matter(raw, departments) for code, raw in matters.items()},
             departments={code: self._department(raw, matters) for code, raw in departments.items()},
             topics=tuple(self._topic(raw) for raw in self._list("topics.yaml", topic_file, "topics")),
             border_rules=tuple(
-                self._border_rule(raw, matters, departments) for raw in matter_file.get("border_rules", [])
+                self._border_rule(raw, matters, departments)
+                for raw in self._optional("matters.yaml", matter_file, "border_rules")
             ),
         )
-        self._check_unique_names(departments)
+        self._check_unique_names("matters.yaml", matters)
+        self._check_unique_names("departments.yaml", departments)
         return taxonomy
 
     def _load(self, name: str) -> dict[str, Any]:
         path = self.folder / name
         try:
             content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)
-        except FileNotFoundError:
-            raise TaxonomyError("缺少分类文件", where=str(path), todo="请补上该文件或改用自带的分类") from None
+        except OSError:
+            raise TaxonomyError(
+                "缺少分类文件或无法读取", where=str(path), todo="请补上该文件或改用自带的分类"
+            ) from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
@@ -205,6 +211,15 @@ class _Reader:
             raise self._error(name, content[_LINE], f"缺少列表 {key}", "请按自带文件的结构补上")
         return items
 
+    def _optional(self, name: str, content: dict[str, Any], key: str) -> list[dict[str, Any]]:
+        return [] if content.get(key) is None else self._list(name, content, key)
+
+    def _strings(self, name: str, raw: dict[str, Any], key: str) -> tuple[str, ...]:
+        items = [] if raw.get(key) is None else raw[key]
+        if not isinstance(items, list) or not all(isinstance(item, str) and item.strip() for item in items):
+            raise self._error(name, raw[_LINE], f"{key} 应是一列文字", "例如 [甲, 乙]（数字请加引号）")
+        return tuple(item.strip() for item in items)
+
     def _unique(self, name: str, items: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         by_code: dict[str, dict[str, Any]] = {}
         for item in items:
@@ -215,66 +230,79 @@ class _Reader:
             by_code[code] = item
         return by_code
 
-    def _check_unique_names(self, departments: Mapping[str, dict[str, Any]]) -> None:
-        owner: dict[str, str] = {}
-        for code, raw in departments.items():
-            for label in (raw["name"], *raw.get("aliases", ()), *raw.get("former_names", ())):
+    def _check_unique_names(self, name: str, items: Mapping[str, dict[str, Any]]) -> None:
+        owner = {code: code for code in items}
+        for code, raw in items.items():
+            names = (
+                raw["name"].strip(),
+                *self._strings(name, raw, "aliases"),
+                *self._strings(name, raw, "former_names"),
+            )
+            for label in names:
                 if owner.setdefault(label, code) != code:
-                    raise self._error(
-                        "departments.yaml",
-                        raw[_LINE],
-                        f"名称「{label}」同时属于 {owner[label]} 和 {code}",
-                        "一个名称只能指向一个部门",
-                    )
+                    what = f"名称「{label}」同时属于 {owner[label]} 和 {code}"
+                    raise self._error(name, raw[_LINE], what, "一个名称只能指向一个代码")
 
     def _matter(self, raw: dict[str, Any], departments: Mapping[str, Any]) -> Matter:
         name = "matters.yaml"
-        responsible = raw.get("responsible")
+        levels = tuple(_without_line(level) for level in self._optional(name, raw, "levels"))
         default: Party | None = None
         by_department: dict[str, Party] = {}
-        if responsible:
+        if raw.get("responsible") is not None:
+            responsible = self._table(name, raw, "responsible")
             kind = self._text(name, responsible, "kind")
-            default = self._party(kind, responsible.get("default", responsible))
-            for code, party in responsible.get("by_department", {}).items():
-                if code == _LINE:
-                    continue
-                self._known(name, responsible["by_department"][_LINE], code, departments, "部门")
-                by_department[code] = self._party(kind, party)
+            whole = self._table(name, responsible, "default") if "default" in responsible else responsible
+            default = self._party(kind, whole, levels)
+            table = self._table(name, responsible, "by_department") if "by_department" in responsible else {}
+            for code in _without_line(table):
+                party = self._table(name, table, code)
+                self._known(name, party[_LINE], code, departments, "部门")
+                by_department[code] = self._party(kind, party, levels)
         return Matter(
             code=raw["code"],
             name=self._text(name, raw, "name"),
             definition=self._text(name, raw, "definition"),
             handling=self._text(name, raw, "handling"),
             responsible_party=raw.get("responsible_party", ""),
-            aliases=tuple(raw.get("aliases", ())),
-            typical=tuple(raw.get("typical", ())),
-            levels=tuple({k: v for k, v in level.items() if k != _LINE} for level in raw.get("levels", ())),
+            aliases=self._strings(name, raw, "aliases"),
+            typical=self._strings(name, raw, "typical"),
+            levels=levels,
             default_party=default,
             party_by_department=by_department,
         )
 
-    def _party(self, kind: str, raw: dict[str, Any]) -> Party:
+    def _party(self, kind: str, raw: dict[str, Any], levels: Iterable[Mapping[str, str]]) -> Party:
         name = "matters.yaml"
+        if raw.get("level") is not None:
+            known = {level.get("code", ""): level for level in levels}
+            self._known(name, raw[_LINE], raw["level"], known, "协商层级")
         return Party(kind, self._text(name, raw, "name"), self._text(name, raw, "channel"), raw.get("level"))
 
     def _department(self, raw: dict[str, Any], matters: Mapping[str, Any]) -> Department:
         name = "departments.yaml"
-        for code in raw.get("matters", ()):
+        for code in self._strings(name, raw, "matters"):
             self._known(name, raw[_LINE], code, matters, "事项类别")
+        dispatch = raw.get("dispatch", True)
+        if not isinstance(dispatch, bool):
+            raise self._error(name, raw[_LINE], f"dispatch 应是 true 或 false，不是 {dispatch}", "请改正（不加引号）")
         return Department(
             code=raw["code"],
             name=self._text(name, raw, "name"),
             duty=self._text(name, raw, "duty"),
-            typical=tuple(raw.get("typical", ())),
-            former_names=tuple(raw.get("former_names", ())),
-            aliases=tuple(raw.get("aliases", ())),
-            matters=tuple(raw.get("matters", ())),
-            dispatch=bool(raw.get("dispatch", True)),
+            typical=self._strings(name, raw, "typical"),
+            former_names=self._strings(name, raw, "former_names"),
+            aliases=self._strings(name, raw, "aliases"),
+            matters=self._strings(name, raw, "matters"),
+            dispatch=dispatch,
         )
 
     def _topic(self, raw: dict[str, Any]) -> Topic:
-        children = (Topic(child) if isinstance(child, str) else self._topic(child) for child in raw.get("children", ()))
-        return Topic(self._text("topics.yaml", raw, "name"), tuple(children))
+        name = "topics.yaml"
+        children = [] if raw.get("children") is None else raw["children"]
+        if not isinstance(children, list) or not all(isinstance(child, str | dict) for child in children):
+            raise self._error(name, raw[_LINE], "children 应是一列名称或下级分类", "请参照自带的文件")
+        below = (Topic(child) if isinstance(child, str) else self._topic(child) for child in children)
+        return Topic(self._text(name, raw, "name"), tuple(below))
 
     def _border_rule(
         self, raw: dict[str, Any], matters: Mapping[str, Any], departments: Mapping[str, Any]
@@ -282,7 +310,13 @@ class _Reader:
         self._known("matters.yaml", raw[_LINE], raw.get("matter"), matters, "事项类别")
         if raw.get("department") is not None:
             self._known("matters.yaml", raw[_LINE], raw["department"], departments, "部门")
-        return {key: value for key, value in raw.items() if key != _LINE}
+        return _without_line(raw)
+
+    def _table(self, name: str, raw: dict[str, Any], key: str) -> dict[str, Any]:
+        table = raw[key]
+        if not isinstance(table, dict):
+            raise self._error(name, raw[_LINE], f"{key} 应是键值表", "请参照自带的文件")
+        return table
 
     def _known(self, name: str, line: int, code: Any, known: Mapping[str, Any], kind: str) -> None:
         if code not in known:

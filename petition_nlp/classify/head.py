@@ -19,23 +19,17 @@ KNOT: Final = -1.0
 
 @dataclass(frozen=True)
 class Calibration:
-    """Softmax of bent scores: slope ``below`` the margin's knot, slope ``above`` it, and an offset per label.
+    """Softmax of bent scores: slope ``below`` the margin's knot, slope ``above`` it.
 
-    Temperature scaling with label offsets (Alexandari, Kundaje, Shrikumar, "Maximum Likelihood with
-    Bias-Corrected Calibration is Hard-To-Beat at Label Shift Adaptation", ICML 2020), with two temperatures:
-    beyond the margin a support vector machine's score says more per unit than inside it.
+    Temperature scaling (Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", ICML 2017)
+    with two temperatures: beyond the margin a support vector machine's score says more per unit than inside it.
+    It never changes which label comes first.
 
     :param below: slope for scores under `KNOT`, above 0; :param above: slope for scores over it, above 0.
-    :param offset: one value per label.
     """
 
     below: float
     above: float
-    offset: FloatArray
-
-    def logits(self, scores: FloatArray) -> FloatArray:
-        """(n, labels) scores to (n, labels) logits."""
-        return bend(scores, self.below, self.above) + self.offset
 
     def slopes(self, scores: FloatArray) -> FloatArray:
         """Derivative of each logit by its score."""
@@ -43,7 +37,7 @@ class Calibration:
 
     def probabilities(self, scores: FloatArray) -> FloatArray:
         """(n, labels) scores to (n, labels) probabilities."""
-        logits = self.logits(scores)
+        logits = bend(scores, self.below, self.above)
         logits -= logits.max(axis=1, keepdims=True)
         exponentials = np.exp(logits)
         return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), dtype=np.float32)

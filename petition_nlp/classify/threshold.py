@@ -38,13 +38,18 @@ def solve_threshold(
 
 
 def _test_points(sorted_confidence: NDArray[np.float32], *, target: float, risk: float) -> list[int]:
-    """Numbers of accepted rows to test: ends of ties, from the smallest count at which a test can reject."""
-    smallest = max(1, math.ceil(math.log(risk) / math.log(target))) if target < 1 else len(sorted_confidence) + 1
+    """Numbers of accepted rows to test: ends of ties, from the smallest count at which a test can reject.
+
+    About 200 counts, from a twentieth of the rows on, so that one unlucky row near the top does not end the walk.
+    The counts are the same for every target that so many rows can show, so a higher target never gives a lower
+    threshold.
+    """
+    rows = len(sorted_confidence)
+    smallest = max(1, math.ceil(math.log(risk) / math.log(target))) if target < 1 else rows + 1
+    step = max(1, rows // 200)
+    first = math.ceil(max(smallest, rows // 20) / step) * step
     ends = np.flatnonzero(np.append(np.diff(sorted_confidence) < 0, True)) + 1
-    # A fixed grid of 200 steps keeps the walk from stopping at one unlucky row near the top.
-    step = max(1, len(sorted_confidence) // 200)
-    grid = {int(ends[np.searchsorted(ends, n)]) for n in range(smallest, len(sorted_confidence) + 1, step)}
-    return sorted(grid)
+    return sorted({int(ends[np.searchsorted(ends, count)]) for count in range(first, rows + 1, step)})
 
 
 def binomial_tail(successes: int, trials: int, probability: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petition_nlp.text.document import Document
-import itertools
 
 WORD_NGRAMS: Final = (1, 2)
 CHAR_NGRAMS: Final = (1, 3)
@@ -111,7 +111,7 @@ class NgramEmbedder:
 def _weighted(
     ngrams: Iterable[str], index: dict[str, int], idf: NDArray[np.float32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    counts = Counter(filter(None.__ne__, map(index.get, ngrams)))
+    counts = Counter(index[ngram] for ngram in ngrams if ngram in index)
     features = np.fromiter(counts.keys(), dtype=np.int32, count=len(counts))
     frequencies = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
     weights = (1.0 + np.log(frequencies)) * idf[features]

@@ -12,6 +12,8 @@ import yaml
 from petition_nlp.resources import data_path
 from petition_nlp.text.aligned import AlignedText
 
+_MAX_PASSES: Final = 10
+
 KINDS: Final = ("手机号", "电话", "身份证号", "车牌", "银行卡号", "邮箱", "QQ号", "微信号", "姓名", "门牌号", "编号")
 PLACEHOLDER: Final = re.compile(rf"\[(?:{'|'.join(KINDS)}|名称)\]")
 
@@ -21,8 +23,8 @@ _PROVINCES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘�
 
 _EMAIL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
 _ID_CARD: Final = re.compile(
-    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:(?:18|19|20)\d{2}|\*{4})(?:0[1-9]|1[0-2]|\*\*)(?:0[1-9]|[12]\d|3[01]|\*\*)"
-    r"[\d*]{3}[\dXx*](?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])[1-9]\d{5}[ -]?(?:(?:18|19|20)\d{2}|\*{4})(?:0[1-9]|1[0-2]|\*\*)(?:0[1-9]|[12]\d|3[01]|\*\*)"
+    r"[ -]?[\d*]{3}[\dXx*](?![0-9A-Za-z])"
     r"|(?<![0-9A-Za-z])[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?![0-9A-Za-z])"
 )
 _MOBILE: Final = re.compile(
@@ -41,17 +43,21 @@ _PLATE: Final = re.compile(
 )
 _QQ: Final = re.compile(r"(?i)(qq(?:号码?|群)?[是为:： ]{0,2})[1-9]\d{4,11}(?!\d)")
 _WECHAT: Final = re.compile(
-    r"(?i)((?:微信号?|\bvx|\bwx|v信|weixin)(?:号?[是为]|[:： ])[:： ]{0,2})[A-Za-z0-9][-_A-Za-z0-9]{4,19}"
+    r"(?i)((?:微信号?|(?<![a-z])[vw]x|v信|weixin)号?)"
+    r"(?:([是为:： ][:： ]{0,2})[a-z0-9][-_a-z0-9]{4,39}|[a-z][-_a-z0-9]{5,39})"
 )
 _HOUSE: Final = re.compile(
-    rf"(?:(?:[A-Za-z]\d{{0,3}}|[A-Za-z]?{_HAN_NUMBER}{{1,4}})(?:栋|幢|号楼))"
+    rf"(?:(?:[A-Za-z]\d{{0,3}}|[A-Za-z]?{_HAN_NUMBER}{{1,4}})(?:栋|幢|号楼)|(?<![A-Za-z])[A-Za-z]座)"
     rf"(?:[A-Za-z]?{_HAN_NUMBER}{{0,3}}单元)?(?:[A-Za-z]?[0-9*]{{2,4}}(?:室|房|号)?(?![0-9*个户人年月日元平米吨斤]))?"
     rf"|{_HAN_NUMBER}{{1,3}}单元(?:[0-9*]{{2,4}}(?:室|房|号)?(?![0-9*个户人年月日元平米吨斤]))?"
-    r"|(?<![0-9A-Za-z])[A-Za-z]?[0-9*]{3,4}(?:室|房(?!间|价|租|款|贷|源|补))"
+    r"|(?<![0-9A-Za-z])[A-Za-z]?[0-9*]{3,4}(?:室|房(?!间|价|租|款|贷|源|补|改|屋|产|东|子|型|卡|交|地))"
+    r"|(?<![0-9A-Za-z.-])[A-Za-z]?\d{1,2}-\d{1,2}-[0-9*]{3,4}(?![0-9-])"
     r"|(?<=[路街巷道弄村])(?:[0-9*]{1,5}号(?:院|楼|附[0-9*]{1,3}号)?(?:之[一二三四五六七八九])?)(?![0-9线])"
 )
-_LONG_NUMBER: Final = re.compile(r"(?<![0-9.])(?=[A-Za-z-]{0,6}\d{4})[A-Za-z]{0,6}-?\d{8,30}(?![0-9])")
-_CALLED: Final = re.compile(r"(我叫|名叫|姓名[是为:： ]{0,2}|联系人[是为:： ]{0,2})(?=[一-鿿])")
+_LONG_NUMBER: Final = re.compile(
+    r"(?<![0-9.])(?=[A-Za-z-]{0,6}\d{4})[A-Za-z]{0,6}-?\d{8,30}(?![0-9]|[ 多余]?(?:元|万|块))"
+)
+_CALLED: Final = re.compile(r"(我叫|名叫|(?:姓名|联系人)(?:[是为:： ]{1,2}|(?!和)))(?=[一-鿿])")
 _TITLED: Final = re.compile(r"([一-鿿·]{1,4}?)(?=先生|女士|小姐|某某)")
 
 
@@ -67,9 +73,15 @@ def mask(text: str) -> str:
 
 def mask_aligned(aligned: AlignedText) -> AlignedText:
     """As :func:`mask`, keeping the way back to the original."""
-    for pattern, replacement in _rules():
-        aligned = aligned.sub(pattern, replacement)
-    return _mask_names(aligned)
+    for _ in range(_MAX_PASSES):  # a placeholder can end a number beside it, and so uncover one
+        masked = aligned
+        for pattern, replacement in _rules():
+            masked = masked.sub(pattern, replacement)
+        masked = _mask_names(masked)
+        if masked.text == aligned.text:
+            break
+        aligned = masked
+    return aligned
 
 
 @cache
@@ -78,7 +90,7 @@ def _rules() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | Non
         return lambda match: f"[{kind}]"
 
     def after_prefix(kind: str) -> Callable[[re.Match[str]], str]:
-        return lambda match: f"{match.group(1)}[{kind}]"
+        return lambda match: "".join(part for part in match.groups() if part) + f"[{kind}]"
 
     return (
         (_EMAIL, always("邮箱")),
@@ -135,7 +147,9 @@ def _name_length_before(text: str) -> int:
         if length == 2 and part in names.compound:
             return 2
         clean = not any(char in names.not_given for char in part[1:])
-        if length <= 3 and part[0] in names.single and (length == 1 or (clean and part[0] not in names.words)):
+        if length == 1:
+            return int(part in names.single and part != "和")  # 我和先生: my husband and I
+        if length <= 3 and part[0] in names.single and clean and part[0] not in names.words:
             return length
     return 0
 

@@ -12,6 +12,7 @@ from petition_nlp.text.aligned import AlignedText
 
 _HTML_TAG: Final = re.compile(r"<!--.*?-->|</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>]{0,300})?/?>", re.DOTALL)
 _HTML_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
+_MARKUP: Final = re.compile(r"[<&]")
 _REPEATED: Final = re.compile(r"([^\w\s*])\1+|([^\d*])\2{3,}")
 _WHITESPACE: Final = re.compile(r"\s+")
 # Full-width forms and the ideographic space: one character for one, so no alignment is needed.
@@ -49,7 +50,9 @@ def normalise_aligned(text: str) -> AlignedText:
     :param text: any string, lone surrogates included.
     """
     aligned = AlignedText.identity(text)
-    for _ in range(_MAX_PASSES):  # one step can uncover work for an earlier one: &amp;lt; → &lt; → <
+    for number in range(2 * _MAX_PASSES):  # one step can uncover work for an earlier one: &amp;lt; → &lt; → <
+        if number == _MAX_PASSES:  # nested deeper than any real text
+            aligned = aligned.sub(_MARKUP, lambda match: " ")
         cleaned = _clean(aligned)
         if cleaned.text == aligned.text:
             break
@@ -65,11 +68,17 @@ def _clean(aligned: AlignedText) -> AlignedText:
         aligned = _compose(aligned)
         aligned = aligned.sub(_HTML_TAG, lambda match: " ")
         aligned = aligned.sub(_HTML_ENTITY, lambda match: html.unescape(match.group()))
-    simplified = _simplifier().convert(_without_surrogates(aligned.text))
+    simplified = _simplify(_without_surrogates(aligned.text))
     if len(simplified) == len(aligned.text):
         aligned = aligned.same_length(simplified)
     aligned = aligned.sub(_REPEATED, lambda match: match.group(1) or match.group(2) * 3)
     return _strip(aligned.sub(_WHITESPACE, lambda match: " "))
+
+
+def _simplify(text: str) -> str:
+    """Simplified characters; a few take two steps (薴 → 苧 → 苎)."""
+    once = _simplifier().convert(text)
+    return once if once == text else _simplifier().convert(once)
 
 
 def _without_surrogates(text: str) -> str:

@@ -25,6 +25,8 @@ NAME: Final = "[名称]"
 """What stands for a name of a place, person or firm."""
 
 _PROPER_TAGS: Final = frozenset({"nr", "nrt", "nrfg", "ns", "nt", "nz"})
+_PERSON_TAGS: Final = frozenset({"nr", "nrt", "nrfg"})
+_PLACE_TAGS: Final = frozenset({"ns", "nt"})
 _STEM_TAGS: Final = frozenset(
     {"n", "nz", "ns", "nr", "nt", "nrt", "nrfg", "a", "b", "s", "t", "j", "vn", "i", "l", "z", "an"}
 )
@@ -62,11 +64,11 @@ def tokens(text: str) -> list[Token]:
         if text[start] == "[":
             found.append(Token(text[start:end], start, end))
             continue
-        for word in segment(text[start:end]):
-            stop = start + len(word)
+        words = segment(text[start:end])
+        for word, following in zip(words, [*words[1:], ""], strict=True):
             if not word.isspace():
-                found += _classified(word, start, rules)
-            start = stop
+                found += _classified(word, following, start, rules)
+            start += len(word)
     return _mask_stems(found, rules)
 
 
@@ -83,15 +85,27 @@ def _pieces(text: str) -> list[tuple[int, int]]:
     return [(start, end) for start, end in pieces if start < end]
 
 
-def _classified(word: str, start: int, rules: _NameRules) -> list[Token]:
+def _classified(word: str, following: str, start: int, rules: _NameRules) -> list[Token]:
     end = start + len(word)
     if word in rules.brands:
         return [Token(rules.brands[word], start, end)]
-    if len(word) == 1 or is_general(word):
+    if len(word) == 1 or word in rules.suffixes or is_general(word):
         return [Token(word, start, end)]
-    if any(char in rules.particles for char in word):  # 其是, 到了: words run together, not a name
+    if _runs_together(word, following, rules):
         return [Token(char, start + offset, start + offset + 1) for offset, char in enumerate(word)]
     return [Token(NAME, start, end)]
+
+
+def _runs_together(word: str, following: str, rules: _NameRules) -> bool:
+    """Whether a word that is not general is words run together (其是, 到了) rather than a name (上海, 王中来)."""
+    if not any(char in rules.particles for char in word):
+        return False
+    tag = _tag(word)
+    if not _jieba().has_word(word):
+        return tag not in _PERSON_TAGS or "某" in word
+    if tag == "nz":  # 和平 + 路, 解放路, but 开放式
+        return following not in rules.suffixes and not word.endswith(tuple(rules.suffixes))
+    return tag not in _PLACE_TAGS
 
 
 def _mask_stems(found: list[Token], rules: _NameRules) -> list[Token]:
@@ -155,8 +169,8 @@ def domain_words() -> frozenset[str]:
 def _jieba() -> Jieba:
     from rjieba import Jieba
 
-    jieba = Jieba()
-    for word in sorted(domain_words()):
+    jieba, rules = Jieba(), _name_rules()
+    for word in sorted(domain_words() | rules.brands.keys() | rules.suffixes):
         jieba.add_word(word, None, None)
     return jieba
 
