@@ -1,0 +1,242 @@
+"""Messages that tell of an immediate danger → the line that takes them at once.
+
+Half of such messages are quiet: someone asks about a reimbursement while describing a stroke. No single
+word decides, so signs add up. Every kind of danger lists its signs with points; each sign counts once; the
+points of signs that stand close together, one more for a sign of *now*, less those of what makes the
+danger past, supposed or over, must reach a total. Set phrases that only sound alarming (气死了, 消防通道) are
+struck out first. Everything said of the world is configuration: ``emergencies`` in ``data/policy.yaml``.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from petition_nlp.route import Emergency
+
+_GAP: Final = "[^,。!?;:]{0,8}?"
+_NAME: Final = re.compile(r"<([a-z_]+)>")
+# Without unbounded repetition a pattern's time grows with the text's length and no faster.
+_UNBOUNDED: Final = re.compile(r"(?<!\\)[*+]|\{\d*,\}")
+_STRUCK: Final = "□"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Wordings of one meaning and the points they give together, however often they occur."""
+
+    points: int
+    words: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """Wordings that make a danger past, supposed or over.
+
+    :param points: taken from the total once.
+    :param yields: whether a sign of *now* beside it cancels it (去年…，刚才…).
+    """
+
+    points: int
+    words: re.Pattern[str]
+    yields: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """A kind of danger: its signs, the line that takes it, and what the operator should do."""
+
+    name: str
+    line: str
+    message: str
+    signs: tuple[Sign, ...]
+
+
+@dataclass(frozen=True)
+class EmergencyDetector:
+    """Finds the danger that a message tells of.
+
+    :param dangers: kinds of danger; the first that reaches ``enough`` decides the line.
+    :param lines: what the operator should do, by line, where the kind of danger is not known.
+    :param now: wordings that say it happens now, or ask for help; they give one point.
+    :param calm: what takes points away.
+    :param harmless: set phrases that are struck out first.
+    :param enough: points from which on it is an emergency.
+    :param within: characters in which signs must stand to count together.
+    :param around: characters before and after the signs in which ``now`` and ``calm`` count.
+    :param leisure: characters written at leisure: every so many, ``leisure_points`` more are needed.
+    """
+
+    dangers: tuple[Danger, ...] = ()
+    lines: Mapping[str, str] = field(default_factory=dict)
+    now: re.Pattern[str] | None = None
+    calm: tuple[Calm, ...] = ()
+    harmless: re.Pattern[str] | None = None
+    enough: int = 6
+    within: int = 80
+    around: int = 25
+    leisure: int = 250
+    leisure_points: int = 2
+
+    @classmethod
+    def from_config(cls, raw: Mapping[str, Any]) -> EmergencyDetector:
+        """The detector that the ``emergencies`` section of a policy file describes.
+
+        :raises ValueError: a value cannot be used; the message names its place.
+        """
+        numbers = {"enough", "within", "around", "leisure", "leisure_points"}
+        _only(raw, "emergencies", numbers | {"words", "harmless", "now", "calm", "dangers", "lines"})
+        words = {name: "|".join(_wordings(listed, f"words.{name}")) for name, listed in raw.get("words", {}).items()}
+        return cls(
+            dangers=tuple(_danger(entry, words) for entry in raw.get("dangers", ())),
+            lines={str(line): str(message) for line, message in raw.get("lines", {}).items()},
+            now=_any_of(raw["now"], words, "now") if "now" in raw else None,
+            calm=tuple(_calm(entry, words) for entry in raw.get("calm", ())),
+            harmless=_any_of(raw["harmless"], words, "harmless") if "harmless" in raw else None,
+            **{name: _positive(raw[name], name) for name in numbers & set(raw)},
+        )
+
+    def find(self, text: str) -> Emergency | None:
+        """The line that a normalised message should be transferred to at once, if any."""
+        danger = self.danger(text)
+        return Emergency(danger.line, danger.message) if danger else None
+
+    def danger(self, text: str) -> Danger | None:
+        """The kind of danger that a normalised message tells of, if any."""
+        if self.harmless:
+            text = self.harmless.sub(lambda match: _STRUCK * len(match.group()), text)
+        enough = self.enough + self.leisure_points * (len(text) // self.leisure)
+        context = _Context(self, text)
+        for danger in self.dangers:
+            if any(context.points(found) >= enough for found in self._together(danger, text, enough)):
+                return danger
+        return None
+
+    def _together(self, danger: Danger, text: str, enough: int) -> Iterator[_Found]:
+        """Every group of close signs that could reach ``enough`` points."""
+        hits = [
+            _Hit(match.start(), match.end(), index, sign.points)
+            for index, sign in enumerate(danger.signs)
+            for match in sign.words.finditer(text)
+        ]
+        if sum({hit.sign: hit.points for hit in hits}.values()) + 1 < enough:
+            return
+        hits.sort(key=lambda hit: hit.start)
+        for first, hit in enumerate(hits):
+            counted = _counted(_until(hits, first, hit.start + self.within))
+            points = sum(each.points for each in counted)
+            if points + 1 >= enough:
+                yield _Found(hit.start, max(each.end for each in counted), points)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    start: int
+    end: int
+    sign: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    start: int
+    end: int
+    points: int
+
+
+@dataclass(slots=True)
+class _Context:
+    """What else a text says near its signs; looked for only once a danger has signs."""
+
+    detector: EmergencyDetector
+    text: str
+    _places: dict[re.Pattern[str], list[int]] = field(default_factory=dict)
+
+    def points(self, found: _Found) -> int:
+        """The points of close signs, with those of ``now`` and less those of ``calm`` around them."""
+        now = self.detector.now is not None and self._near(self.detector.now, found)
+        points = found.points + now
+        for calm in self.detector.calm:
+            if not (calm.yields and now) and self._near(calm.words, found):
+                points -= calm.points
+        return points
+
+    def _near(self, words: re.Pattern[str], found: _Found) -> bool:
+        places = self._places.get(words)
+        if places is None:
+            places = self._places[words] = [match.start() for match in words.finditer(self.text)]
+        around = self.detector.around
+        return bisect_right(places, found.end + around) > bisect_left(places, found.start - around)
+
+
+def _until(hits: Sequence[_Hit], first: int, end: int) -> list[_Hit]:
+    last = first
+    while last < len(hits) and hits[last].start <= end:
+        last += 1
+    return list(hits[first:last])
+
+
+def _counted(hits: list[_Hit]) -> list[_Hit]:
+    """The hits that count: one for each sign, and none on characters of a stronger one."""
+    taken: dict[int, _Hit] = {}
+    for hit in sorted(hits, key=lambda hit: -hit.points):
+        if hit.sign not in taken and all(hit.end <= it.start or it.end <= hit.start for it in taken.values()):
+            taken[hit.sign] = hit
+    return list(taken.values())
+
+
+def _danger(raw: Mapping[str, Any], words: Mapping[str, str]) -> Danger:
+    where = f"dangers.{raw['name']}"
+    _only(raw, where, {"name", "line", "message", "signs"})
+    if not re.fullmatch(r"\d{3,12}", str(raw["line"])):
+        raise ValueError(f"{where}.line 应是电话号码，不是 {raw['line']!r}")
+    if not raw["signs"]:
+        raise ValueError(f"{where}.signs 是空的")
+    signs = (
+        Sign(_positive(points, f"{where}.signs"), _any_of(listed, words, where))
+        for entry in raw["signs"]
+        for points, listed in entry.items()
+    )
+    return Danger(raw["name"], str(raw["line"]), raw["message"], tuple(signs))
+
+
+def _calm(raw: Mapping[str, Any], words: Mapping[str, str]) -> Calm:
+    _only(raw, "calm", {"points", "words", "unless_now"})
+    where = "calm"
+    return Calm(_positive(raw["points"], where), _any_of(raw["words"], words, where), bool(raw.get("unless_now")))
+
+
+def _any_of(listed: str, words: Mapping[str, str], where: str) -> re.Pattern[str]:
+    """One expression for a list of wordings: ``…`` is a short gap, ``<name>`` any word of that list."""
+    try:
+        filled = [_NAME.sub(lambda match: f"(?:{words[match[1]]})", each) for each in _wordings(listed, where)]
+        return re.compile("|".join(filled).replace("…", _GAP))
+    except KeyError as error:
+        raise ValueError(f"{where} 用了 words 里没有的词表 <{error.args[0]}>") from None
+    except re.error as error:
+        raise ValueError(f"{where} 有写错的说法：{error}") from None
+
+
+def _wordings(listed: Any, where: str) -> list[str]:
+    """The wordings of a text that separates them by blanks and line ends."""
+    if not isinstance(listed, str) or not listed.strip():
+        raise ValueError(f"{where} 应是用空格隔开的说法，不是 {listed!r}")
+    for wording in listed.split():
+        if _UNBOUNDED.search(wording):
+            raise ValueError(f"{where} 的「{wording}」含无上限的重复（* + {{n,}}），请写明上限")
+    return listed.split()
+
+
+def _positive(value: Any, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{where} 应是正整数，不是 {value!r}")
+    return value
+
+
+def _only(raw: Mapping[str, Any], where: str, known: set[str]) -> None:
+    unknown = sorted(set(raw) - known)
+    if unknown:
+        raise ValueError(f"{where} 有不认识的项：{', '.join(unknown)}")
