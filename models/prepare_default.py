@@ -1,0 +1,103 @@
+"""Merge the training files of the default model into one training and one calibration file.
+
+Usage: python models/prepare_default.py SHARED_DATA OUT
+
+SHARED_DATA holds the real, never committed files (the data sheet beside them names their origin); the invented
+ones come from ``data/training``. Real text only ever reaches OUT, which the caller deletes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+INVENTED = Path(__file__).resolve().parent.parent / "data" / "training"
+LEFT_TO_PEOPLE = "other"
+NO_CO_DEPARTMENT = "-"
+NO_EMERGENCY = "none"
+REQUEST_TYPES = {"咨询", "求助", "投诉", "举报", "建议", "表扬"}
+
+Row = dict[str, Any]
+
+
+def rows(path: Path) -> list[Row]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def read_labels(row: Row) -> Row:
+    """Labels of a row that was read by the guideline, its department apart."""
+    labels = {"matter": row["matter"], "domain": "petition"}
+    if row.get("urgency") in (0, 1):
+        labels["emergency"] = NO_EMERGENCY
+    if row.get("request_type") in REQUEST_TYPES:
+        labels["request_type"] = row["request_type"]
+    if "co_department" in row and row["matter"] != "unclear":
+        labels["co_department"] = row["co_department"] or NO_CO_DEPARTMENT
+    return labels
+
+
+def dispatched(orders: list[Row], readings: list[Row]) -> Iterator[Row]:
+    """Hotline orders with their real dispatch, and what readers said of the same orders."""
+    by_id = {row["id"]: row for row in readings}
+    for order in orders:
+        labels = read_labels(by_id[order["id"]]) if order["id"] in by_id else {}
+        if order["department"]:
+            labels["department"] = order["department"]
+        elif order["unit"]:
+            labels["department"] = LEFT_TO_PEOPLE
+        if labels:
+            yield {"text": order["text"], "source": "hotline", **labels}
+
+
+def read_only(readings: list[Row], source: str, skip: set[str]) -> Iterator[Row]:
+    """Messages that have no dispatch: their department is the readers'."""
+    for row in readings:
+        if row["id"] in skip:
+            continue
+        labels = read_labels(row)
+        if row["matter"] != "unclear":
+            labels["department"] = row["department"]
+        yield {"text": row["text"], "source": source, **labels}
+
+
+def invented(shared: Path) -> Iterator[Row]:
+    """Messages that nobody sent: rare departments, 私事, contrast sets, unclear and outside texts."""
+    for path in (shared / "invented.jsonl", shared / "contrast.jsonl", *sorted(INVENTED.glob("invented_*.jsonl"))):
+        for number, row in enumerate(rows(path)):
+            yield from read_only([{"id": str(number), **row}], "invented", set())
+    for row in rows(INVENTED / "unclear.jsonl"):
+        yield {"text": row["text"], "source": "invented", "matter": "unclear", "domain": "petition"}
+    for row in rows(INVENTED / "emergency.jsonl"):
+        yield {"text": row["text"], "source": "invented", "emergency": row["emergency"]}
+    for row in rows(INVENTED / "outside.jsonl"):
+        yield {"text": row["text"], "source": "invented", "matter": "unclear", "domain": "outside"}
+
+
+def write(path: Path, content: Iterator[Row]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for row in content:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def training(shared: Path) -> Iterator[Row]:
+    orders, readings = rows(shared / "haikou12345.train.jsonl"), rows(shared / "matters.train.jsonl")
+    ordered = {row["id"] for row in orders}
+    yield from dispatched(orders, readings)
+    yield from read_only(readings, "letters", ordered)
+    yield from read_only(rows(shared / "legal_questions.train.jsonl"), "legal", ordered)
+    yield from invented(shared)
+
+
+def main() -> None:
+    shared, out = Path(sys.argv[1]), Path(sys.argv[2])
+    out.mkdir(parents=True, exist_ok=True)
+    write(out / "train.jsonl", training(shared))
+    calibration = dispatched(rows(shared / "haikou12345.calib.jsonl"), rows(shared / "matters.calib.jsonl"))
+    write(out / "calib.jsonl", calibration)
+
+
+if __name__ == "__main__":
+    main()

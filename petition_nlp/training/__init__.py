@@ -1,0 +1,1 @@
+"""Learning a city's own router: corpus → model folder. Needs the extra ``train``."""

@@ -1,0 +1,242 @@
+"""The model card: what a model folder says about itself, for the people who decide whether to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from petition_nlp.taxonomy import Taxonomy
+from petition_nlp.training.fit import MIN_DOCUMENTS
+from petition_nlp.training.metrics import MIN_MACRO_ROWS
+
+_HEAD_NAMES: Final = {
+    "matter": "事项类别",
+    "department": "责任部门",
+    "co_department": "协办部门",
+    "request_type": "诉求类型",
+    "domain": "是否诉求",
+}
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """What a model card is written from.
+
+    :param report: the training report; every figure of the card comes from it.
+    :param notes: Markdown by the trainer on the data's origin and habits, quoted as it stands.
+    """
+
+    name: str
+    version: str
+    taxonomy: Taxonomy
+    report: Mapping[str, Any]
+    notes: str = ""
+
+
+def head_title(head: str) -> str:
+    """A head's Chinese name; the head's own name where it has none."""
+    return _HEAD_NAMES.get(head, head)
+
+
+def model_card(facts: CardFacts) -> str:
+    """The card in Markdown: use, data, method, figures, limits, privacy, origin."""
+    sections = [
+        _opening(facts),
+        _intended_use(facts),
+        _data(facts),
+        _method(facts),
+        _figures(facts),
+        *(_labels_table(facts, name, head) for name, head in facts.report["heads"].items()),
+        _limits(),
+        _privacy(),
+        _origin(facts),
+    ]
+    return "\n\n".join(section.strip("\n") for section in sections) + "\n"
+
+
+def _opening(facts: CardFacts) -> str:
+    heads = "\n".join(
+        f"- `{name}`{_chinese(name)}: {len(head['labels'])} labels"
+        for name, head in facts.report["heads"].items()
+    )
+    return f"""# {facts.name}@{facts.version}
+
+A linear text classifier for messages that residents send to Chinese city governments (12345, 信访, 问政).
+It reads one message and gives, with calibrated probabilities:
+
+{heads}
+
+Labels follow taxonomy version {facts.taxonomy.version} of petition-nlp."""
+
+
+def _intended_use(facts: CardFacts) -> str:
+    return """## Intended use
+
+To propose where a message should go, to people who can overrule it: the console, the command line and
+the API of petition-nlp. Below the solved confidence threshold a message goes to a person.
+
+**Not intended** for deciding whether a request is justified, for refusing or closing a request without
+a person, for ranking or profiling the people who write, for emergency dispatch, or for text that is not
+a resident's message in Chinese. A city should train a model on its own orders before it relies on one
+(`petition-nlp train`)."""
+
+
+def _data(facts: CardFacts) -> str:
+    report = facts.report
+    leaks = report["leaks"]
+    fate = "kept as the trainer asked" if leaks["kept"] else "removed before training"
+    lines = [
+        "## Data",
+        "",
+        f"- {report['rows']:,} messages in {report['groups']:,} groups of near copies (MinHash).",
+        f"- {leaks['rows']:,} messages held a dispatch phrase that names the answer; those were {fate}.",
+        _calibration_line(report),
+    ]
+    for name, head in report["heads"].items():
+        lines += _head_data(facts, name, head)
+    return "\n".join(lines)
+
+
+def _calibration_line(report: Mapping[str, Any]) -> str:
+    rows = report["calibration_rows"]
+    if rows is None:
+        return "- No separate calibration file: calibrated on the held-out folds of the training data."
+    return (
+        f"- {rows:,} further messages, never trained on, calibrate the finished model; a head with too few "
+        "labels among them is calibrated on the held-out folds instead."
+    )
+
+
+def _head_data(facts: CardFacts, name: str, head: Mapping[str, Any]) -> list[str]:
+    labels = head["labels"]
+    lines = [f"- `{name}`{_chinese(name)}: {sum(labels.values()):,} labelled rows, {len(labels)} labels."]
+    if head["left_out"]:
+        lines.append(f"  - Too rare to learn, left out: {_with_counts(facts, name, head['left_out'])}.")
+    if head["left_to_people"]:
+        counts = {label: labels[label] for label in head["left_to_people"]}
+        lines.append(f"  - Left to people (learnt, never suggested): {_with_counts(facts, name, counts)}.")
+    return lines
+
+
+def _method(facts: CardFacts) -> str:
+    report = facts.report
+    return f"""## Method
+
+Normalised and masked text → word 1–2-grams of the segmented text and character 1–3-grams, tf-idf
+weighted (sublinear term frequency, each block of unit length) → per label the sum of a linear support
+vector machine and a naive-Bayes-scaled one (NB-SVM), classes balanced → probabilities by bias-corrected
+temperature scaling, one slope inside the margin and one beyond it.
+
+The figures below come from {report["folds"]}-fold cross-validation with whole groups of near copies
+held out (seed {report["seed"]}). The calibration was fitted on the same held-out rows, so the
+calibration error is a little optimistic. Which decisions need no review is a confidence threshold
+solved by learn-then-test (exact binomial tests, risk 5 %) on the calibration rows in this folder; the
+target precision can be changed without training."""
+
+
+def _figures(facts: CardFacts) -> str:
+    rows = [(f"`{name}`{_chinese(name)}", head) for name, head in facts.report["heads"].items()]
+    parts = ["## Figures", _figures_table("head", rows), _figures_legend()]
+    for name, head in facts.report["heads"].items():
+        if head["by"]:
+            parts.append(f"`{name}`{_chinese(name)} by slice of the data:")
+            parts.append(_figures_table("slice", head["by"].items()))
+    return "\n\n".join(parts)
+
+
+def _figures_table(first: str, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+    rows = list(rows)
+    targets = list(rows[0][1]["coverage_at"]) if rows else []
+    sure = [f"sure at {target}" for target in targets]
+    header = [first, "rows", "accuracy", "macro-F1", "top-3", "ECE", *sure]
+    return _table(
+        header,
+        [
+            [
+                _cell(name),
+                f"{head['n']:,}",
+                _figure(head["accuracy"]),
+                f"{_figure(head['macro_f1'])} ({head['macro_labels']} labels)",
+                _figure(head["top3"]),
+                f"{_figure(head['ece'])} ({_figure(head['ece_perfect'])})",
+                *(f"{head['coverage_at'][target]:.1%}" for target in targets),
+            ]
+            for name, head in rows
+        ],
+    )
+
+
+def _figures_legend() -> str:
+    return (
+        f"Rows: without those left to people. Macro-F1: over labels with at least {MIN_MACRO_ROWS} rows. "
+        "ECE: expected calibration error, in brackets the value that perfect calibration would give at this "
+        "size. Sure at p: share of rows whose first choice reaches the threshold for precision p."
+    )
+
+
+def _labels_table(facts: CardFacts, name: str, head: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            f"`{_cell(row['label'])}`",
+            _cell(facts.taxonomy.name(name, row["label"])),
+            f"{row['n']:,}",
+            _figure(row["precision"]),
+            _figure(row["recall"]),
+            _figure(row["f1"]),
+        ]
+        for row in sorted(head["per_label"], key=lambda row: -row["n"])
+    ]
+    table = _table(["label", "name", "rows", "precision", "recall", "F1"], rows)
+    return f"### Labels of `{name}`{_chinese(name)}\n\n{table}"
+
+
+def _limits() -> str:
+    return """## Limits
+
+- It repeats the dispatch habits of the data it learnt from, old unit boundaries and mistakes included; it
+  does not know the law.
+- Labels with few rows are weakly known: see their rows in the tables. A label that was left out is never
+  suggested.
+- The precision that a threshold promises holds for messages like the calibration rows. New topics,
+  another city or another channel break that; measure with `petition-nlp evaluate` on your own recent
+  orders.
+- It reads words, not intent: irony, quoted text and several matters in one message mislead it."""
+
+
+def _privacy() -> str:
+    return f"""## Privacy
+
+The folder holds n-grams and numbers, no messages. No n-gram that stands in fewer than {MIN_DOCUMENTS}
+messages is kept. Telephone and identity numbers, plates, cards, accounts and house numbers are masked,
+and names of people, compounds, streets and firms are replaced, before the vocabulary is built; masking
+is by rule and may miss some."""
+
+
+def _origin(facts: CardFacts) -> str:
+    notes = facts.notes.strip("\n") or "The trainer gave no note on where the data comes from."
+    return f"## Origin and habits\n\n{notes}"
+
+
+def _chinese(head: str) -> str:
+    title = head_title(head)
+    return "" if title == head else f" {title}"
+
+
+def _with_counts(facts: CardFacts, head: str, counts: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{_cell(facts.taxonomy.name(head, label))} ({count:,})" for label, count in counts.items()
+    )
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    aligned = ["---" if column in ("head", "slice", "label", "name") else "---:" for column in header]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (header, aligned, *rows))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,186 @@
+"""Labelled files → one corpus: texts, labels per head, source."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from petition_nlp.archive.columns import map_columns
+from petition_nlp.archive.encoding import detect
+from petition_nlp.errors import InputError
+from petition_nlp.taxonomy import Taxonomy
+from petition_nlp.training.leaks import strip_leaks
+
+_BUILDERS: Final = {
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """n labelled messages.
+
+    :param texts: title and text joined, dispatch phrases stripped if asked for.
+    :param labels: for each head n labels; None where the row has none.
+    :param weights: n sample weights, 1.0 by default.
+    :param slices: n values of the column by which results are reported apart; empty strings without one.
+    :param leaks: number of rows that held a dispatch phrase.
+    """
+
+    texts: tuple[str, ...]
+    labels: Mapping[str, tuple[str | None, ...]]
+    weights: tuple[float, ...]
+    slices: tuple[str, ...]
+    leaks: int
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns to read.
+
+    :param targets: head → column.
+    :param text: text column; found by its usual names if None. :param title: likewise, optional.
+    :param by: column by which results are reported apart. :param weight: column of sample weights.
+    """
+
+    targets: Mapping[str, str]
+    text: str | None = None
+    title: str | None = None
+    by: str | None = None
+    weight: str | None = None
+
+
+def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, keep_leaks: bool = False) -> Corpus:
+    """Read labelled JSON Lines, CSV or Parquet files.
+
+    Labels of heads that the taxonomy defines may be codes, names, aliases or former names.
+
+    :raises InputError: a file cannot be read, a column is missing, or no row has a text and a label.
+    """
+    texts: list[str] = []
+    labels: dict[str, list[str | None]] = {head: [] for head in columns.targets}
+    weights: list[float] = []
+    slices: list[str] = []
+    leaks = 0
+    for path in paths:
+        rows = _rows(path)
+        names = list(rows[0]) if rows else []
+        found_columns = map_columns(names, where=str(path), text=columns.text, title=columns.title)
+        found = [column for column in columns.targets.values() if column in names]
+        if not found:
+            wanted = "、".join(columns.targets.values())
+            raise InputError(f"没有任何目标列（需要 {wanted}）", where=str(path), todo="请检查 --target NAME=列名")
+        for number, row in enumerate(rows, start=1):
+            text = _text(row, found_columns.text, found_columns.title)
+            if not text:
+                continue
+            stripped = strip_leaks(text)
+            leaks += stripped != text
+            texts.append(text if keep_leaks else stripped)
+            for head, column in columns.targets.items():
+                labels[head].append(_label(row.get(column), head, taxonomy))
+            weights.append(_weight(row, columns.weight, path, number))
+            slices.append(str(row.get(columns.by) or "") if columns.by else "")
+    if not any(label is not None for column in labels.values() for label in column):
+        raise InputError("没有一行既有正文又有标签", where="、".join(map(str, paths)), todo="请检查目标列")
+    return Corpus(
+        tuple(texts), {head: tuple(column) for head, column in labels.items()}, tuple(weights), tuple(slices), leaks
+    )
+
+
+def column_names(path: Path) -> list[str]:
+    """The columns of a labelled file.
+
+    :raises InputError: the file cannot be read.
+    """
+    rows = _rows(path)
+    return list(rows[0]) if rows else []
+
+
+def counts(labels: Sequence[str | None]) -> Counter[str]:
+    """Rows per label."""
+    return Counter(label for label in labels if label is not None)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    builder = _BUILDERS.get(path.suffix.lower())
+    if builder is None:
+        todo = "训练数据请用 .jsonl、.csv、.tsv 或 .parquet"
+        raise InputError(f"不支持的文件类型 {path.suffix or '（无扩展名）'}", where=str(path), todo=todo)
+    if not path.is_file():
+        raise InputError("文件不存在", where=str(path), todo="请检查路径")
+    if path.stat().st_size == 0:
+        raise InputError("文件是空的", where=str(path), todo="请检查导出是否完整")
+    return _load(path, builder)
+
+
+def _load(path: Path, builder: str) -> list[dict[str, Any]]:
+    import datasets
+
+    datasets.disable_progress_bars()
+    options = _csv_options(path) if builder == "csv" else {}
+    # Residents' text must not stay behind in a cache.
+    with tempfile.TemporaryDirectory(prefix="petition-nlp-") as cache:
+        try:
+            loaded = datasets.load_dataset(
+                builder, data_files=str(path), split="train", cache_dir=cache, keep_in_memory=True, **options
+            )
+            rows: list[dict[str, Any]] = loaded.to_list()
+        except Exception as error:  # the library wraps every cause in its own classes
+            what = str(error.__cause__ or error).splitlines()[0][:200]
+            raise InputError(f"无法读取：{what}", where=str(path), todo="请检查文件格式和编码") from error
+    return rows
+
+
+def _csv_options(path: Path) -> dict[str, Any]:
+    """Every cell as it stands: no number, date or missing value is guessed."""
+    from datasets import Features, Value
+
+    encoding = detect(lambda: path.open("rb"), where=str(path)).encoding
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        header = next(csv.reader(file, delimiter=separator), [])
+    return {
+        "encoding": encoding,
+        "sep": separator,
+        "features": Features({name: Value("string") for name in header}),
+        "keep_default_na": False,
+    }
+
+
+def _text(row: Mapping[str, Any], text_column: str, title_column: str | None) -> str:
+    text = str(row.get(text_column) or "").strip()
+    title = str(row.get(title_column) or "").strip() if title_column else ""
+    return f"{title}\n{text}" if title and text else text
+
+
+def _label(value: Any, head: str, taxonomy: Taxonomy) -> str | None:
+    if value is None or str(value).strip() == "":
+        return None
+    return taxonomy.resolve(head, str(value))
+
+
+def _weight(row: Mapping[str, Any], column: str | None, path: Path, number: int) -> float:
+    value = row.get(column) if column else None
+    if value is None or value == "":
+        return 1.0
+    try:
+        weight = float(value)
+    except ValueError:
+        weight = -1.0
+    if not weight > 0:
+        raise InputError(f"权重「{value}」不是正数", where=f"{path} 第 {number} 行", todo="请改正或去掉权重列")
+    return weight

@@ -1,0 +1,34 @@
+"""Dispatch phrases in historical orders: the answer written into the question.
+
+An operator's note often ends 「请市城管局核实处理」. A model trained on it learns to read the answer, looks
+excellent on history and fails on the next message, which has no such phrase yet.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_UNIT: Final = (
+    r"(?:[一-鿿A-Za-z0-9]{0,12}?(?:局|委员会|委|办公室|政府|街道办事处|街道办|街道|居委会|村委会|支队|大队|中队|派出所|"
+    r"管理所|管理处|管理站|中心|集团|公司|单位|部门|法院|检察院|医院|学校|镇|城管|交警|公安|工商|环卫|消防|住建|房管|物价|国土|"
+    r"规划|民政|教育|卫生|税务|社保|水务|供电|园林|市政|指挥部))"
+)
+_VERB: Final = (
+    r"(?:核实|处理|办理|核查|调查|跟进|阅处|查处|处置|落实|协调|督办|"
+    r"受理|解决|答复|回复|阅办|研处|核处|协助|到场|到现场|前往)"
+)
+_TRANSFER: Final = r"(?:已?(?:转派|转交|移交|派单|派发|派|转|交由|交办|交))(?:至|给|到|由)?"
+_CLAUSE: Final = re.compile(
+    rf"(?:(?<=[,，。.;；!！?？\s])|^)(?:现|特|故|故此|综上|为此|另)?,?"
+    rf"(?:(?:请|烦请|敬请|望|恳请|建议|麻烦|拟请|烦)(?:贵|相关|有关)?{_UNIT}(?:及|和|、|与)?{_UNIT}?[^,，。;；!！?？]{{0,8}}?{_VERB}"
+    rf"|{_TRANSFER}{_UNIT}[^,，。;；!！?？]{{0,6}}?{_VERB}?"
+    rf"|(?:责任|承办|主办|处置|受理|派单)(?:单位|部门)[:：]?\s*{_UNIT})"
+    rf"[^,，。;；!！?？]{{0,10}}(?=[,，。;；!！?？]|$)[,，。;；!！]?"
+)
+
+
+def strip_leaks(text: str) -> str:
+    """The text without dispatch phrases (a unit told to handle the case, a named responsible unit)."""
+    stripped = _CLAUSE.sub("", text).strip()
+    return stripped.rstrip(",，;；") if stripped != text else text
