@@ -1,0 +1,216 @@
+"""Which column holds the text, and which ones its title, number, area and time."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import yaml
+
+from petition_nlp.archive.rows import Row, as_text
+from petition_nlp.errors import InputError, TaxonomyError
+from petition_nlp.resources import data_path
+from petition_nlp.route import Message
+
+HEADER_WINDOW = 20
+"""Rows at the top of a table among which its header is looked for."""
+
+_BRACKETED = re.compile(r"\([^)]*\)|\[[^]]*\]|【[^】]*】|〔[^〕]*〕|<[^>]*>|{[^}]*}")
+_MARKS = re.compile(r"[\s*:_\-#\"'“”]+")
+_SUFFIX_LENGTH = 4
+_SHOWN_LENGTH = 20
+_SHOWN_COLUMNS = 30
+
+
+def normalise_name(name: str) -> str:
+    """A column name without case, full-width forms, spaces, marks and bracketed remarks."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return _MARKS.sub("", _BRACKETED.sub("", folded)) or _MARKS.sub("", folded)
+
+
+@dataclass(frozen=True)
+class ColumnNames:
+    """The table of usual names, by role, in order of preference."""
+
+    roles: Mapping[str, tuple[str, ...]]
+
+    def find(self, role: str, columns: Sequence[str]) -> str | None:
+        """The column that plays ``role``, or None."""
+        found = self.ranked(role, columns)
+        return None if found is None else found[1]
+
+    def ranked(self, role: str, columns: Sequence[str]) -> tuple[int, str] | None:
+        """The column that plays ``role`` and its rank: by whole name first, then by a long enough ending."""
+        known, names = self.roles[role], _by_name(columns)
+        for rank, wanted in enumerate(known):
+            if wanted in names:
+                return rank, names[wanted]
+        for rank, wanted in enumerate(known, start=len(known)):
+            ending = next((name for name in names if name.endswith(wanted)), None)
+            if ending is not None and len(wanted) >= _SUFFIX_LENGTH:
+                return rank, names[ending]
+        return None
+
+
+def _by_name(columns: Sequence[str]) -> dict[str, str]:
+    return {normalise_name(column): column for column in reversed(columns)}
+
+
+@cache
+def usual_names() -> ColumnNames:
+    """The names in ``data/text/columns.yaml``.
+
+    :raises TaxonomyError: if the file is missing or has another shape.
+    """
+    path = data_path("text/columns.yaml")
+    try:
+        roles = yaml.safe_load(path.read_text(encoding="utf-8"))["roles"]
+        table = {role: tuple(normalise_name(name) for name in roles[role]) for role in _ROLES}
+    except FileNotFoundError:
+        raise TaxonomyError("缺少列名表", where=str(path), todo="请补上自带的文件") from None
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise TaxonomyError("列名表的结构不对", where=str(path), todo="请参照自带的文件修改") from error
+    return ColumnNames(table)
+
+
+_ROLES = ("text", "title", "id", "area", "received")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """The columns of one file that make up a message."""
+
+    text: str
+    title: str | None = None
+    id: str | None = None
+    area: str | None = None
+    received: str | None = None
+
+    def message(self, row: Row) -> tuple[Message, str]:
+        """The message in a row, and what is wrong with its text field (empty if nothing is)."""
+        value = row.fields.get(self.text)
+        flaw = ""
+        if self.text not in row.fields:
+            flaw = f"缺少正文字段「{self.text}」"
+        elif isinstance(value, bool | list | dict):
+            flaw, value = f"正文字段「{self.text}」不是文字", None
+        message = Message(
+            text=as_text(value),
+            title=self._optional(row, self.title),
+            id=self._optional(row, self.id),
+            area=self._optional(row, self.area),
+            received=self._optional(row, self.received),
+        )
+        return message, flaw
+
+    def describe(self) -> str:
+        """The mapping in one line."""
+        parts = [("正文", self.text), ("标题", self.title), ("编号", self.id), ("区域", self.area)]
+        parts.append(("时间", self.received))
+        return "，".join(f"{role}列「{column}」" for role, column in parts if column)
+
+    @staticmethod
+    def _optional(row: Row, column: str | None) -> str | None:
+        return None if column is None else as_text(row.fields.get(column)) or None
+
+
+def map_columns(columns: Sequence[str], *, where: str, text: str | None, title: str | None) -> ColumnMap:
+    """Map a file's columns to the parts of a message.
+
+    :param text: the user's own choice of text column; ``title`` likewise.
+    :raises InputError: names the columns found and the flag to use.
+    """
+    names = usual_names()
+    found_text = _chosen(columns, text, "--text-column", where) if text else names.find("text", columns)
+    if found_text is None:
+        raise InputError(
+            f"找不到正文列；{list_columns(columns)}",
+            where=where,
+            todo="请用 --text-column 列名 指明哪一列是正文",
+        )
+    rest = [column for column in columns if column != found_text]
+    found_title = _chosen(columns, title, "--title-column", where) if title else names.find("title", rest)
+    others = {role: names.find(role, rest) for role in ("id", "area", "received")}
+    return ColumnMap(found_text, found_title, **others)
+
+
+def match_column(columns: Sequence[str], wanted: str) -> str | None:
+    """The column that a user named: exactly, else without regard to case, width and remarks."""
+    if wanted in columns:
+        return wanted
+    folded = normalise_name(wanted)
+    return next((column for column in columns if normalise_name(column) == folded), None)
+
+
+def header_index(rows: Sequence[Sequence[str]], text: str | None) -> int | None:
+    """Which of the first rows of a table is its header: the one that names the text column best.
+
+    A title such as 「某市工单内容」 or a group heading such as 「诉求」 must not win over the header below.
+    """
+    found: list[tuple[int, int]] = []
+    for index, row in enumerate(rows[:HEADER_WINDOW]):
+        filled = [cell for cell in row if cell.strip()]
+        if text is not None and match_column(filled, text) is not None:
+            return index
+        ranked = usual_names().ranked("text", filled) if text is None else None
+        if ranked is not None:
+            found.append((ranked[0], index))
+    return min(found)[1] if found else None
+
+
+def widest_index(rows: Sequence[Sequence[str]]) -> int:
+    """The row most like a header where no text column is named: the first with the most filled cells."""
+    filled = [sum(1 for cell in row if cell.strip()) for row in rows[:HEADER_WINDOW]]
+    return filled.index(max(filled))
+
+
+def name_columns(header: Sequence[str], above: Sequence[Sequence[str]] = ()) -> tuple[str, ...]:
+    """Names for every column of a table: filled from the header above, never empty, never twice.
+
+    :param above: the rows above the header, from the top; those with a single filled cell are titles.
+    """
+    uppers = [row for row in above if sum(1 for cell in row if cell.strip()) > 1]
+    names: list[str] = []
+    for index, cell in enumerate(header):
+        name = _clean(cell)
+        for upper in reversed(uppers):
+            name = name or (_clean(upper[index]) if index < len(upper) else "")
+        names.append(as_unique(name or f"列{index + 1}", names))
+    return tuple(names)
+
+
+def as_unique(name: str, taken: Sequence[str]) -> str:
+    """``name``, with a number behind it if it is taken."""
+    number, candidate = 1, name
+    while candidate in taken:
+        number += 1
+        candidate = f"{name}（{number}）"
+    return candidate
+
+
+def list_columns(columns: Sequence[str]) -> str:
+    """The columns of a file for a message; cells too long for a name are not quoted."""
+    shown = [
+        f"「{column}」" if len(column) <= _SHOWN_LENGTH else f"（第 {number} 列，内容过长，不像列名）"
+        for number, column in enumerate(columns[:_SHOWN_COLUMNS], start=1)
+    ]
+    more = f" 等 {len(columns)} 列" if len(columns) > _SHOWN_COLUMNS else ""
+    return f"现有的列：{'、'.join(shown) or '无'}{more}"
+
+
+def _chosen(columns: Sequence[str], wanted: str, flag: str, where: str) -> str:
+    found = match_column(columns, wanted)
+    if found is None:
+        raise InputError(
+            f"没有名为「{wanted}」的列；{list_columns(columns)}",
+            where=where,
+            todo=f"请改正 {flag}；若列名是乱码，请用 --encoding 指定编码",
+        )
+    return found
+
+
+def _clean(cell: str) -> str:
+    return " ".join(cell.split())

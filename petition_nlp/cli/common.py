@@ -1,0 +1,122 @@
+"""What several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from petition_nlp.cli.parser import Parser, display_width, number, pad
+from petition_nlp.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from petition_nlp.route import Message, Route
+    from petition_nlp.taxonomy import Taxonomy
+
+
+class CommandRouter(Protocol):
+    """What the commands need of a router."""
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The terms that its routes are given in."""
+
+    def route(self, messages: Sequence[Message | str]) -> list[Route]:
+        """One route for each message, in order."""
+
+
+LoadRouter = Callable[[Path | None, float | None], CommandRouter]
+"""Makes a router from a model folder and a target precision; None takes what the settings say."""
+
+_OWN_PACKAGES = ("petition_nlp", "service")
+
+
+def load_router(model: Path | None, target_precision: float | None) -> CommandRouter:
+    """The router that flags, environment and settings file ask for."""
+    from petition_nlp.settings import Settings
+
+    return Settings.load(model=model, target_precision=target_precision).load_router()
+
+
+def add_command(commands: Any, name: str, *, help: str, epilog: str, run: Callable[..., int]) -> Parser:
+    """A sub-command with the options that all of them have."""
+    parser: Parser = commands.add_parser(name, help=help, description=help, epilog=f"例子：\n{epilog}")
+    parser.add_argument(
+        "--debug", action="store_true", default=argparse.SUPPRESS, help="出错时显示完整的调用过程"
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_model_options(parser: Parser) -> None:
+    """``--model`` and ``--target-precision``."""
+    parser.add_argument("--model", type=Path, metavar="文件夹", help="模型文件夹；不给则用自带的默认模型")
+    parser.add_argument(
+        "--target-precision",
+        type=number(float, 0.5, 0.999, "目标准确率"),
+        metavar="小数",
+        help="责任部门的目标准确率，0.5 到 0.999，默认 0.9；越高，交人工复核的越多",
+    )
+
+
+def say(line: str) -> None:
+    """Tell the user something that is not the command's result."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def needs_extra(extra: str) -> Iterator[None]:
+    """Say which extra to install where one of its packages is missing.
+
+    :raises MissingExtraError: in place of `ModuleNotFoundError` for any package but our own.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in _OWN_PACKAGES:
+            raise
+        raise MissingExtraError(
+            f"这个命令需要额外的组件（缺少 {package}）", todo=f'请运行：pip install "petition-nlp[{extra}]"'
+        ) from error
+
+
+def assignments(pairs: Sequence[str], flag: str) -> dict[str, str]:
+    """``NAME`` and ``NAME=COLUMN`` as a mapping from head to column.
+
+    :raises InputError: if a name or column is empty or a name stands twice.
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, column = pair.partition("=")
+        if not name or (equals and not column):
+            raise InputError(f"{flag} {pair} 不完整", todo="请写成 目标 或 目标=列名，如 department=承办部门")
+        if name in found:
+            raise InputError(f"{flag} 中的目标 {name} 出现了两次", todo="每个目标只写一次")
+        found[name] = column or name
+    return found
+
+
+def figures(heads: Mapping[str, Mapping[str, Any]]) -> str:
+    """The chief figures of every head as a small table."""
+    lines = [_cells("目标", *(title for title, _, _ in _FIGURES))]
+    for name, head in heads.items():
+        values = (format(head[key], form) if key in head else "-" for _, key, form in _FIGURES)
+        lines.append(_cells(name, *values))
+    return "\n".join(lines)
+
+
+_FIGURES = (
+    ("行数", "n", ","),
+    ("准确率", "accuracy", ".1%"),
+    ("宏平均F1", "macro_f1", ".3f"),
+    ("前三命中", "top3", ".1%"),
+    ("校准误差", "ece", ".3f"),
+)
+
+
+def _cells(first: str, *rest: str) -> str:
+    return pad(first, 16) + "".join(" " * (12 - display_width(cell)) + cell for cell in rest)

@@ -1,0 +1,54 @@
+"""``petition-nlp serve``: the page and the HTTP interface."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from petition_nlp.cli.common import LoadRouter, add_command, add_model_options
+from petition_nlp.cli.parser import number
+
+_EPILOG = """\
+  petition-nlp serve
+  petition-nlp serve --host 0.0.0.0 --port 8080 --workers 4
+  petition-nlp serve --config /etc/petition-nlp.toml --model 我的模型
+
+启动后用浏览器打开显示的地址，即为分拨台；HTTP 接口说明（OpenAPI）在 /openapi.json。
+设置按此顺序生效，后者优先：设置文件、环境变量 PETITION_*、命令行选项。"""
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser = add_command(commands, "serve", help="启动分拨台网页和 HTTP 接口", epilog=_EPILOG, run=run)
+    parser.add_argument("--host", metavar="地址", help="监听地址，默认 127.0.0.1（只限本机）")
+    parser.add_argument(
+        "--port", type=number(int, 0, 65535, "端口"), metavar="端口", help="监听端口，默认 8000；0 表示任选"
+    )
+    parser.add_argument(
+        "--workers", type=number(int, 1, 256, "线程数"), metavar="个数", help="分拨线程数，默认等于处理器核数"
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml"
+    )
+    add_model_options(parser)
+
+
+def run(args: argparse.Namespace, _: LoadRouter) -> int:
+    """Serve until interrupted."""
+    from petition_nlp.settings import CONFIG_VARIABLE, Settings
+    from service.run import serve
+
+    if args.config is not None:  # the settings object finds its file by this variable
+        os.environ[CONFIG_VARIABLE] = str(args.config)
+    serve(
+        Settings.load(
+            host=args.host,
+            port=args.port,
+            workers=args.workers,
+            model=args.model,
+            target_precision=args.target_precision,
+        )
+    )
+    return 0

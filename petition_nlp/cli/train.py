@@ -1,0 +1,161 @@
+"""``petition-nlp train``: labelled files → model folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from petition_nlp.cli.common import LoadRouter, add_command, assignments, figures, needs_extra, say
+from petition_nlp.cli.parser import number
+from petition_nlp.errors import InputError
+
+_EPILOG = """\
+  petition-nlp train --data 工单.csv --target matter=事项类别 --target department=承办部门 --out 我的模型
+  petition-nlp train --data 2023.jsonl 2024.jsonl --target department --calib 2025.jsonl --out 我的模型
+  petition-nlp train --data 留言.jsonl --target topic7 --min-rows 20 --out 主题模型
+
+需要训练组件：pip install "petition-nlp[train]"
+某一行缺少某个目标的标签时，该行仍用于训练其他目标。正文中的转办用语（如「请市城管局核实处理」）会泄露答案，
+默认去掉，--keep-leaks 可保留。中断（Ctrl-C）不会留下半个模型。"""
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser = add_command(commands, "train", help="用标注过的工单训练自己的模型", epilog=_EPILOG, run=run)
+    add = parser.add_argument
+    add(
+        "--data",
+        type=Path,
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="文件",
+        help="标注过的文件，可给几个",
+    )
+    add(
+        "--target",
+        action="append",
+        required=True,
+        metavar="目标=列名",
+        help="要学的目标，如 matter、department 或任意名称；列名就是目标名时只写目标；可重复",
+    )
+    add("--out", type=Path, required=True, metavar="文件夹", help="模型写到哪个文件夹")
+    add("--text-column", metavar="列名", help="正文列；不给则按常见列名查找")
+    add("--title-column", metavar="列名", help="标题列；不给则按常见列名查找")
+    add(
+        "--calib",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="文件",
+        help="另留的标注文件，用来校准概率和复核阈值；不给则用交叉验证留出的部分",
+    )
+    add("--keep-leaks", action="store_true", help="保留正文中的转办用语")
+    add(
+        "--min-rows",
+        type=number(int, 2, 1_000_000, "最少行数"),
+        default=5,
+        metavar="行数",
+        help="少于此数的标签不学，并在报告中列出，默认 5",
+    )
+    add(
+        "--leave",
+        action="append",
+        default=[],
+        metavar="目标=标签",
+        help="此标签表示应留给人工：会学习，但不会被推荐；可重复",
+    )
+    add(
+        "--balance",
+        action="append",
+        default=[],
+        metavar="目标=小数",
+        help="各标签被同等看待的程度，0 到 1，默认 0.5；越大，少见标签找得越全，总体准确率可能略低；可重复",
+    )
+    add("--weight-column", metavar="列名", help="样本权重列")
+    add("--by", metavar="列名", help="按此列的取值分别报告结果")
+    add("--folds", type=number(int, 2, 20, "折数"), default=5, metavar="折数", help="交叉验证的折数，默认 5")
+    add("--seed", type=int, default=0, metavar="整数", help="随机种子，默认 0；种子相同则结果相同")
+    add("--name", default="model", metavar="名称", help="模型名称，会出现在每条结果里，默认 model")
+    add("--model-version", default="", metavar="版本", help="模型版本，默认为当前年月")
+    add("--card-notes", type=Path, metavar="文件", help="写进模型说明的 Markdown 文件（数据来源、局限）")
+    add("--overwrite", action="store_true", help="模型文件夹已存在时覆盖")
+    add("--quiet", action="store_true", help="不显示进度和结果")
+
+
+def run(args: argparse.Namespace, _: LoadRouter) -> int:
+    """Train and print the figures."""
+    with needs_extra("train"):
+        from petition_nlp.training.train import TrainOptions, train
+
+        options = TrainOptions(
+            data=args.data,
+            out=args.out,
+            targets=assignments(args.target, "--target"),
+            calib=args.calib,
+            text_column=args.text_column,
+            title_column=args.title_column,
+            by=args.by,
+            weight_column=args.weight_column,
+            leave=_left_to_people(args.leave),
+            balance=_balance(args.balance),
+            keep_leaks=args.keep_leaks,
+            min_rows=args.min_rows,
+            folds=args.folds,
+            seed=args.seed,
+            name=args.name,
+            version=args.model_version,
+            card_notes=_read_notes(args.card_notes),
+            overwrite=args.overwrite,
+            quiet=args.quiet,
+        )
+        report = train(options)
+    if not args.quiet:
+        _tell(report)
+        print(f"模型已写入 {args.out}")
+    return 0
+
+
+def _tell(report: dict[str, Any]) -> None:
+    leaks = report["leaks"]
+    fate = "按要求保留" if leaks["kept"] else "已去掉"
+    print(f"共 {report['rows']:,} 行；{leaks['rows']:,} 行的正文里有转办用语，{fate}")
+    for name, head in report["heads"].items():
+        if head["left_out"]:
+            rare = "、".join(f"{label}（{count} 行）" for label, count in head["left_out"].items())
+            say(f"目标 {name} 未学的少见标签：{rare}")
+    print(figures(report["heads"]))
+
+
+def _balance(pairs: list[str]) -> dict[str, float]:
+    balance: dict[str, float] = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        try:
+            balance[name] = float(value)
+        except ValueError:
+            balance[name] = -1.0
+        if not 0 <= balance[name] <= 1:
+            raise InputError(f"--balance {pair} 无效", todo="请写成 目标=小数，小数在 0 到 1 之间，如 matter=1")
+    return balance
+
+
+def _left_to_people(pairs: list[str]) -> dict[str, list[str]]:
+    leave: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, label = pair.partition("=")
+        if not (name and equals and label):
+            raise InputError(f"--leave {pair} 不完整", todo="请写成 目标=标签，如 department=other")
+        leave.setdefault(name, []).append(label)
+    return leave
+
+
+def _read_notes(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InputError("无法读取模型说明", where=str(path), todo="请给出 UTF-8 编码的 Markdown 文件") from None

@@ -1,0 +1,179 @@
+"""The one settings object, and the one module that reads the environment.
+
+Order of growing strength: a TOML file, ``PETITION_*`` environment variables, flags as keyword arguments.
+The file is ``petition-nlp.toml`` in the working directory, or the one that ``PETITION_CONFIG`` names.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, get_args
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from petition_nlp.errors import ConfigError
+
+if TYPE_CHECKING:
+    from petition_nlp.router import Router
+
+CONFIG_FILE: Final = "petition-nlp.toml"
+CONFIG_VARIABLE: Final = "PETITION_CONFIG"
+_PREFIX: Final = "PETITION_"
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can set. ``Settings.load`` is the way to make one with readable errors."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, validate_default=False
+    )
+
+    model: Path | None = Field(default=None, description="模型文件夹；不设则用自带的默认模型")
+    target_precision: float | None = Field(
+        default=None, ge=0.5, le=0.999, description="责任部门的目标准确率，决定复核阈值；不设则用规则文件里的值"
+    )
+    policy: Path | None = Field(default=None, description="复核与紧急规则文件；不设则用自带的 policy.yaml")
+    taxonomy: Path | None = Field(default=None, description="分类文件夹；不设则用自带的分类")
+    host: str = Field(default="127.0.0.1", min_length=1, description="监听地址")
+    port: int = Field(default=8000, ge=0, le=65535, description="监听端口；0 表示任选一个空闲端口")
+    workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=256,
+        description="分拨线程数；默认等于处理器核数",
+    )
+    max_body_bytes: int = Field(default=2 * 1024 * 1024, ge=1024, description="一次请求的最大字节数")
+    max_items: int = Field(default=1000, ge=1, description="一次请求的最多条数")
+    max_text_chars: int = Field(default=200_000, ge=1, description="一条诉求的最多字数")
+    max_pending: int = Field(default=4000, ge=1, description="排队上限：每条诉求计 1，每满一千字再计 1；超出时答复 503")
+    log_level: LogLevel = Field(default="info", description="日志级别")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("model", "policy", "taxonomy", mode="after")
+    @classmethod
+    def _expand(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags before environment before file."""
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _read_file())
+
+    @classmethod
+    def load(cls, **flags: Any) -> Self:
+        """Settings from file, environment and ``flags``; a flag that is None counts as not given.
+
+        :raises ConfigError: names every wrong setting, where it came from, and what is allowed.
+        """
+        given = {name: value for name, value in flags.items() if value is not None}
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise _settings_error(error.errors(include_url=False), given) from None
+
+
+    def load_router(self) -> Router:
+        """The router that these settings ask for.
+
+        :raises PetitionError: the model, taxonomy or policy cannot be used.
+        """
+        from petition_nlp.router import Router
+
+        return Router.load(
+            self.model, target_precision=self.target_precision, policy=self.policy, taxonomy=self.taxonomy
+        )
+
+
+def _config_file() -> Path | None:
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    found = Path(CONFIG_FILE)
+    return found if found.is_file() else None
+
+
+def _read_file() -> dict[str, Any]:
+    path = _config_file()
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"设置文件无法读取（{error.strerror}）",
+            where=str(path),
+            todo=f"请检查文件是否存在、是否可读，或取消环境变量 {CONFIG_VARIABLE}",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        place = "" if isinstance(error, UnicodeDecodeError) else f"（{error}）"
+        raise ConfigError(
+            f"设置文件不是有效的 UTF-8 TOML{place}",
+            where=str(path),
+            todo='请按「名称 = 值」逐行书写，文字加英文引号，如 host = "127.0.0.1"',
+        ) from None
+
+
+def _settings_error(errors: list[ErrorDetails], flags: dict[str, Any]) -> ConfigError:
+    complaints = "；".join(_complaint(error, flags) for error in errors)
+    return ConfigError(f"设置有误：{complaints}", todo=f"可用的设置：{'、'.join(Settings.model_fields)}")
+
+
+def _complaint(error: ErrorDetails, flags: dict[str, Any]) -> str:
+    name = str(error["loc"][0]) if error["loc"] else ""
+    return f"{name}（来自{_origin(name, flags)}）{_expectation(error)}"
+
+
+def _origin(name: str, flags: dict[str, Any]) -> str:
+    if name in flags:
+        return f"启动参数 {name}"
+    variable = _PREFIX + name.upper()
+    if any(known.upper() == variable for known in os.environ):
+        return f"环境变量 {variable}"
+    return f"设置文件 {_config_file()}"
+
+
+def _expectation(error: ErrorDetails) -> str:
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "extra_forbidden":
+            return "不是已知的设置"
+        case "int_parsing" | "int_type" | "int_from_float":
+            return "应为整数"
+        case "float_parsing" | "float_type":
+            return "应为数字"
+        case "string_type" | "path_type" | "string_too_short":
+            return "应为非空文字"
+        case "literal_error":
+            return f"只能是 {'、'.join(get_args(LogLevel))}"
+        case "greater_than_equal":
+            return f"不能小于 {limits['ge']}"
+        case "less_than_equal":
+            return f"不能大于 {limits['le']}"
+        case "greater_than":
+            return f"必须大于 {limits['gt']}"
+        case "less_than":
+            return f"必须小于 {limits['lt']}"
+        case _:
+            return "的值无效"
