@@ -1,0 +1,43 @@
+"""Puts the service together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from petition_nlp.router import Router
+from petition_nlp.settings import Settings
+from service import openapi, problems
+from service.api import health, routes, taxonomy
+from service.console import page
+from service.engine import Engine
+from service.logs import RequestLog
+
+
+def create_app(settings: Settings, router: Router | None = None, *, engine: Engine | None = None) -> FastAPI:
+    """The service.
+
+    :param router: an already loaded router; without one, the model loads in the background at start.
+    :param engine: replaces the engine that is made from ``settings`` and ``router``.
+    """
+    engine = engine or Engine(settings, router=router)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        engine.start()
+        yield
+        engine.close()
+
+    # The framework's own documentation pages load scripts from other servers; /openapi.json stays.
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.settings = settings
+    app.state.engine = engine
+    for part in (routes.router, taxonomy.router, health.router):
+        app.include_router(part)
+    page.install(app, settings)
+    problems.install(app)
+    openapi.install(app)
+    app.add_middleware(RequestLog)
+    return app

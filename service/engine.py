@@ -1,0 +1,136 @@
+"""Loads the router in the background and runs it in a bounded pool of threads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
+from typing import Final
+
+from petition_nlp.errors import ModelError, PetitionError
+from petition_nlp.route import Message, Route
+from petition_nlp.router import Router
+from petition_nlp.settings import Settings
+from service import problems
+
+SLICE: Final = 64
+"""Messages that one thread takes at a time: long lists give way to others between two slices."""
+SLICE_CHARS: Final = 10_000
+"""Characters that end a slice early, so that long texts do not hold a thread for seconds."""
+
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    """The router behind the service: not yet loaded, ready, or failed.
+
+    :param router: an already loaded router; without one, `start` loads the model that ``settings`` name.
+    :param on_failure: called when the model cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        router: Router | None = None,
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.failure: PetitionError | None = None
+        self._settings = settings
+        self._router = router
+        self._on_failure = on_failure
+        self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="route")
+        self._pending = 0
+
+    @property
+    def router(self) -> Router:
+        """The loaded router.
+
+        :raises Problem: 503 while it loads or after it failed.
+        """
+        if self._router is not None:
+            return self._router
+        raise problems.model_unavailable(self.failure) if self.failure else problems.loading()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the router is loaded."""
+        return self._router is not None
+
+    @property
+    def pending(self) -> int:
+        """Weight of the messages that wait or are being routed."""
+        return self._pending
+
+    def start(self) -> None:
+        """Begin to load the model; returns at once."""
+        if self._router is None:
+            Thread(target=self._load, name="load-model", daemon=True).start()
+
+    def close(self) -> None:
+        """Let running slices finish and drop the waiting ones."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def route(self, messages: Sequence[Message]) -> list[Route]:
+        """Route ``messages`` in the pool, in order.
+
+        At most one slice per thread of one request is in the pool's queue, so requests take turns.
+
+        :raises Problem: 503 while there is no router, or when too much is waiting.
+        """
+        router = self.router
+        weight = sum(1 + len(message.text) // 1000 for message in messages)
+        if self._pending and self._pending + weight > self._settings.max_pending:
+            raise problems.overloaded()
+        self._pending += weight
+        try:
+            return await self._route_slices(router, messages)
+        finally:
+            self._pending -= weight
+
+    async def _route_slices(self, router: Router, messages: Sequence[Message]) -> list[Route]:
+        turn = asyncio.Semaphore(self._settings.workers)
+        loop = asyncio.get_running_loop()
+
+        async def run(part: Sequence[Message]) -> list[Route]:
+            async with turn:
+                return await loop.run_in_executor(self._pool, router.route, part)
+
+        tasks = [asyncio.ensure_future(run(part)) for part in _slices(messages)]
+        try:
+            return [route for routes in await asyncio.gather(*tasks) for route in routes]
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    def _load(self) -> None:
+        try:
+            router = self._settings.load_router()
+            router.route(["启动时试读一句，让词典和矩阵就位。"])
+        except PetitionError as error:
+            self._fail(error)
+        except Exception as error:
+            self._fail(ModelError(f"模型未能载入（{type(error).__name__}）", todo="请检查安装和模型文件夹"))
+        else:
+            self._router = router
+            _log.info("model loaded", extra={"fields": {"model": router.model}})
+
+    def _fail(self, error: PetitionError) -> None:
+        self.failure = error
+        _log.error(str(error))
+        self._on_failure()
+
+
+def _slices(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    part: list[Message] = []
+    chars = 0
+    for message in messages:
+        if part and (len(part) == SLICE or chars + len(message.text) > SLICE_CHARS):
+            yield part
+            part, chars = [], 0
+        part.append(message)
+        chars += len(message.text)
+    if part:
+        yield part

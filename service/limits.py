@@ -1,0 +1,138 @@
+"""Reads a request body into messages, within the limits of the settings; everything else is a problem."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final, NoReturn
+
+from fastapi import Request
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from starlette.concurrency import run_in_threadpool
+
+from petition_nlp.settings import Settings
+from service import problems
+from service.problems import FieldError
+from service.schemas import BatchIn, MessageIn
+
+_SHOWN_ERRORS: Final = 20
+_SHOWN_NAME: Final = 40
+
+_MESSAGES: Final = {
+    "missing": "缺少这个字段",
+    "extra_forbidden": "未知的字段",
+    "string_type": "应为文字（字符串）",
+    "string_unicode": "含有不成对的代理字符，不是有效的 Unicode 文字",
+    "too_deep": "嵌套层数过多",
+    "list_type": "应为列表",
+    "dict_type": "应为对象",
+    "model_type": "应为对象",
+}
+
+
+async def read_request(request: Request, settings: Settings) -> MessageIn | BatchIn:
+    """The message or list of messages in a request's body.
+
+    :raises Problem: says which limit or field is the matter.
+    """
+    _require_json(request.headers.get("content-type", ""))
+    body = await _read_body(request, settings.max_body_bytes)
+    return await run_in_threadpool(_read_messages, body, settings)
+
+
+def _read_messages(body: bytes, settings: Settings) -> MessageIn | BatchIn:
+    payload = _parse(body)
+    if not isinstance(payload, dict):
+        raise problems.invalid_request([FieldError("$", '应为 JSON 对象：一条诉求，或 {"items": […]}')])
+    return _batch(payload, settings) if "items" in payload else _single(payload, settings)
+
+
+def _require_json(content_type: str) -> None:
+    media, _, parameters = content_type.partition(";")
+    media = media.strip().lower()
+    if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
+        raise problems.unsupported_media_type()
+    charset = parameters.lower().replace('"', "").replace(" ", "").partition("charset=")[2].partition(";")[0]
+    if charset not in ("", "utf-8", "utf8"):
+        raise problems.unsupported_media_type()
+
+
+async def _read_body(request: Request, limit: int) -> bytes:
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise problems.body_too_large(limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise problems.body_too_large(limit)
+    return bytes(body)
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_reject_constant)
+    except UnicodeDecodeError as error:
+        raise problems.invalid_utf8(error.start) from None
+    except json.JSONDecodeError as error:
+        raise problems.malformed_json(error.lineno, error.colno) from None
+    except (ValueError, RecursionError):
+        raise problems.unreadable_json() from None
+
+
+def _reject_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _single(payload: dict[str, Any], settings: Settings) -> MessageIn:
+    try:
+        message = MessageIn.model_validate(payload)
+    except ValidationError as error:
+        raise _invalid(error) from None
+    _check_length({"": message}, settings.max_text_chars)
+    return message
+
+
+def _batch(payload: dict[str, Any], settings: Settings) -> BatchIn:
+    items = payload["items"]
+    if isinstance(items, list) and len(items) > settings.max_items:
+        raise problems.too_many_items(len(items), settings.max_items)
+    try:
+        batch = BatchIn.model_validate(payload)
+    except ValidationError as error:
+        raise _invalid(error) from None
+    _check_length({f"items[{n}].": item for n, item in enumerate(batch.items)}, settings.max_text_chars)
+    return batch
+
+
+def _check_length(messages: dict[str, MessageIn], limit: int) -> None:
+    too_long = [
+        prefix + name
+        for prefix, message in messages.items()
+        for name, value in (("text", message.text), ("title", message.title or ""))
+        if len(value) > limit
+    ]
+    if too_long:
+        raise problems.text_too_long(too_long[:_SHOWN_ERRORS], limit)
+
+
+def _invalid(error: ValidationError) -> problems.Problem:
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    return problems.invalid_request([_field_error(detail) for detail in details[:_SHOWN_ERRORS]])
+
+
+def _field_error(detail: ErrorDetails) -> FieldError:
+    return FieldError(_field_name(detail["loc"]), _MESSAGES.get(detail["type"], "值无效"))
+
+
+def _field_name(path: Sequence[str | int]) -> str:
+    name = ""
+    for part in path:
+        name += f"[{part}]" if isinstance(part, int) else f".{_readable(part)}"
+    return name.removeprefix(".") or "$"
+
+
+def _readable(name: str) -> str:
+    printable = name.encode("utf-8", "replace").decode("utf-8")
+    return printable if len(printable) <= _SHOWN_NAME else printable[:_SHOWN_NAME] + "…"

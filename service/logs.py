@@ -1,0 +1,117 @@
+"""One JSON line per request, without anything that a resident wrote: no text, identifier, path or query."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import time
+import traceback
+import uuid
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import problems
+
+REQUEST_ID: Final = "X-Request-ID"
+_SAFE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CLIENT_CLOSED: Final = 499
+_OPENAPI: Final = "/openapi.json"
+
+_log = logging.getLogger("service.requests")
+
+
+class JsonFormatter(logging.Formatter):
+    """A log record as one JSON line; of an exception only type and places, for its message may quote text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[1]:
+            line["error"] = _describe(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def configure(level: str) -> None:
+    """Send every log record of the process to stderr as JSON; the web server's own chatter is left out."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for name in ("uvicorn.error", "asyncio"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+
+
+class RequestLog:
+    """ASGI middleware: gives each request an id, logs it, and answers for exceptions nobody caught."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id = _request_id(Headers(scope=scope))
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = _CLIENT_CLOSED
+        except Exception:
+            _log.error("failure", exc_info=True, extra={"fields": {"request_id": request_id}})
+            if not status:
+                await problems.internal_error().response(request_id)(scope, receive, send_with_id)
+        finally:
+            fields = {
+                "method": scope["method"],
+                "path": _template(scope),
+                "status": status,
+                "ms": round((time.perf_counter() - started) * 1000, 1),
+                "request_id": request_id,
+                "items": state.get("items"),
+            }
+            _log.info("request", extra={"fields": fields})
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get(REQUEST_ID, "")
+    return given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _template(scope: Scope) -> str:
+    route = getattr(scope.get("route"), "path", None)
+    if route:
+        return str(route)
+    path: str = scope["path"]
+    if path == _OPENAPI:
+        return path
+    return "/static" if path.startswith("/static/") else "-"
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "type": type(error).__name__,
+        "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
+    }

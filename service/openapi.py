@@ -1,0 +1,180 @@
+"""The OpenAPI 3.1 description: examples, problem answers, and the schemas that handlers read by hand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from petition_nlp.errors import ModelError
+from service import problems
+from service.problems import FieldError, Problem
+from service.schemas import BatchIn, BatchOut, MessageIn, ProblemOut, RouteOut
+
+_REF: Final = "#/components/schemas/{model}"
+_MESSAGE: Final = "我们小区楼下烧烤店每天营业到凌晨两点，油烟和噪音让老人孩子没法睡觉，找物业也没人管"
+
+ROUTE_EXAMPLE: Final[dict[str, Any]] = {
+    "matter": {
+        "code": "government",
+        "name": "大事",
+        "confidence": 0.94,
+        "alternatives": [
+            {"code": "community", "name": "小事", "confidence": 0.05},
+            {"code": "private", "name": "私事", "confidence": 0.01},
+        ],
+    },
+    "department": {
+        "code": "urban_management",
+        "name": "城市管理综合执法部门",
+        "confidence": 0.81,
+        "alternatives": [
+            {"code": "ecology_environment", "name": "生态环境部门", "confidence": 0.12},
+            {"code": "market_regulation", "name": "市场监督管理部门", "confidence": 0.03},
+            {"code": "public_security", "name": "公安机关", "confidence": 0.02},
+        ],
+    },
+    "responsible": {
+        "kind": "department",
+        "name": "城市管理综合执法部门",
+        "channel": "由12345热线或区、街道、社区三级服务中心登记转办，责任部门依职责办理，限时答复诉求人。",
+        "level": None,
+    },
+    "co_departments": [{"code": "ecology_environment", "name": "生态环境部门", "confidence": 0.3}],
+    "request_type": None,
+    "confidence": 0.79,
+    "review": {
+        "required": True,
+        "reasons": [{"code": "low_confidence", "message": "把握不足，请人工核对责任部门"}],
+    },
+    "emergency": None,
+    "evidence": [{"start": 6, "end": 9, "text": "烧烤店", "weight": 0.42, "for": "department"}],
+    "labels": {},
+    "model": "default@2026.11",
+    "taxonomy": "2026.11",
+    "policy": {"target_precision": 0.9},
+}
+
+TAXONOMY_EXAMPLE: Final[dict[str, Any]] = {
+    "version": "2026.11",
+    "matters": [{"code": "government", "name": "大事", "definition": "…", "handling": "…", "typical": ["…"]}],
+    "departments": [{"code": "urban_management", "name": "城市管理综合执法部门", "duty": "…"}],
+    "topics": [{"name": "…", "children": []}],
+    "border_rules": [],
+}
+
+_PROBLEMS: Final[dict[str, Problem]] = {
+    problem.code: problem
+    for problem in (
+        problems.malformed_json(1, 9),
+        problems.invalid_utf8(9),
+        problems.invalid_request([FieldError("items[3].text", "缺少这个字段")]),
+        problems.body_too_large(2_097_152),
+        problems.too_many_items(1200, 1000),
+        problems.text_too_long(["text"], 200_000),
+        problems.unsupported_media_type(),
+        problems.loading(),
+        problems.overloaded(),
+        problems.model_unavailable(ModelError("模型文件夹不完整")),
+        problems.internal_error(),
+    )
+}
+
+_REASONS: Final = {
+    400: "请求不是有效的 UTF-8 JSON",
+    413: "请求过大",
+    415: "内容类型不是 JSON",
+    422: "请求内容不符合要求",
+    500: "服务内部错误",
+    503: "暂时不能接受诉求",
+}
+
+
+def problem_responses(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses for the problems with these codes, grouped by status."""
+    by_status: defaultdict[int, dict[str, Any]] = defaultdict(dict)
+    for code in codes:
+        problem = _PROBLEMS[code]
+        by_status[problem.status][code] = {"summary": problem.title, "value": problem.to_dict("5f1c9a")}
+    return {status: _problem_response(status, examples) for status, examples in by_status.items()}
+
+
+def _problem_response(status: int, examples: dict[str, Any]) -> dict[str, Any]:
+    content = {
+        problems.MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemOut")}, "examples": examples}
+    }
+    return {"description": _REASONS[status], "content": content}
+
+
+def _json(schemas: list[str], examples: dict[str, Any]) -> dict[str, Any]:
+    refs = [{"$ref": _REF.format(model=name)} for name in schemas]
+    return {"application/json": {"schema": {"oneOf": refs}, "examples": examples}}
+
+
+ROUTES_OPERATION: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": _json(
+            ["MessageIn", "BatchIn"],
+            {
+                "single": {"summary": "一条诉求", "value": {"text": _MESSAGE}},
+                "list": {
+                    "summary": "多条诉求",
+                    "value": {"items": [{"id": "GD-1", "title": "烧烤扰民", "text": _MESSAGE}]},
+                },
+            },
+        ),
+    }
+}
+
+ROUTES_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "一条诉求：Route；多条：按原顺序的列表",
+        "content": _json(
+            ["RouteOut", "BatchOut"],
+            {
+                "single": {"summary": "一条诉求", "value": ROUTE_EXAMPLE},
+                "list": {
+                    "summary": "多条诉求",
+                    "value": {"items": [{"id": "GD-1", "route": ROUTE_EXAMPLE}]},
+                },
+            },
+        ),
+    },
+    **problem_responses(*_PROBLEMS),
+}
+
+
+def install(app: FastAPI) -> None:
+    """Give ``app`` its OpenAPI document."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title="petition-nlp",
+        version="1",
+        summary="把居民诉求分拨给责任主体",
+        description="判断一条诉求是大事、小事还是私事，由哪个部门负责，有多大把握，是否需要人工复核。",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        routes=app.routes,
+    )
+    # The framework drops nulls from examples, but in a Route they mean something.
+    document["paths"]["/v1/routes"]["post"]["responses"]["200"] = ROUTES_RESPONSES[200]
+    models = (MessageIn, BatchIn, RouteOut, BatchOut, ProblemOut)
+    _, extra = models_json_schema(
+        [(model, "validation") for model in models], by_alias=True, ref_template=_REF
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name, schema in extra["$defs"].items():
+        schemas.setdefault(name, schema)
+    return document

@@ -1,0 +1,235 @@
+"""Every error answer of the service: RFC 9457 problem documents with stable codes and Chinese texts.
+
+This is the one catalogue of problems and the one place where exceptions become answers. No problem quotes a
+resident's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from petition_nlp.errors import InputError, ModelError, PetitionError
+
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_PREFIX: Final = "urn:petition-nlp:problem:"
+RETRY_SECONDS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field of the request, named as ``items[3].text``."""
+
+    field: str
+    message: str
+
+
+@dataclass(eq=False)
+class Problem(Exception):
+    """An error answer; raise it anywhere below a request handler."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    errors: Sequence[FieldError] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self, request_id: str | None = None) -> dict[str, Any]:
+        """The problem document; ``instance`` names the request so that the log line can be found."""
+        document: dict[str, Any] = {
+            "type": TYPE_PREFIX + self.code,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        if request_id:
+            document["instance"] = f"urn:request:{request_id}"
+        if self.errors:
+            document["errors"] = [{"field": e.field, "message": e.message} for e in self.errors]
+        return document
+
+    def response(self, request_id: str | None = None) -> JSONResponse:
+        """The HTTP answer."""
+        return JSONResponse(
+            self.to_dict(request_id), self.status, headers=dict(self.headers), media_type=MEDIA_TYPE
+        )
+
+
+def malformed_json(line: int, column: int) -> Problem:
+    """The body is not JSON; says where."""
+    return Problem(
+        400,
+        "malformed_json",
+        "请求不是有效的 JSON",
+        f"第 {line} 行第 {column} 个字符附近无法解析。请检查引号、逗号和括号是否成对。",
+    )
+
+
+def unreadable_json() -> Problem:
+    """The body is JSON that no reader should accept: nested too deeply, or with endless numbers."""
+    return Problem(400, "malformed_json", "请求不是有效的 JSON", "嵌套层数或数字长度超出可解析的范围。")
+
+
+def invalid_utf8(offset: int) -> Problem:
+    """The body is not UTF-8."""
+    return Problem(
+        400,
+        "invalid_utf8",
+        "请求不是 UTF-8 编码",
+        f"从第 {offset + 1} 个字节起无法按 UTF-8 解码。请把文字转换为 UTF-8（不是 GBK 或 GB18030）后再发送。",
+    )
+
+
+def invalid_request(errors: Sequence[FieldError]) -> Problem:
+    """Some fields are missing, unknown or of a wrong kind."""
+    named = "、".join(error.field for error in errors[:3])
+    more = f"等 {len(errors)} 处" if len(errors) > 3 else ""
+    return Problem(422, "invalid_request", "请求内容不符合要求", f"请更正：{named}{more}。", errors)
+
+
+def body_too_large(limit: int) -> Problem:
+    """The body has more bytes than the service reads."""
+    return Problem(
+        413,
+        "body_too_large",
+        "请求过大",
+        f"一次请求最多 {limit} 字节。请分成几次发送，或用命令行 petition-nlp classify 处理整个文件。",
+        headers={"Connection": "close"},
+    )
+
+
+def too_many_items(count: int, limit: int) -> Problem:
+    """The list is longer than allowed."""
+    return Problem(
+        422,
+        "too_many_items",
+        "条数过多",
+        f"一次最多 {limit} 条，收到 {count} 条。请分成几次发送。",
+        [FieldError("items", f"最多 {limit} 条")],
+    )
+
+
+def text_too_long(fields: Sequence[str], limit: int) -> Problem:
+    """Some texts are longer than allowed."""
+    return Problem(
+        422,
+        "text_too_long",
+        "文字过长",
+        f"一条诉求最多 {limit} 字。请只发送诉求内容，附件和往来记录不必发送。",
+        [FieldError(field, f"最多 {limit} 字") for field in fields],
+    )
+
+
+def unsupported_media_type() -> Problem:
+    """The body is announced as something else than JSON."""
+    return Problem(
+        415,
+        "unsupported_media_type",
+        "不支持的内容类型",
+        "请把请求头 Content-Type 设为 application/json（UTF-8）。",
+        headers={"Accept": "application/json"},
+    )
+
+
+def not_found() -> Problem:
+    """No resource lies at this address."""
+    return Problem(404, "not_found", "没有这个地址", "可用的地址见 /openapi.json；网页在 /。")
+
+
+def method_not_allowed(headers: Mapping[str, str]) -> Problem:
+    """The resource exists but does not know the method."""
+    allowed = headers.get("Allow", headers.get("allow", ""))
+    detail = f"这个地址只接受 {allowed}。" if allowed else "这个地址不接受该方法。"
+    return Problem(405, "method_not_allowed", "不支持的请求方法", detail, headers=headers)
+
+
+def loading() -> Problem:
+    """The model is still being read."""
+    return Problem(
+        503,
+        "loading",
+        "服务正在启动",
+        "模型正在载入，请稍后重试。",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
+
+
+def model_unavailable(error: PetitionError) -> Problem:
+    """The model could not be loaded; a restart after a correction is needed."""
+    return Problem(503, error.code, "模型不可用", f"{error.what}。请联系管理员。")
+
+
+def overloaded() -> Problem:
+    """More messages are waiting than the service takes on."""
+    return Problem(
+        503,
+        "overloaded",
+        "服务繁忙",
+        f"排队的诉求过多，请 {RETRY_SECONDS} 秒后重试。",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
+
+
+def internal_error() -> Problem:
+    """Our fault; the request id leads to the log line."""
+    return Problem(
+        500,
+        "internal_error",
+        "服务内部错误",
+        "请求没有处理成功，请重试；若反复出现，请把请求编号告诉管理员。",
+    )
+
+
+def from_petition_error(error: PetitionError) -> Problem:
+    """The answer for an error of the library."""
+    if isinstance(error, InputError):
+        return Problem(422, error.code, "输入无法使用", str(error))
+    if isinstance(error, ModelError):
+        return model_unavailable(error)
+    return internal_error()
+
+
+def from_http_exception(error: HTTPException) -> Problem:
+    """The answer for an error of the web framework."""
+    if error.status_code == 404:
+        return not_found()
+    if error.status_code == 405:
+        return method_not_allowed(error.headers or {})
+    if error.status_code >= 500:
+        return internal_error()
+    return Problem(
+        error.status_code, "bad_request", "请求有误", "请求无法处理。", headers=error.headers or {}
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Turn every exception below ``app`` that a user can cause into a problem document."""
+
+    async def on_problem(request: Request, error: Exception) -> JSONResponse:
+        return _as_problem(error).response(getattr(request.state, "request_id", None))
+
+    for kind in (Problem, PetitionError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, on_problem)
+
+
+def _as_problem(error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case PetitionError():
+            return from_petition_error(error)
+        case HTTPException():
+            return from_http_exception(error)
+        case RequestValidationError():
+            places = [".".join(map(str, part["loc"])) for part in error.errors()]
+            return invalid_request([FieldError(place, "值无效") for place in places])
+        case _:
+            return internal_error()

@@ -1,0 +1,186 @@
+"""What goes in and out, as typed models: they validate requests and describe the API in OpenAPI.
+
+Answers are made by `Route.to_dict`; the models here mirror it, and a test keeps the two in agreement.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from petition_nlp.route import Message
+
+
+def _unicode(value: Any) -> Any:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("string_unicode", "unpaired surrogate") from None
+    except RecursionError:
+        raise PydanticCustomError("too_deep", "nested too deeply") from None
+    return value
+
+
+Text = Annotated[str, AfterValidator(_unicode)]
+"""A text without lone surrogates, which JSON can spell but no file can hold."""
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class MessageIn(_In):
+    """One message of a resident."""
+
+    text: Text = Field(description="诉求内容。空白内容不是错误：答复为“需人工复核”。")
+    title: Text | None = Field(default=None, description="诉求标题，与内容一起阅读。")
+    id: Text | None = Field(default=None, description="调用方自己的编号，列表答复中原样返回。")
+    area: Text | None = Field(default=None, description="区、街道或社区。")
+    received: Text | None = Field(default=None, description="收到时间，按来源系统的写法。")
+    extra: Annotated[dict[str, Any], AfterValidator(_unicode)] | None = Field(
+        default=None, description="来源的其他字段，不参与判断。"
+    )
+
+    def message(self) -> Message:
+        """The library's form."""
+        return Message(
+            text=self.text,
+            title=self.title,
+            id=self.id,
+            area=self.area,
+            received=self.received,
+            extra=self.extra,
+        )
+
+
+class BatchIn(_In):
+    """Several messages at once."""
+
+    items: list[MessageIn] = Field(description="诉求列表，答复保持同样的顺序。")
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ChoiceOut(_Out):
+    """One possible answer with its calibrated probability."""
+
+    code: str
+    name: str
+    confidence: float = Field(ge=0, le=1)
+
+
+class PredictionOut(ChoiceOut):
+    """The first choice and the next best ones in falling order."""
+
+    alternatives: list[ChoiceOut]
+
+
+class ResponsibleOut(_Out):
+    """Who has to act (责任主体)."""
+
+    kind: str
+    name: str
+    channel: str
+    level: str | None
+
+
+class ReasonOut(_Out):
+    """Why a person should look."""
+
+    code: str
+    message: str
+
+
+class ReviewOut(_Out):
+    """Whether a person should look, and why."""
+
+    required: bool
+    reasons: list[ReasonOut]
+
+
+class EmergencyOut(_Out):
+    """To be transferred at once, not queued."""
+
+    line: str = Field(description="110、119、120 或 122")
+    message: str
+
+
+class EvidenceOut(_Out):
+    """A span of the text as it was sent; offsets count Unicode characters (code points)."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    text: str
+    weight: float
+    head: str = Field(alias="for", description="matter 或 department")
+
+
+class RouteOut(_Out):
+    """Where a message should go. Keys may be added in later versions, never changed."""
+
+    matter: PredictionOut | None
+    department: PredictionOut | None
+    responsible: ResponsibleOut | None
+    co_departments: list[ChoiceOut]
+    request_type: PredictionOut | None
+    confidence: float = Field(ge=0, le=1, description="事项类别和责任部门同时正确的概率")
+    review: ReviewOut
+    emergency: EmergencyOut | None
+    evidence: list[EvidenceOut]
+    labels: dict[str, PredictionOut]
+    model: str
+    taxonomy: str
+    policy: dict[str, Any]
+
+
+class RoutedItemOut(_Out):
+    """One element of a list answer."""
+
+    id: str | None
+    route: RouteOut
+
+
+class BatchOut(_Out):
+    """The answer to a list, in the order of the request."""
+
+    items: list[RoutedItemOut]
+
+
+class FieldErrorOut(_Out):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class ProblemOut(_Out):
+    """An error answer (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str | None = None
+    errors: list[FieldErrorOut] | None = None
+
+
+class HealthOut(_Out):
+    """The process is up."""
+
+    status: str
+
+
+class ReadyOut(_Out):
+    """The model is loaded."""
+
+    status: str
+    model: str
+    taxonomy: str
