@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ _VOCABULARY: Final = "vocabulary.json"
 _WEIGHTS: Final = "weights.safetensors"
 _REPORT: Final = "report.json"
 _CARD: Final = "README.md"
+_FILES: Final = (_VOCABULARY, _WEIGHTS, _REPORT, _CARD)
 
 
 @dataclass(frozen=True)
@@ -82,20 +82,44 @@ def save_model(model: Model, folder: Path, *, overwrite: bool = False) -> None:
 
     :raises OutputError: the folder exists and ``overwrite`` is false, or it cannot be written.
     """
+    check_target(folder, overwrite=overwrite)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as work:
+            _write(model, Path(work) / "new")
+            _put_in_place(Path(work), folder)
+    except OSError as error:
+        raise OutputError(
+            f"无法写入：{error.strerror}", where=str(folder), todo="请检查路径、权限和磁盘空间"
+        ) from error
+
+
+def check_target(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a place where a model cannot be written, before any work is done for it.
+
+    :raises OutputError: it exists and ``overwrite`` is false, or holds something else than a model.
+    """
     if folder.exists() and not overwrite:
         raise OutputError("输出位置已存在", where=str(folder), todo="请换一个名字，或加 --overwrite")
-    if folder.exists() and any(folder.iterdir()) and not (folder / _MANIFEST).exists():
-        raise OutputError("输出位置是一个别的文件夹", where=str(folder), todo="只会覆盖模型文件夹，请换一个名字")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    if folder.exists() and not _is_replaceable(folder):
+        raise OutputError("输出位置不是模型文件夹", where=str(folder), todo="只会覆盖模型文件夹，请换一个名字")
+
+
+def _is_replaceable(folder: Path) -> bool:
+    return folder.is_dir() and ((folder / _MANIFEST).exists() or not any(folder.iterdir()))
+
+
+def _put_in_place(work: Path, folder: Path) -> None:
+    """Move the new folder to its name; an interruption leaves the old one there."""
+    if not folder.exists():
+        os.replace(work / "new", folder)
+        return
     try:
-        _write(model, draft)
-        draft.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(draft, folder)
+        os.replace(folder, work / "old")
+        os.replace(work / "new", folder)
     except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
+        if not folder.exists():
+            (work / "old").rename(folder)
         raise
 
 
@@ -130,14 +154,16 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         known = manifest["format"] == FORMAT
-        checksums = manifest["checksums"]
+        checksums = dict(manifest["checksums"])
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError("model.json 已损坏", where=str(folder), todo="请重新取得模型") from error
-    if not known or not {_VOCABULARY, _WEIGHTS} <= set(checksums):
+    if not known:
         what = f"模型格式 {manifest['format']} 与本程序不符（需要 {FORMAT}）"
         raise ModelError(what, where=str(folder), todo="请用本版本重新训练，或升级程序")
-    if any(Path(name).name != name for name in checksums):
+    if set(checksums) - set(_FILES):
         raise ModelError("model.json 引用了文件夹以外的文件", where=str(folder), todo="请勿使用来历不明的模型")
+    if len(checksums) < len(_FILES):
+        raise ModelError("model.json 缺少校验和", where=str(folder), todo="请重新取得模型")
     return manifest
 
 
@@ -151,6 +177,7 @@ def _checksum(folder: Path, name: str) -> str:
 def _write(model: Model, folder: Path) -> None:
     from safetensors.numpy import save_file
 
+    folder.mkdir()
     vocabulary = {"words": model.embedder.words, "chars": model.embedder.chars}
     _dump(folder / _VOCABULARY, vocabulary)
     _dump(folder / _REPORT, model.report, indent=1)
@@ -164,7 +191,6 @@ def _write(model: Model, folder: Path) -> None:
         tensors[f"calibration.{name}.correct"] = rows.correct.astype(np.uint8)
     save_file(tensors, folder / _WEIGHTS)
     (folder / _WEIGHTS).chmod(0o644)  # the library writes it for its owner alone
-    files = (_VOCABULARY, _WEIGHTS, _REPORT, _CARD)
     manifest = {
         "format": FORMAT,
         "name": model.name,
@@ -180,7 +206,7 @@ def _write(model: Model, folder: Path) -> None:
             for head in model.heads.values()
         ],
         "joint": [*model.joint.coefficients, model.joint.intercept] if model.joint else None,
-        "checksums": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files},
+        "checksums": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _FILES},
     }
     _dump(folder / _MANIFEST, manifest, indent=1)
 
@@ -192,10 +218,14 @@ def _dump(path: Path, content: Any, indent: int | None = None) -> None:
 
 
 def _read(folder: Path, manifest: dict[str, Any]) -> Model:
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
     vocabulary = json.loads((folder / _VOCABULARY).read_text(encoding="utf-8"))
-    tensors = load_file(folder / _WEIGHTS)
+    try:
+        tensors = load_file(folder / _WEIGHTS)
+    except SafetensorError as error:
+        raise ValueError(f"{_WEIGHTS}：{error}") from error
     embedder = NgramEmbedder(tuple(vocabulary["words"]), tuple(vocabulary["chars"]), tensors["idf"].astype(np.float32))
     heads = {raw["name"]: _head(raw, tensors) for raw in manifest["heads"]}
     for head in heads.values():

@@ -15,8 +15,8 @@ from petition_nlp.route import Evidence
 from petition_nlp.text.document import Document
 
 MAX_SPANS: Final = 5
-_MAX_SPAN_TOKENS: Final = 4
-_WEAKEST_SHARE: Final = 0.15  # of the strongest span's weight
+_MAX_SPAN_TOKENS: Final = 3
+_WEAKEST_SHARE: Final = 0.1  # of the strongest span's weight
 
 
 @dataclass(frozen=True, slots=True)

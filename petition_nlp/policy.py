@@ -22,6 +22,7 @@ from petition_nlp.route import Emergency, Prediction, Reason
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 
 REASONS: Final = {
+    "emergency": "可能有紧急危险，请先转 {line}，再分拨",
     "empty": "没有可读的文字，请查看原件或回访",
     "very_short": "文字太短，不足以判断，请向诉求人补充了解",
     "text_cut": "文字过长，只读了前 {max_chars} 个字，请通读全文",
@@ -136,6 +137,7 @@ class Reading:
     outside: float = 0.0
     several: Sequence[str] = ()
     threshold: float | None = None
+    emergency: Emergency | None = None
     text: str = ""
 
 
@@ -143,7 +145,8 @@ def review_reasons(reading: Reading, policy: Policy, taxonomy: Taxonomy) -> tupl
     """Every reason why a person should look at a message, the gravest first."""
     if reading.readable == 0:
         return (reason("empty"),)
-    reasons = policy.local_rules(reading.text)
+    reasons = [reason("emergency", line=reading.emergency.line)] if reading.emergency else []
+    reasons += policy.local_rules(reading.text)
     if reading.cut:
         reasons.append(reason("text_cut", max_chars=policy.max_chars))
     if reading.readable <= policy.very_short:
@@ -213,11 +216,17 @@ def _policy(raw: Any) -> Policy:
     target = raw.get("target_precision", 0.90)
     if not isinstance(target, float | int):
         raise ValueError(f"target_precision 应是 0.5 到 0.999 的数，不是 {target!r}")
+    emergencies = raw["emergencies"] if "emergencies" in raw else _shipped_emergencies()
     return Policy(
-        emergencies=EmergencyDetector.from_config(raw.get("emergencies") or {}),
+        emergencies=EmergencyDetector.from_config(emergencies or {}),
         always_review=tuple(_rule(rule) for rule in raw.get("always_review") or ()),
         **review,
     ).with_target_precision(float(target))
+
+
+def _shipped_emergencies() -> Any:
+    """A city's own policy file that says nothing of emergencies keeps the shipped signs."""
+    return yaml.safe_load(data_path("policy.yaml").read_text(encoding="utf-8"))["emergencies"]
 
 
 def _check_number(name: str, value: Any, *, whole: bool) -> None:

@@ -132,6 +132,7 @@ class Router:
         matter = self._predict("matter", row) if readable else _nothing_readable(self.taxonomy)
         unclear = matter is not None and matter.code == UNCLEAR
         department = None if unclear else self._predict("department", row)
+        emergency = self.policy.emergency(read.document.text, self._lines(row))
         reading = Reading(
             readable=readable,
             cut=read.cut,
@@ -140,6 +141,7 @@ class Router:
             outside=self._outside(row),
             several=several,
             threshold=self.threshold,
+            emergency=emergency,
             text=read.document.text,
         )
         reasons = review_reasons(reading, self.policy, self.taxonomy)
@@ -151,7 +153,7 @@ class Router:
             request_type=self._predict("request_type", row) if readable else None,
             confidence=self._confidence(matter, department) if readable else 0.0,
             review=Review(reasons),
-            emergency=self.policy.emergency(read.document.text, self._lines(row)),
+            emergency=emergency,
             evidence=tuple(self._evidence(read, row, matter, department)) if readable else (),
             model=self.model,
             taxonomy=self.taxonomy.version,

@@ -93,7 +93,6 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise _settings_error(error.errors(include_url=False), given) from None
 
-
     def load_router(self) -> Router:
         """The router that these settings ask for.
 

@@ -221,9 +221,7 @@ def _sniff(sample: list[str], text_column: str | None, preferred: str) -> str:
     """The delimiter that shows the text column and splits most lines into the same number of cells."""
 
     def fitness(delimiter: str) -> tuple[bool, int, bool]:
-        records = [
-            r.cells for r in _records(iter(sample), delimiter) if isinstance(r, _Record) and any(r.cells)
-        ]
+        records = [r.cells for r in _records(iter(sample), delimiter) if isinstance(r, _Record) and any(r.cells)]
         if not records:
             return (False, 0, delimiter == preferred)
         index = header_index(records, text_column)

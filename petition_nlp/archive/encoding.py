@@ -125,9 +125,7 @@ def _refuse_binary(head: bytes, where: str) -> None:
         return
     controls = len(_CONTROL.findall(head))
     if controls > max(8, len(head) * _CONTROL_SHARE):
-        raise InputError(
-            "不是文本文件，含有大量控制字符", where=where, todo="请先导出为 CSV、XLSX 或 JSON Lines"
-        )
+        raise InputError("不是文本文件，含有大量控制字符", where=where, todo="请先导出为 CSV、XLSX 或 JSON Lines")
 
 
 def _check_chosen(open_bytes: OpenBytes, chosen: str, mark: str | None, where: str) -> Decoding:

@@ -67,9 +67,7 @@ def input_format(path: Path) -> Format:
             raise InputError("这是文件夹，不是文件", where=where, todo="请给出其中一个文件的路径")
         size = path.stat().st_size
         if not path.is_file():
-            raise InputError(
-                "不是普通文件", where=where, todo="请先保存为文件；单条文字可用 petition-nlp route -"
-            )
+            raise InputError("不是普通文件", where=where, todo="请先保存为文件；单条文字可用 petition-nlp route -")
         found = format_of(path)
         if found is None:
             raise _unknown(InputError, path)
@@ -109,9 +107,7 @@ def reading(path: Path) -> Iterator[None]:
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise InputError("gzip 压缩文件不完整或已损坏", where=where, todo="请重新下载或导出") from None
     except OSError as error:
-        raise InputError(
-            f"无法读取（{error.strerror or error}）", where=where, todo="请检查磁盘和路径"
-        ) from None
+        raise InputError(f"无法读取（{error.strerror or error}）", where=where, todo="请检查磁盘和路径") from None
 
 
 class Bytes:

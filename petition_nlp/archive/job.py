@@ -137,9 +137,7 @@ class ClassifyJob:
         if batch:
             yield batch
 
-    def _write(
-        self, batch: list[Row], router: Routing, writer: Writer, rejects: _Rejects, summary: Summary
-    ) -> None:
+    def _write(self, batch: list[Row], router: Routing, writer: Writer, rejects: _Rejects, summary: Summary) -> None:
         read = [self.columns.message(row) for row in batch]
         routes = router.route([message for message, _ in read])
         with writing(self._options.target):
@@ -164,9 +162,7 @@ def _open_source(options: ClassifyOptions, form: Format) -> Source:
             return WorkbookSource(options.source, sheet=options.sheet, text_column=options.text_column)
         from petition_nlp.archive.delimited import DelimitedSource
 
-        return DelimitedSource(
-            options.source, form, encoding=options.encoding, text_column=options.text_column
-        )
+        return DelimitedSource(options.source, form, encoding=options.encoding, text_column=options.text_column)
 
 
 def _with_flaws(route: Route, *flaws: str) -> Route:

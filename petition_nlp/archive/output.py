@@ -25,9 +25,7 @@ class Staging:
 
     def __enter__(self) -> Staging:
         with writing(self.target):
-            self.folder = Path(
-                tempfile.mkdtemp(prefix=".petition-nlp-", suffix=".tmp", dir=self.target.parent)
-            )
+            self.folder = Path(tempfile.mkdtemp(prefix=".petition-nlp-", suffix=".tmp", dir=self.target.parent))
         return self
 
     def __exit__(
@@ -72,9 +70,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError:
-        raise OutputError(
-            "没有写入权限", where=str(path), todo="请换一个文件夹，或关闭正在占用该文件的程序"
-        ) from None
+        raise OutputError("没有写入权限", where=str(path), todo="请换一个文件夹，或关闭正在占用该文件的程序") from None
     except OSError as error:
         raise OutputError(
             f"无法写入（{error.strerror or error}）", where=str(path), todo="请检查磁盘空间和路径"

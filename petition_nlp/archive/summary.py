@@ -15,6 +15,7 @@ FLAWED: Final = "bad_row"
 """Review reason of rows that are kept although something in them is broken."""
 
 REASON_NAMES: Final = {
+    "emergency": "可能有紧急危险",
     "empty": "没有可读的文字",
     "very_short": "文字太短",
     "text_cut": "文字过长",

@@ -155,9 +155,7 @@ def _encrypted(path: Path) -> InputError:
 
 
 def _old_format(path: Path) -> InputError:
-    return InputError(
-        "这是旧版 Excel（.xls）文件，扩展名不对", where=str(path), todo="请用 Excel 或 WPS 另存为 .xlsx"
-    )
+    return InputError("这是旧版 Excel（.xls）文件，扩展名不对", where=str(path), todo="请用 Excel 或 WPS 另存为 .xlsx")
 
 
 def _top(sheet: CalamineSheet) -> Sequence[Sequence[str]]:

@@ -52,9 +52,7 @@ def route_cells(route: Route) -> dict[str, Any]:
     return {
         "事项类别": route.matter.name if route.matter else "",
         "责任部门": route.department.name if route.department else "",
-        "备选部门": "、".join(choice.name for choice in route.department.alternatives)
-        if route.department
-        else "",
+        "备选部门": "、".join(choice.name for choice in route.department.alternatives) if route.department else "",
         "置信度": round(route.confidence, 4),
         "人工复核": "是" if route.review.required else "否",
         "复核原因": "；".join(reason.message for reason in route.review.reasons),
@@ -141,9 +139,7 @@ class WorkbookWriter:
         # row buffers live beside the output, so that they vanish with it
         self._book = Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
         self._bold = self._book.add_format({"bold": True})
-        self._formats = {
-            kind: self._book.add_format({"num_format": form}) for kind, form in _DATE_FORMATS.items()
-        }
+        self._formats = {kind: self._book.add_format({"num_format": form}) for kind, form in _DATE_FORMATS.items()}
         self._row = XLSX_ROWS
 
     def write(self, row: Row, route: Route) -> str:
@@ -166,9 +162,7 @@ class WorkbookWriter:
         try:
             self._book.close()
         except FileCreateError as error:
-            raise (
-                error.args[0] if error.args and isinstance(error.args[0], OSError) else OSError(error)
-            ) from None
+            raise (error.args[0] if error.args and isinstance(error.args[0], OSError) else OSError(error)) from None
 
     def _new_sheet(self) -> None:
         number = len(self._book.worksheets()) + 1

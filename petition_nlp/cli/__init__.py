@@ -29,7 +29,7 @@ _COMMANDS = (route, classify, train, evaluate, serve)
 _EPILOG = """\
 退出码：
   0    成功
-  1    意外错误或设置有误
+  1    意外错误
   2    参数用法不对
   3    输入有误（文件、编码、列）
   4    模型有误（缺失、损坏、不匹配）
@@ -40,7 +40,7 @@ _EPILOG = """\
   130  被中断（Ctrl-C），没有留下不完整的文件
 
 例子：
-  petition-nlp route 「楼下烧烤店每天营业到凌晨两点，油烟和噪音让人没法睡觉」
+  petition-nlp route '楼下烧烤店每天营业到凌晨两点，油烟和噪音让人没法睡觉'
   petition-nlp classify 工单.xlsx -o 结果.xlsx
   petition-nlp serve
 
@@ -54,9 +54,7 @@ def build_parser() -> Parser:
         description="判断一条民情诉求该由谁办理：三事分流、责任部门、把握程度、是否需要人工复核。",
         epilog=_EPILOG,
     )
-    parser.add_argument(
-        "--version", action="version", version=f"petition-nlp {__version__}", help="显示版本并退出"
-    )
+    parser.add_argument("--version", action="version", version=f"petition-nlp {__version__}", help="显示版本并退出")
     parser.add_argument("--debug", action="store_true", help="出错时显示完整的调用过程")
     commands = parser.add_subparsers(title="命令", metavar="命令", dest="command", required=True)
     for command in _COMMANDS:

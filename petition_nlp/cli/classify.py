@@ -29,9 +29,7 @@ _EPILOG = """\
 
 def register(commands: Any) -> None:
     """Add the command."""
-    parser = add_command(
-        commands, "classify", help="给一个文件的每一行判断该由谁办理", epilog=_EPILOG, run=run
-    )
+    parser = add_command(commands, "classify", help="给一个文件的每一行判断该由谁办理", epilog=_EPILOG, run=run)
     parser.add_argument("source", type=Path, metavar="输入文件", help="要处理的文件")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="输出文件", help="结果写到哪里")
     parser.add_argument("--text-column", metavar="列名", help="正文列；不给则按常见列名查找")

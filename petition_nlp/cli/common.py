@@ -44,9 +44,7 @@ def load_router(model: Path | None, target_precision: float | None) -> CommandRo
 def add_command(commands: Any, name: str, *, help: str, epilog: str, run: Callable[..., int]) -> Parser:
     """A sub-command with the options that all of them have."""
     parser: Parser = commands.add_parser(name, help=help, description=help, epilog=f"例子：\n{epilog}")
-    parser.add_argument(
-        "--debug", action="store_true", default=argparse.SUPPRESS, help="出错时显示完整的调用过程"
-    )
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="出错时显示完整的调用过程")
     parser.set_defaults(run=run)
     return parser
 

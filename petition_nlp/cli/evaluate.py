@@ -22,7 +22,7 @@ _EPILOG = """\
   petition-nlp evaluate --data 测试.jsonl --json
 
 --report 在文件夹里写 report.json 和一个可直接打开的网页（分类明细、混淆矩阵、校准曲线、风险—覆盖曲线）。
-需要训练组件：pip install "petition-nlp[train]\""""
+需要训练组件：pip install "petition-nlp[train]"（在源码目录里用 pip install ".[train]"）"""
 
 
 def register(commands: Any) -> None:
@@ -56,10 +56,11 @@ def register(commands: Any) -> None:
 def run(args: argparse.Namespace, _: LoadRouter) -> int:
     """Evaluate and print the figures."""
     with needs_extra("train"):
+        from petition_nlp.settings import Settings
         from petition_nlp.training.evaluate import evaluate
 
         report = evaluate(
-            model=args.model,
+            model=Settings.load(model=args.model).model,
             data=args.data,
             targets=assignments(args.target, "--target"),
             text_column=args.text_column,

@@ -14,12 +14,12 @@ from petition_nlp.route import Message
 _STDIN = "-"
 
 _EPILOG = """\
-  petition-nlp route 「楼下烧烤店每天营业到凌晨两点，油烟和噪音让人没法睡觉」
-  petition-nlp route 「物业不修电梯」 「医保卡怎么补办」 --json
-  petition-nlp route --title 「路灯不亮」 「人民路一整条街都是黑的」
+  petition-nlp route '楼下烧烤店每天营业到凌晨两点，油烟和噪音让人没法睡觉'
+  petition-nlp route '物业不修电梯' '医保卡怎么补办' --json
+  petition-nlp route --title '路灯不亮' '人民路一整条街都是黑的'
   cat 留言.txt | petition-nlp route -            （整个输入是一条）
   cat 留言.txt | petition-nlp route - --lines    （每行一条）
-  petition-nlp route -- 「-5 度了还不供暖」        （以 - 开头的文字放在 -- 之后）
+  petition-nlp route -- '-5 度了还不供暖'        （以 - 开头的文字放在 -- 之后）
 
 --json 每条输出一行 JSON，与 HTTP 接口和 JSON Lines 文件中的 route 相同。"""
 
@@ -38,9 +38,7 @@ def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
     """Route the messages and print what was decided."""
     texts = _texts(args.texts, lines=args.lines)
     if args.title is not None and len(texts) != 1:
-        raise InputError(
-            f"--title 只能用于一条诉求，这里有 {len(texts)} 条", todo="请逐条运行，或用 classify 处理文件"
-        )
+        raise InputError(f"--title 只能用于一条诉求，这里有 {len(texts)} 条", todo="请逐条运行，或用 classify 处理文件")
     router = load_router(args.model, args.target_precision)
     routes = router.route([Message(text, title=args.title) for text in texts])
     if args.json:

@@ -29,9 +29,7 @@ def register(commands: Any) -> None:
     parser.add_argument(
         "--workers", type=number(int, 1, 256, "线程数"), metavar="个数", help="分拨线程数，默认等于处理器核数"
     )
-    parser.add_argument(
-        "--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml"
-    )
+    parser.add_argument("--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml")
     add_model_options(parser)
 
 

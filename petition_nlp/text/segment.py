@@ -30,6 +30,8 @@ _PLACE_TAGS: Final = frozenset({"ns", "nt"})
 _STEM_TAGS: Final = frozenset(
     {"n", "nz", "ns", "nr", "nt", "nrt", "nrfg", "a", "b", "s", "t", "j", "vn", "i", "l", "z", "an"}
 )
+# Whatever stands before one of these names a road.
+_ROADS: Final = frozenset({"东路", "西路", "南路", "北路", "中路", "大道", "横路"})
 _HAN: Final = re.compile(r"[一-鿿]+")
 
 
@@ -47,7 +49,13 @@ class _NameRules:
     suffixes: frozenset[str]
     plain_stems: frozenset[str]
     brands: dict[str, str]
-    particles: frozenset[str]
+    glue: frozenset[str]
+    place_endings: tuple[str, ...]
+    plain_endings: tuple[str, ...]
+
+    def is_place(self, word: str) -> bool:
+        """Whether a word is the name of a street, village or town by its ending."""
+        return len(word) > 2 and word.endswith(self.place_endings) and not word.endswith(self.plain_endings)
 
 
 def segment(text: str) -> list[str]:
@@ -98,7 +106,7 @@ def _classified(word: str, following: str, start: int, rules: _NameRules) -> lis
 
 def _runs_together(word: str, following: str, rules: _NameRules) -> bool:
     """Whether a word that is not general is words run together (其是, 到了) rather than a name (上海, 王中来)."""
-    if not any(char in rules.particles for char in word):
+    if not any(char in rules.glue for char in word):
         return False
     tag = _tag(word)
     if not _jieba().has_word(word):
@@ -112,7 +120,7 @@ def _mask_stems(found: list[Token], rules: _NameRules) -> list[Token]:
     """Names made of general words or single characters: 和平 + 路, 阳 + 光 + 花园."""
     masked: list[Token] = []
     for token in found:
-        if token.word in rules.suffixes and masked and not _is_plain_stem(masked, rules):
+        if token.word in rules.suffixes and masked and not _is_plain_stem(masked, token, rules):
             stem = masked.pop()
             while masked and _is_bare_character(masked[-1], stem, rules):
                 stem = Token(NAME, masked.pop().start, stem.end)
@@ -124,21 +132,28 @@ def _mask_stems(found: list[Token], rules: _NameRules) -> list[Token]:
     return masked
 
 
-def _is_plain_stem(before: list[Token], rules: _NameRules) -> bool:
+def _is_plain_stem(before: list[Token], suffix: Token, rules: _NameRules) -> bool:
     """Whether what stands before a suffix is ordinary language (老旧小区, 这条路) and no name's stem."""
     last = before[-1].word
-    if last in rules.plain_stems or last in rules.particles or not _HAN.fullmatch(last):
+    if last in rules.plain_stems or last in rules.glue or not _HAN.fullmatch(last):
         return True
     if len(last) == 1:
         return len(before) < 2 or not _is_bare_character(before[-2], before[-1], rules)
-    return _tag(last) not in _STEM_TAGS
+    return not _can_be_stem(last) and suffix.word not in _ROADS
+
+
+@lru_cache(maxsize=200_000)
+def _can_be_stem(word: str) -> bool:
+    """Whether a place or firm could be called so: a noun or adjective, or one among the parts (大园, not 这条)."""
+    tagged: list[tuple[str, str]] = _jieba().tag(word)
+    return tagged[0][1][:1] not in ("r", "m") and any(flag in _STEM_TAGS for _, flag in tagged)
 
 
 def _is_bare_character(token: Token, follower: Token, rules: _NameRules) -> bool:
     return (
         len(token.word) == 1
         and token.end == follower.start
-        and token.word not in rules.particles
+        and token.word not in rules.glue
         and token.word not in rules.plain_stems
         and _HAN.fullmatch(token.word) is not None
     )
@@ -149,6 +164,8 @@ def is_general(word: str) -> bool:
     """Whether a word is ordinary language: known, and neither tagged nor built as a proper name."""
     if word in domain_words() or not _HAN.fullmatch(word):
         return True
+    if _name_rules().is_place(word):
+        return False
     return bool(_jieba().has_word(word)) and _tag(word) not in _PROPER_TAGS
 
 
@@ -165,12 +182,19 @@ def domain_words() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+def added_words() -> list[str]:
+    """Every word that we add to the base dictionary: the domain's, names of known firms, suffixes of names."""
+    rules = _name_rules()
+    longer = {suffix for suffix in rules.suffixes if len(suffix) > 1}
+    return sorted(domain_words() | rules.brands.keys() | longer)
+
+
 @cache
 def _jieba() -> Jieba:
     from rjieba import Jieba
 
-    jieba, rules = Jieba(), _name_rules()
-    for word in sorted(domain_words() | rules.brands.keys() | rules.suffixes):
+    jieba = Jieba()
+    for word in added_words():
         jieba.add_word(word, None, None)
     return jieba
 
@@ -182,5 +206,7 @@ def _name_rules() -> _NameRules:
         suffixes=frozenset(raw["suffixes"].split()),
         plain_stems=frozenset(raw["plain_stems"].split()),
         brands={name: f"[{kind}]" for kind, names in raw["brands"].items() for name in names.split()},
-        particles=frozenset(raw["particles"].replace(" ", "")),
+        glue=frozenset(raw["glue"].replace(" ", "")),
+        place_endings=tuple(raw["place_endings"].split()),
+        plain_endings=tuple(raw["plain_endings"].split()),
     )

@@ -75,9 +75,11 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
     weights: list[float] = []
     slices: list[str] = []
     leaks = 0
+    seen: set[str] = set()
     for path in paths:
         rows = _rows(path)
         names = list(rows[0]) if rows else []
+        seen.update(names)
         found_columns = map_columns(names, where=str(path), text=columns.text, title=columns.title)
         found = [column for column in columns.targets.values() if column in names]
         if not found:
@@ -89,12 +91,18 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
                 continue
             stripped = strip_leaks(text)
             leaks += stripped != text
-            texts.append(text if keep_leaks else stripped)
+            read = text if keep_leaks else stripped
+            if not read:  # nothing but a dispatch phrase
+                continue
+            texts.append(read)
             for head, column in columns.targets.items():
                 labels[head].append(_label(row.get(column), head, taxonomy))
             weights.append(_weight(row, columns.weight, path, number))
             slices.append(str(row.get(columns.by) or "") if columns.by else "")
-    if not any(label is not None for column in labels.values() for label in column):
+    for named in (columns.weight, columns.by):
+        if named and named not in seen:
+            raise InputError(f"没有列 {named}", where="、".join(map(str, paths)), todo="请检查列名")
+    if not any(label is not None for own in labels.values() for label in own):
         raise InputError("没有一行既有正文又有标签", where="、".join(map(str, paths)), todo="请检查目标列")
     return Corpus(
         tuple(texts), {head: tuple(column) for head, column in labels.items()}, tuple(weights), tuple(slices), leaks

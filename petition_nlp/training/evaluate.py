@@ -130,8 +130,7 @@ def _label_columns(heads: Iterable[str], names: Sequence[str]) -> dict[str, str]
 def _joined(parts: Sequence[Corpus], *, heads: Iterable[str]) -> Corpus:
     """The parts one after the other, with those of ``heads`` that have any label."""
     labels = {
-        head: tuple(label for part in parts for label in part.labels.get(head, (None,) * len(part)))
-        for head in heads
+        head: tuple(label for part in parts for label in part.labels.get(head, (None,) * len(part))) for head in heads
     }
     return Corpus(
         texts=tuple(text for part in parts for text in part.texts),
@@ -180,9 +179,7 @@ class _Evaluation:
             return None
         own = self.router.policy.target_precision
         targets = sorted({*_TARGET_PRECISIONS, own})
-        thresholds = {
-            target: solve_threshold(rows.confidence, rows.correct, target=target) for target in targets
-        }
+        thresholds = {target: solve_threshold(rows.confidence, rows.correct, target=target) for target in targets}
         return {"target_precision": own, **policy_report(self._decisions(), thresholds)}
 
     def _decisions(self) -> list[Decision]:
@@ -221,9 +218,7 @@ def _head_report(
     report["left_to_people"] = dict(counts([label for label in labels if label in head.leave]))
     values = np.array(slices)
     parts = {value: rows & (values == value) for value in sorted({*slices} - {""})}
-    report["by"] = {
-        value: _measured(table, truth, names, part) for value, part in parts.items() if part.any()
-    }
+    report["by"] = {value: _measured(table, truth, names, part) for value, part in parts.items() if part.any()}
     return report
 
 
@@ -237,9 +232,7 @@ def _measured(
 def _unknown(labels: Iterable[str | None]) -> dict[str, int]:
     """Labels that the head does not have, the most frequent first; cut short, as they may be anything."""
     present = (label for label in labels if label is not None)
-    found = Counter(
-        label if len(label) <= _LABEL_LENGTH else f"{label[:_LABEL_LENGTH]}…" for label in present
-    )
+    found = Counter(label if len(label) <= _LABEL_LENGTH else f"{label[:_LABEL_LENGTH]}…" for label in present)
     named = dict(found.most_common(_MAX_UNKNOWN))
     rest = found.total() - sum(named.values())
     return {**named, "…": rest} if rest else named

@@ -43,9 +43,7 @@ def head_intervals(
     right = kind_truth == kind_choice
     figures = {
         "accuracy": drawn[:, right].sum(axis=1) / n,
-        "macro_f1": _macro_f1(
-            drawn, kind_truth, kind_choice, np.bincount(truth[truth >= 0], minlength=classes)
-        ),
+        "macro_f1": _macro_f1(drawn, kind_truth, kind_choice, np.bincount(truth[truth >= 0], minlength=classes)),
         "top3": drawn[:, kind_hit.astype(bool)].sum(axis=1) / n,
     }
     return {name: _middle(values) for name, values in figures.items()}

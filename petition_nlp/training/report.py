@@ -143,9 +143,7 @@ def top_confusions(
     return sorted(found, key=lambda confusion: (-confusion.n, -confusion.share))[:limit]
 
 
-def heat_table(
-    matrix: Sequence[Sequence[int]], labels: Sequence[str], *, limit: int = _SHOWN_LABELS
-) -> HeatTable:
+def heat_table(matrix: Sequence[Sequence[int]], labels: Sequence[str], *, limit: int = _SHOWN_LABELS) -> HeatTable:
     """The confusion matrix of the labels that occur; beyond ``limit`` the rarest become one."""
     counts = np.array(matrix, dtype=np.int64).reshape(len(labels), len(labels))
     rows, columns = counts.sum(axis=1), counts.sum(axis=0)
@@ -156,9 +154,7 @@ def heat_table(
     if rest:
         names.append(f"其余 {len(rest)} 类")
         table = _with_rest(counts, kept, rest)
-    return HeatTable(
-        tuple(names), tuple(_heat_row(position, row) for position, row in enumerate(table)), len(rest)
-    )
+    return HeatTable(tuple(names), tuple(_heat_row(position, row) for position, row in enumerate(table)), len(rest))
 
 
 def _with_rest(counts: NDArray[np.int64], kept: list[int], rest: list[int]) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from petition_nlp.artifact import CalibrationRows, JointCalibration, Model, save_model
+from petition_nlp.artifact import CalibrationRows, JointCalibration, Model, check_target, save_model
 from petition_nlp.classify.head import Calibration, LinearHead
 from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
 from petition_nlp.errors import InputError
@@ -98,6 +98,7 @@ class _Training:
 
     def run(self) -> dict[str, Any]:
         options = self.options
+        check_target(options.out, overwrite=options.overwrite)
         corpus = self._read(options.data)
         heads = [self._head(name, corpus) for name in options.targets]
         calib = self._read(options.calib) if options.calib else None
@@ -130,6 +131,9 @@ class _Training:
         seen = counts(corpus.labels[name])
         leave = frozenset(self.taxonomy.resolve(name, label) for label in self.options.leave.get(name, ()))
         kept = tuple(sorted(label for label, count in seen.items() if count >= self.options.min_rows))
+        if leave - seen.keys():
+            what = f"留给人工的标签 {'、'.join(sorted(leave - seen.keys()))} 在目标 {name} 中没有出现"
+            raise InputError(what, where="、".join(map(str, self.options.data)), todo="请检查 --leave 的写法")
         if len(set(kept) - leave) < 2:
             raise InputError(
                 f"目标 {name} 只有 {len(kept)} 个标签有至少 {self.options.min_rows} 行",
@@ -151,21 +155,34 @@ class _Training:
         own = take(matrix, data.rows)
         weights = np.array(corpus.weights, dtype=np.float32)[data.rows]
         scores = np.zeros((len(data.rows), len(data.labels)), dtype=np.float32)
-        balance = self.options.balance.get(data.name, BALANCE)
-        fit = partial(self.trainer.fit, classes=len(data.labels), balance=balance)
-        for train_rows, test_rows in self._folds(data, groups):
-            part = fit(take(own, train_rows), data.truth[train_rows], weights[train_rows])
+        fit = partial(self.trainer.fit, classes=len(data.labels))
+        balanced = partial(fit, balance=self.options.balance.get(data.name, BALANCE))
+        folds = self._folds(data, groups)
+        for train_rows, test_rows in folds:
+            part = balanced(take(own, train_rows), data.truth[train_rows], weights[train_rows])
             scores[test_rows] = take(own, test_rows).dot(part.weights) + part.bias
             self._step(f"{data.name} 交叉验证")
-        whole = fit(own, data.truth, weights)
+        train_rows, test_rows = folds[0]
+        plain = fit(take(own, train_rows), data.truth[train_rows], weights[train_rows], balance=0.0)
+        unbalanced = take(own, test_rows).dot(plain.weights) + plain.bias
+        effect = _balance_effect(data, test_rows, unbalanced, scores[test_rows])
+        whole = balanced(own, data.truth, weights)
         self._step(f"{data.name} 训练")
         calibration = fit_calibration(scores, data.truth, weights)
         head = LinearHead(data.name, data.labels, whole.weights, whole.bias, calibration, data.leave)
-        return _FittedHead(data, head, scores)
+        return _FittedHead(data, head, scores, effect)
 
     def _folds(self, data: HeadData, groups: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         from sklearn.model_selection import StratifiedGroupKFold
 
+        distinct = len(np.unique(groups[data.rows]))
+        largest = int(np.bincount(data.truth).max())
+        if min(distinct, largest) < self.options.folds:
+            raise InputError(
+                f"目标 {data.name} 不够分成 {self.options.folds} 份：互不相近 {distinct} 组，最大的标签 {largest} 行",
+                where="、".join(map(str, self.options.data)),
+                todo="请增加数据，或用 --folds 减少折数",
+            )
         splitter = StratifiedGroupKFold(self.options.folds, shuffle=True, random_state=self.options.seed)
         blank = np.zeros(len(data.truth))
         return list(splitter.split(blank, data.truth, groups[data.rows]))
@@ -185,7 +202,7 @@ class _Training:
             name = fitted.head.name
             held = _calib_scores(fitted, calib, matrix) if calib and matrix else None
             if held is None:
-                held = _HeldOut(fitted.data.rows, fitted.data.truth, fitted.scores)
+                held = _HeldOut(False, fitted.data.rows, fitted.data.truth, fitted.scores)
             calibration = fit_calibration(held.scores, held.truth)
             heads[name] = _with_calibration(fitted.head, calibration)
             held_out[name] = held
@@ -232,15 +249,35 @@ class _FittedHead:
     data: HeadData
     head: LinearHead
     scores: FloatArray  # out of fold, one row per row of data
+    balance_effect: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class _HeldOut:
-    """Rows that calibrate a head: their number in the file, label index and scores."""
+    """Rows that calibrate a head: their number in the training or calibration rows, label index and scores."""
 
+    calib: bool
     rows: NDArray[np.int64]
     truth: NDArray[np.int64]
     scores: FloatArray
+
+
+def _balance_effect(
+    data: HeadData, rows: NDArray[np.int64], unbalanced: FloatArray, balanced: FloatArray
+) -> dict[str, Any]:
+    """What weighing the classes does, on one held-out fold."""
+    sizes = np.bincount(data.truth, minlength=len(data.labels))
+
+    def figures(scores: FloatArray) -> dict[str, float]:
+        metrics = head_metrics(scores, data.truth[rows], data.labels)
+        return {figure: metrics[figure] for figure in ("accuracy", "macro_f1")}
+
+    return {
+        "largest_label": int(sizes.max()),
+        "smallest_label": int(sizes.min()),
+        "without_balance": figures(unbalanced),
+        "with_balance": figures(balanced),
+    }
 
 
 def _calib_scores(fitted: _FittedHead, calib: Corpus, matrix: SparseMatrix) -> _HeldOut | None:
@@ -249,7 +286,7 @@ def _calib_scores(fitted: _FittedHead, calib: Corpus, matrix: SparseMatrix) -> _
     if len(found) < _MIN_CALIBRATION_ROWS or len({label for _, label in found}) < 2:
         return None  # too few, or of one label only: the folds know more
     rows, truth = np.array(found).T
-    return _HeldOut(rows, truth, fitted.head.scores(take(matrix, rows)))
+    return _HeldOut(True, rows, truth, fitted.head.scores(take(matrix, rows)))
 
 
 def _with_calibration(head: LinearHead, calibration: Calibration) -> LinearHead:
@@ -272,14 +309,17 @@ def _joint(heads: Mapping[str, LinearHead], held_out: Mapping[str, _HeldOut]) ->
     if not {"matter", "department"} <= set(heads):
         return None
     matter, department = held_out["matter"], held_out["department"]
+    if matter.calib != department.calib:  # their row numbers are of different files
+        return None
     shared, first, second = np.intersect1d(matter.rows, department.rows, return_indices=True)
     if len(shared) < _MIN_CALIBRATION_ROWS:
         return None
     matter_confidence, matter_right = _decisions(heads["matter"], matter)
     department_confidence, department_right = _decisions(heads["department"], department)
-    return fit_joint(
-        matter_confidence[first], department_confidence[second], matter_right[first] & department_right[second]
-    )
+    both_right = matter_right[first] & department_right[second]
+    if both_right.all() or not both_right.any():
+        return None
+    return fit_joint(matter_confidence[first], department_confidence[second], both_right)
 
 
 def _head_report(fitted: _FittedHead, corpus: Corpus) -> dict[str, Any]:
@@ -291,6 +331,7 @@ def _head_report(fitted: _FittedHead, corpus: Corpus) -> dict[str, Any]:
     report["labels"] = {label: int((data.truth == position).sum()) for position, label in enumerate(head.labels)}
     report["left_out"] = dict(data.left_out)
     report["left_to_people"] = sorted(head.leave)
+    report["balance"] = dict(fitted.balance_effect)
     slices = np.array(corpus.slices)[data.rows]
     report["by"] = {
         value: _measured(probabilities, data.truth, head.labels, suggested, measured & (slices == value))
