@@ -68,7 +68,7 @@ def invented(shared: Path) -> Iterator[Row]:
     for path in (shared / "invented.jsonl", shared / "contrast.jsonl", *sorted(INVENTED.glob("invented_*.jsonl"))):
         for number, row in enumerate(rows(path)):
             yield from read_only([{"id": str(number), **row}], "invented", set())
-    for row in rows(INVENTED / "unclear.jsonl"):
+    for row in (*rows(INVENTED / "unclear.jsonl"), *rows(INVENTED / "unclear_more.jsonl")):
         yield {"text": row["text"], "source": "invented", "matter": "unclear", "domain": "petition"}
     for row in rows(INVENTED / "emergency.jsonl"):
         yield {"text": row["text"], "source": "invented", "emergency": row["emergency"]}

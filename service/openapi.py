@@ -103,9 +103,7 @@ def problem_responses(*codes: str) -> dict[int | str, dict[str, Any]]:
 
 
 def _problem_response(status: int, examples: dict[str, Any]) -> dict[str, Any]:
-    content = {
-        problems.MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemOut")}, "examples": examples}
-    }
+    content = {problems.MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="ProblemOut")}, "examples": examples}}
     return {"description": _REASONS[status], "content": content}
 
 
@@ -171,9 +169,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     # The framework drops nulls from examples, but in a Route they mean something.
     document["paths"]["/v1/routes"]["post"]["responses"]["200"] = ROUTES_RESPONSES[200]
     models = (MessageIn, BatchIn, RouteOut, BatchOut, ProblemOut)
-    _, extra = models_json_schema(
-        [(model, "validation") for model in models], by_alias=True, ref_template=_REF
-    )
+    _, extra = models_json_schema([(model, "validation") for model in models], by_alias=True, ref_template=_REF)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in extra["$defs"].items():
         schemas.setdefault(name, schema)

@@ -58,9 +58,7 @@ class Problem(Exception):
 
     def response(self, request_id: str | None = None) -> JSONResponse:
         """The HTTP answer."""
-        return JSONResponse(
-            self.to_dict(request_id), self.status, headers=dict(self.headers), media_type=MEDIA_TYPE
-        )
+        return JSONResponse(self.to_dict(request_id), self.status, headers=dict(self.headers), media_type=MEDIA_TYPE)
 
 
 def malformed_json(line: int, column: int) -> Problem:
@@ -205,9 +203,7 @@ def from_http_exception(error: HTTPException) -> Problem:
         return method_not_allowed(error.headers or {})
     if error.status_code >= 500:
         return internal_error()
-    return Problem(
-        error.status_code, "bad_request", "请求有误", "请求无法处理。", headers=error.headers or {}
-    )
+    return Problem(error.status_code, "bad_request", "请求有误", "请求无法处理。", headers=error.headers or {})
 
 
 def install(app: FastAPI) -> None:

@@ -86,7 +86,11 @@ def train(options: TrainOptions) -> dict[str, Any]:
     :return: the training report, as written to ``report.json``.
     :raises PetitionError: the data cannot be used or the folder cannot be written.
     """
-    return _Training(options).run()
+    import sklearn.svm  # noqa: F401  (only libraries that are loaded can be limited)
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):  # sums shared among threads differ from run to run
+        return _Training(options).run()
 
 
 class _Training:

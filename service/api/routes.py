@@ -17,9 +17,7 @@ from service.schemas import BatchIn, MessageIn
 router = APIRouter(tags=["分拨"])
 
 
-@router.post(
-    "/v1/routes", summary="分拨一条或多条诉求", responses=ROUTES_RESPONSES, openapi_extra=ROUTES_OPERATION
-)
+@router.post("/v1/routes", summary="分拨一条或多条诉求", responses=ROUTES_RESPONSES, openapi_extra=ROUTES_OPERATION)
 async def create_routes(request: Request, settings: SettingsOfApp, engine: EngineOfApp) -> JSONResponse:
     """一条诉求答复一个 Route；`{"items": […]}` 答复 `{"items": [{"id": …, "route": …}]}`，顺序不变。
 

@@ -1,0 +1,190 @@
+"""Arguments of train, evaluate and serve; what they call is tested in its own rooms."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+Run = Callable[..., int]
+
+HEAD = {"n": 1200, "accuracy": 0.8123, "macro_f1": 0.7, "top3": 0.95, "ece": 0.0123, "left_out": {"罕见": 2}}
+REPORT = {"rows": 1500, "leaks": {"rows": 30, "kept": False}, "heads": {"department": HEAD}}
+
+
+def stand_in_module(monkeypatch: pytest.MonkeyPatch, name: str, **names: Any) -> None:
+    module = ModuleType(name)
+    vars(module).update(names)
+    monkeypatch.setitem(sys.modules, name, module)
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    real = pytest.importorskip("petition_nlp.training.train", reason="needs the extra train")
+    seen: list[Any] = []
+
+    def train(options: Any) -> Any:
+        seen.append(options)
+        return REPORT
+
+    monkeypatch.setattr(real, "train", train)
+    return seen
+
+
+def test_train_passes_every_option(run: Run, trained: list[Any], tmp_path: Path) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text("来源", encoding="utf-8")
+    arguments = (
+        "train --data a.csv b.csv --data c.jsonl --target matter --target department=承办部门 --out m "
+        "--text-column 正文 --title-column 题 --calib d.csv --keep-leaks --min-rows 7 "
+        "--seed 3 --name 海口 --folds 4 "
+        "--leave department=other --leave department=none --balance matter=1 "
+        "--weight-column w --by year --model-version 1 "
+        f"--overwrite --quiet --card-notes {notes}"
+    )
+    assert run(*arguments.split()) == 0
+    assert asdict(trained[0]) == {
+        "data": [Path("a.csv"), Path("b.csv"), Path("c.jsonl")],
+        "out": Path("m"),
+        "targets": {"matter": "matter", "department": "承办部门"},
+        "calib": [Path("d.csv")],
+        "text_column": "正文",
+        "title_column": "题",
+        "by": "year",
+        "weight_column": "w",
+        "leave": {"department": ["other", "none"]},
+        "balance": {"matter": 1.0},
+        "keep_leaks": True,
+        "min_rows": 7,
+        "folds": 4,
+        "seed": 3,
+        "name": "海口",
+        "version": "1",
+        "card_notes": "来源",
+        "overwrite": True,
+        "quiet": True,
+    }
+
+
+def test_train_says_what_it_learned(run: Run, trained: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train", "--data", "a.csv", "--target", "department", "--out", "m") == 0
+    streams = capsys.readouterr()
+    assert "共 1,500 行；30 行的正文里有转办用语，已去掉" in streams.out
+    assert "81.2%" in streams.out
+    assert "0.700" in streams.out
+    assert "模型已写入 m" in streams.out
+    assert "目标 department 未学的少见标签：罕见（2 行）" in streams.err
+    assert trained[0].min_rows == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["--target", "=x"], "--target =x 不完整"),
+        (["--target", "x="], "--target x= 不完整"),
+        (["--target", "a", "--target", "a=b"], "目标 a 出现了两次"),
+        (["--target", "a", "--leave", "a"], "--leave a 不完整"),
+        (["--target", "a", "--balance", "a=2"], "--balance a=2 无效"),
+        (["--target", "a", "--card-notes", "none.md"], "none.md：无法读取模型说明"),
+    ],
+)
+def test_train_refuses(
+    run: Run, trained: list[Any], capsys: pytest.CaptureFixture[str], arguments: list[str], what: str
+) -> None:
+    assert run("train", "--data", "a.csv", "--out", "m", *arguments) == 3
+    assert what in capsys.readouterr().err
+    assert trained == []
+
+
+@pytest.mark.parametrize(
+    ("command", "module"),
+    [
+        (["train", "--data", "a", "--target", "a", "--out", "m"], "petition_nlp.training.train"),
+        (["evaluate", "--data", "a"], "petition_nlp.training.evaluate"),
+    ],
+)
+def test_a_missing_extra_says_what_to_install(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    module: str,
+) -> None:
+    def missing(*_: Any, **__: Any) -> Any:
+        raise ModuleNotFoundError("No module named 'sklearn.svm'", name="sklearn.svm")
+
+    name = module.rpartition(".")[2]
+    stand_in_module(monkeypatch, module, **{name: missing, "TrainOptions": dict})
+    assert run(*command) == 7
+    assert '缺少 sklearn）。请运行：pip install "petition-nlp[train]"' in capsys.readouterr().err
+
+
+def test_a_missing_module_of_our_own_is_no_missing_extra(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: Any, **__: Any) -> Any:
+        raise ModuleNotFoundError("No module named 'petition_nlp.x'", name="petition_nlp.x")
+
+    stand_in_module(monkeypatch, "petition_nlp.training.evaluate", evaluate=missing)
+    assert run("evaluate", "--data", "a") == 1
+
+
+def test_evaluate(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    seen: dict[str, Any] = {}
+
+    def evaluate(**options: Any) -> Any:
+        seen.update(options)
+        return {"heads": {"department": HEAD}}
+
+    stand_in_module(monkeypatch, "petition_nlp.training.evaluate", evaluate=evaluate)
+    arguments = (
+        "--model m --data a b --target x=y --text-column t --title-column u --by z --report r --target-precision 0.95"
+    )
+    assert run("evaluate", *arguments.split()) == 0
+    assert seen == {
+        "model": Path("m"),
+        "data": [Path("a"), Path("b")],
+        "targets": {"x": "y"},
+        "text_column": "t",
+        "title_column": "u",
+        "by": "z",
+        "report": Path("r"),
+        "target_precision": 0.95,
+    }
+    out = capsys.readouterr().out
+    assert "81.2%" in out
+    assert "报告已写入 r" in out
+    assert run("evaluate", "--data", "a", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["heads"]["department"] == HEAD
+
+
+def test_evaluate_accepts_what_the_function_does() -> None:
+    import inspect
+
+    module = pytest.importorskip("petition_nlp.training.evaluate", reason="needs the extra train")
+    names = {"model", "data", "targets", "text_column", "title_column", "by", "report", "target_precision"}
+    assert names <= set(inspect.signature(module.evaluate).parameters)
+
+
+def test_serve(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[Any] = []
+    stand_in_module(monkeypatch, "service.run", serve=seen.append)
+    config = tmp_path / "settings.toml"
+    config.write_text('port = 9000\nhost = "0.0.0.0"\n', encoding="utf-8")
+    monkeypatch.setenv("PETITION_CONFIG", "")
+    assert run(*f"serve --config {config} --port 8123 --workers 3 --model m --target-precision 0.95".split()) == 0
+    (settings,) = seen
+    assert (settings.host, settings.port, settings.workers) == ("0.0.0.0", 8123, 3)
+    assert (settings.model, settings.target_precision) == (Path("m"), 0.95)
+
+
+def test_serve_with_a_config_that_is_missing(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PETITION_CONFIG", "")
+    assert run("serve", "--config", "none.toml") == 5
+    assert "none.toml" in capsys.readouterr().err
