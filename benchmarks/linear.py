@@ -96,7 +96,7 @@ def training_corpus(shared: Path) -> Corpus:
     read_real(shared / "haikou12345.train.jsonl")
     with tempfile.TemporaryDirectory(prefix="petition-nlp-") as folder:
         script = ROOT / "models" / "prepare_default.py"
-        subprocess.run([sys.executable, script, shared, folder], check=True, cwd=ROOT)
+        subprocess.run([sys.executable, script, shared.resolve(), folder], check=True, cwd=ROOT)
         columns = Columns({"department": "department", "matter": "matter"}, by="source")
         return read_corpus([Path(folder) / "train.jsonl"], columns, Taxonomy.load())
 

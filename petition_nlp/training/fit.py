@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -138,11 +136,10 @@ class LinearTrainer:
         total = np.asarray(presence.sum(axis=0)).ravel()
         out = np.zeros((matrix.columns, classes), dtype=np.float32)
         bias = np.full(classes, _NEVER, dtype=np.float32)
-
-        def fit_one(label: int) -> None:
+        for label in range(classes):  # one after the other: the solver's random numbers are one stream for all threads
             positive = labels == label
             if not positive.any():
-                return  # a fold without this label
+                continue  # a fold without this label
             share = float(weights[positive].sum() / weights.sum())
             ratio = _log_count_ratio(presence, positive, total)
             scale = np.concatenate([ratio, np.full(inputs.shape[1] - matrix.columns, _TOPIC_RATIO, dtype=np.float32)])
@@ -151,9 +148,6 @@ class LinearTrainer:
             scaled = self._svm(_scale(inputs, scale), positive, weights, c=_NB_C, boost=(2 * share) ** -balance)
             out[:, label] = self._folded(plain[0] + scaled[0] * scale)
             bias[label] = plain[1] + scaled[1]
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # the solver lets other threads run
-            list(pool.map(fit_one, range(classes)))
         return LinearFit(out, bias)
 
     def _with_topics(self, rows: Any) -> Any:

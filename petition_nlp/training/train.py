@@ -89,7 +89,7 @@ def train(options: TrainOptions) -> dict[str, Any]:
     import sklearn.svm  # noqa: F401  (only libraries that are loaded can be limited)
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1, user_api="blas"):  # sums shared among threads differ from run to run
+    with threadpool_limits(limits=1, user_api="blas"):  # the number of cores must not change the result
         return _Training(options).run()
 
 
