@@ -69,7 +69,7 @@ def tokens(text: str) -> list[Token]:
     rules = _name_rules()
     found: list[Token] = []
     for start, end in _pieces(text):
-        if text[start] == "[":
+        if PLACEHOLDER.fullmatch(text, start, end):
             found.append(Token(text[start:end], start, end))
             continue
         words = segment(text[start:end])

@@ -143,3 +143,9 @@ def test_a_placeholder_is_one_token(kind: str) -> None:
 @pytest.mark.parametrize("text", ["[", "]", "[]", "[手机", "手机号]", "[[手机号]]", "[小区]停水"])
 def test_brackets_that_are_no_placeholder_are_text(text: str) -> None:
     assert "".join(text[token.start : token.end] for token in tokens(text)) == text
+
+
+def test_a_message_that_opens_with_a_bracket_is_cut_into_words() -> None:
+    words = [token.word for token in tokens("[投诉]楼道灯坏了,电话[手机号]")]
+    assert words[:4] == ["[", "投诉", "]", "楼道"]
+    assert words[-1] == "[手机号]"
