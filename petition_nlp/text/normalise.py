@@ -111,6 +111,8 @@ def _clusters(text: str) -> list[tuple[int, int]]:
 
 
 def _compose_cluster(cluster: str) -> str:
+    if "①" <= cluster <= "⑳":  # they number matters; NFKC would make ①路灯 1路灯, a bus line
+        return cluster
     composed = unicodedata.normalize("NFKC", cluster)
     return "".join(
         " " if char.isspace() else char
