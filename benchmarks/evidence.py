@@ -79,7 +79,7 @@ def _without(text: str, places: set[int]) -> str:
 def probabilities(router: Router, name: str, texts: Sequence[str], labels: Sequence[str]) -> NDArray[np.float32]:
     """Probability of each text's label."""
     head = router.loaded.heads[name]
-    table = head.predict_proba(router.loaded.embedder.transform([prepare(text) for text in texts]))
+    table = router.predictor.predict([prepare(text) for text in texts]).probabilities[name]
     return table[np.arange(len(texts)), [head.labels.index(label) for label in labels]]
 
 

@@ -69,8 +69,8 @@ def at_target(model: Path, target: float, orders: Sequence[Row]) -> tuple[Row, l
     """Figures at one target precision, and the routes."""
     router = Router.load(model, target_precision=target)
     routes = router.route([order["text"] for order in orders])
-    threshold = router.threshold
-    solved = round(threshold, 4) if threshold is not None and math.isfinite(threshold) else None
+    gate = router.gate
+    solved = round(gate.threshold, 4) if gate is not None and math.isfinite(gate.threshold) else None
     return {"threshold": solved, **automatic(routes, orders)}, routes
 
 

@@ -180,8 +180,8 @@ def install() -> Row:
 
 
 def _megabytes(folder: Path) -> float:
-    """Disk space taken, as ``du`` counts it."""
-    return round(sum(path.lstat().st_blocks for path in folder.rglob("*")) * 512 / 1e6, 1)
+    """Disk space taken, as ``du -m`` counts it (a megabyte is 1024 × 1024 bytes)."""
+    return round(sum(path.lstat().st_blocks for path in folder.rglob("*")) * 512 / 2**20, 1)
 
 
 def main() -> None:

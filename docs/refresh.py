@@ -1,4 +1,4 @@
-"""Run the examples of the READMEs and of docs/*.md with the default model, and write down what they print.
+"""Renew the READMEs' table of figures and the examples of the READMEs and of docs/*.md with the default model.
 
 A block ``console`` holds a command and its output; a block ``json`` with a route, or with a list of routes, holds the
 answer to the message that stands before it. tests/test_docs.py fails when they differ from what the program does.
@@ -18,6 +18,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import figures
 
 from petition_nlp import Message, Router
 
@@ -96,6 +98,7 @@ def answers(text: str, readme: str) -> str:
 
 def main() -> None:
     """Renew every page."""
+    figures.renew()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for path in (*ROOT.glob("README*.md"), *sorted((ROOT / "docs").glob("*.md"))):
         text = path.read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ INVENTED = Path(__file__).resolve().parent.parent / "data" / "training"
 LEFT_TO_PEOPLE = "other"
 NO_CO_DEPARTMENT = "-"
 NO_EMERGENCY = "none"
+ONE_MATTER = "single"
 REQUEST_TYPES = {"咨询", "求助", "投诉", "举报", "建议", "表扬"}
 
 Row = dict[str, Any]
@@ -43,31 +44,44 @@ def dispatched(orders: list[Row], readings: list[Row]) -> Iterator[Row]:
     """Hotline orders with their real dispatch, and what readers said of the same orders."""
     by_id = {row["id"]: row for row in readings}
     for order in orders:
-        labels = read_labels(by_id[order["id"]]) if order["id"] in by_id else {}
+        labels = {**read_labels(by_id[order["id"]]), "several": ONE_MATTER} if order["id"] in by_id else {}
         if order["department"]:
             labels["department"] = order["department"]
         elif order["unit"]:
             labels["department"] = LEFT_TO_PEOPLE
         if labels:
-            yield {"text": order["text"], "source": "hotline", **labels}
+            further = {"topic": order["topic"], "unit": order["unit"]}  # they help the encoder
+            yield {"text": order["text"], "source": "hotline", **labels, **further}
 
 
-def read_only(readings: list[Row], source: str, skip: set[str]) -> Iterator[Row]:
+def read_only(readings: list[Row], source: str) -> Iterator[Row]:
     """Messages that have no dispatch: their department is the readers'."""
     for row in readings:
-        if row["id"] in skip:
-            continue
         labels = read_labels(row)
         if row["matter"] != "unclear":
             labels["department"] = row["department"]
         yield {"text": row["text"], "source": source, **labels}
 
 
+def letters(readings: list[Row], topics: list[Row], skip: set[str]) -> Iterator[Row]:
+    """Letters to leaders, with their topic and what readers said; the topic helps the encoder."""
+    topic_of = {row["id"]: row["topic7"] for row in topics}
+    own = [row for row in readings if row["id"] not in skip]
+    for row, labelled in zip(own, read_only(own, "letters"), strict=True):
+        yield labelled | {"topic7": topic_of.get(row["id"], "")}
+
+
 def invented(shared: Path) -> Iterator[Row]:
     """Messages that nobody sent: rare departments, 私事, contrast sets, unclear and outside texts."""
     for path in (shared / "invented.jsonl", shared / "contrast.jsonl", *sorted(INVENTED.glob("invented_*.jsonl"))):
-        for number, row in enumerate(rows(path)):
-            yield from read_only([{"id": str(number), **row}], "invented", set())
+        for row, labelled in zip(rows(path), read_only(rows(path), "invented"), strict=True):
+            group = f"{path.stem} {row['group']}" if row.get("group") else ""
+            yield {**labelled, "several": ONE_MATTER, "group": group}
+    for row in rows(INVENTED / "several.jsonl"):
+        yield {"text": row["text"], "source": "invented", "several": row["several"], "domain": "petition"}
+    for row in rows(INVENTED / "review_tuning.jsonl"):
+        if row["reason"] == "several_matters":
+            yield {"text": row["text"], "source": "invented", "several": "several" if row["expected"] else ONE_MATTER}
     for row in (*rows(INVENTED / "unclear.jsonl"), *rows(INVENTED / "unclear_more.jsonl")):
         yield {"text": row["text"], "source": "invented", "matter": "unclear", "domain": "petition"}
     for row in rows(INVENTED / "emergency.jsonl"):
@@ -86,8 +100,8 @@ def training(shared: Path) -> Iterator[Row]:
     orders, readings = rows(shared / "haikou12345.train.jsonl"), rows(shared / "matters.train.jsonl")
     ordered = {row["id"] for row in orders}
     yield from dispatched(orders, readings)
-    yield from read_only(readings, "letters", ordered)
-    yield from read_only(rows(shared / "legal_questions.train.jsonl"), "legal", ordered)
+    yield from letters(readings, rows(shared / "wenzheng.train.jsonl"), ordered)
+    yield from read_only(rows(shared / "legal_questions.train.jsonl"), "legal")
     yield from invented(shared)
 
 

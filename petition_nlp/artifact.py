@@ -1,8 +1,10 @@
-"""The model folder: write, load, verify. JSON and safetensors only; loading runs no code from it.
+"""The model folder: write, load, verify. JSON, safetensors and ONNX only; loading runs no code from it.
 
-model.json           name, versions, heads, review statistics, checksums of the other files
+model.json           name, versions, heads, profiles, checksums of the other files
 vocabulary.json      word and character n-grams in column order
-weights.safetensors  idf, per head weights (float16) and bias, calibration rows
+weights.safetensors  idf, per head weights (8 bits, a scale per label) and bias, calibration rows per profile
+encoder.onnx         the transformer (8 bits), in a model with an encoder
+tokenizer.json       its tokenizer
 report.json          what training measured
 README.md            the model card
 """
@@ -21,53 +23,41 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from petition_nlp.classify.head import Calibration, LinearHead
+from petition_nlp.classify.head import Calibration, EncoderLayer, LinearHead
+from petition_nlp.classify.profile import CalibrationRows, JointCalibration, Profile
+from petition_nlp.embed.encoder import TransformerEncoder
 from petition_nlp.embed.ngrams import NgramEmbedder
 from petition_nlp.errors import ModelError, OutputError
+from petition_nlp.profiles import BEST, FAST
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _MANIFEST: Final = "model.json"
 _VOCABULARY: Final = "vocabulary.json"
 _WEIGHTS: Final = "weights.safetensors"
 _REPORT: Final = "report.json"
 _CARD: Final = "README.md"
 _FILES: Final = (_VOCABULARY, _WEIGHTS, _REPORT, _CARD)
-
-
-@dataclass(frozen=True)
-class CalibrationRows:
-    """What the thresholds are solved from: n held-out decisions of one head.
-
-    :param confidence: calibrated confidence of the first choice.
-    :param correct: whether it was right.
-    """
-
-    confidence: NDArray[np.float32]
-    correct: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class JointCalibration:
-    """Probability that matter and department are both right: sigmoid of a weighted sum of their log-odds.
-
-    Platt scaling on two inputs; ``coefficients`` for (matter, department), then the intercept.
-    """
-
-    coefficients: tuple[float, float]
-    intercept: float
+_ENCODER: Final = "encoder.onnx"
+_TOKENIZER: Final = "tokenizer.json"
+_ENCODER_FILES: Final = (_ENCODER, _TOKENIZER)
+_FLAGS: Final = ("correct", "solves", "held")  # of calibration rows
+_STEPS: Final = 127  # of an 8-bit weight
 
 
 @dataclass(frozen=True)
 class Model:
-    """Everything a router needs, as it lies in a model folder."""
+    """Everything a router needs, as it lies in a model folder.
+
+    :param profiles: by name; `FAST` alone in a model without an encoder.
+    """
 
     name: str
     version: str
     taxonomy: str
     embedder: NgramEmbedder
     heads: Mapping[str, LinearHead]
-    calibration_rows: Mapping[str, CalibrationRows] = field(default_factory=dict)
-    joint: JointCalibration | None = None
+    profiles: Mapping[str, Profile]
+    encoder: TransformerEncoder | None = None
     report: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
 
@@ -75,6 +65,18 @@ class Model:
     def id(self) -> str:
         """Name and version, as routes carry them."""
         return f"{self.name}@{self.version}"
+
+    def profile(self, name: str | None) -> Profile:
+        """A profile by its name; None: the best that the model has.
+
+        :raises ModelError: the model has no such profile.
+        """
+        if name is None:
+            return self.profiles.get(BEST) or self.profiles[FAST]
+        if name not in self.profiles:
+            todo = f"可用的档位：{'、'.join(self.profiles)}；带编码器训练（--encoder）才有三档"
+            raise ModelError(f"模型 {self.id} 没有档位 {name}", todo=todo)
+        return self.profiles[name]
 
 
 def save_model(model: Model, folder: Path, *, overwrite: bool = False) -> None:
@@ -160,11 +162,15 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not known:
         what = f"模型格式 {manifest['format']} 与本程序不符（需要 {FORMAT}）"
         raise ModelError(what, where=str(folder), todo="请用本版本重新训练，或升级程序")
-    if set(checksums) - set(_FILES):
+    if set(checksums) - {*_FILES, *_ENCODER_FILES}:
         raise ModelError("model.json 引用了文件夹以外的文件", where=str(folder), todo="请勿使用来历不明的模型")
-    if len(checksums) < len(_FILES):
+    if not _needed(manifest) <= checksums.keys():
         raise ModelError("model.json 缺少校验和", where=str(folder), todo="请重新取得模型")
     return manifest
+
+
+def _needed(manifest: Mapping[str, Any]) -> set[str]:
+    return {*_FILES, *(_ENCODER_FILES if manifest.get("encoder") else ())}
 
 
 def _checksum(folder: Path, name: str) -> str:
@@ -184,31 +190,68 @@ def _write(model: Model, folder: Path) -> None:
     (folder / _CARD).write_text(model.card, encoding="utf-8")
     tensors: dict[str, NDArray[Any]] = {"idf": model.embedder.idf.astype(np.float16)}
     for name, head in model.heads.items():
-        tensors[f"heads.{name}.weights"] = np.ascontiguousarray(head.weights.astype(np.float16))
+        tensors[f"heads.{name}.weights"], tensors[f"heads.{name}.scale"] = quantised(head.weights)
         tensors[f"heads.{name}.bias"] = head.bias.astype(np.float32)
-    for name, rows in model.calibration_rows.items():
-        tensors[f"calibration.{name}.confidence"] = rows.confidence.astype(np.float32)
-        tensors[f"calibration.{name}.correct"] = rows.correct.astype(np.uint8)
+        if head.encoder is not None:
+            tensors[f"heads.{name}.encoder.weights"] = head.encoder.weights.astype(np.float32)
+            tensors[f"heads.{name}.encoder.bias"] = head.encoder.bias.astype(np.float32)
+    for profile in model.profiles.values():
+        for name, rows in profile.calibration_rows.items():
+            stem = f"calibration.{profile.name}.{name}"
+            tensors[f"{stem}.confidence"] = rows.confidence.astype(np.float32)
+            tensors[f"{stem}.choice"] = rows.choice.astype(np.int16)
+            for flag in _FLAGS:
+                tensors[f"{stem}.{flag}"] = getattr(rows, flag).astype(np.uint8)
     save_file(tensors, folder / _WEIGHTS)
     (folder / _WEIGHTS).chmod(0o644)  # the library writes it for its owner alone
+    if model.encoder is not None:
+        (folder / _ENCODER).write_bytes(model.encoder.graph)
+        (folder / _TOKENIZER).write_text(model.encoder.tokenizer, encoding="utf-8")
     manifest = {
         "format": FORMAT,
         "name": model.name,
         "version": model.version,
         "taxonomy": model.taxonomy,
-        "heads": [
-            {
-                "name": head.name,
-                "labels": head.labels,
-                "leave": sorted(head.leave),
-                "slopes": [head.calibration.below, head.calibration.above],
-            }
-            for head in model.heads.values()
-        ],
-        "joint": [*model.joint.coefficients, model.joint.intercept] if model.joint else None,
-        "checksums": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _FILES},
+        "encoder": model.encoder is not None,
+        "heads": [_head_entry(head) for head in model.heads.values()],
+        "profiles": [_profile_entry(profile) for profile in model.profiles.values()],
     }
-    _dump(folder / _MANIFEST, manifest, indent=1)
+    checksums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sorted(_needed(manifest))}
+    _dump(folder / _MANIFEST, {**manifest, "checksums": checksums}, indent=1)
+
+
+def _head_entry(head: LinearHead) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "name": head.name,
+        "labels": head.labels,
+        "leave": sorted(head.leave),
+        "slopes": [head.calibration.below, head.calibration.above],
+    }
+    if head.encoder is not None:
+        fused = head.encoder.calibration
+        entry["fused"] = [fused.below, fused.above, head.encoder.share]
+    return entry
+
+
+def _profile_entry(profile: Profile) -> dict[str, Any]:
+    joint = profile.joint
+    return {
+        "name": profile.name,
+        "encode_below": profile.encode_below,
+        "joint": [*joint.coefficients, joint.intercept] if joint else None,
+    }
+
+
+def quantised(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """(features, k) weights in 8 bits, and the scale of each of the k labels."""
+    scale = np.maximum(np.abs(weights).max(axis=0, initial=0.0), np.float32(1e-12)) / np.float32(_STEPS)
+    return np.rint(weights / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def as_stored(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights as they come back from a model folder."""
+    steps, scale = quantised(weights)
+    return steps * scale
 
 
 def _dump(path: Path, content: Any, indent: int | None = None) -> None:
@@ -231,35 +274,70 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
     for head in heads.values():
         if head.weights.shape != (embedder.dimension, len(head.labels)) or len(embedder.idf) != embedder.dimension:
             raise ValueError(f"{head.name} 的权重大小与词表不符")
-    joint = manifest.get("joint")
     return Model(
         name=manifest["name"],
         version=manifest["version"],
         taxonomy=manifest["taxonomy"],
         embedder=embedder,
         heads=heads,
-        calibration_rows={
-            name: CalibrationRows(
-                tensors[f"calibration.{name}.confidence"],
-                tensors[f"calibration.{name}.correct"].astype(bool),
-            )
-            for name in heads
-            if f"calibration.{name}.confidence" in tensors
-        },
-        joint=JointCalibration((joint[0], joint[1]), joint[2]) if joint else None,
+        profiles={raw["name"]: _profile(raw, heads, tensors) for raw in manifest["profiles"]},
+        encoder=_encoder(folder, heads) if manifest["encoder"] else None,
         report=json.loads((folder / _REPORT).read_text(encoding="utf-8")),
         card=(folder / _CARD).read_text(encoding="utf-8"),
     )
 
 
+def _encoder(folder: Path, heads: Mapping[str, LinearHead]) -> TransformerEncoder:
+    graph = (folder / _ENCODER).read_bytes()
+    encoder = TransformerEncoder(graph, (folder / _TOKENIZER).read_text(encoding="utf-8"))
+    try:
+        dimension = encoder.dimension
+    except Exception as error:  # the library raises classes of its own that share no base
+        raise ValueError(f"{_ENCODER} 无法读取") from error
+    for head in heads.values():
+        if head.encoder is None or head.encoder.weights.shape != (dimension, len(head.labels)):
+            raise ValueError(f"{head.name} 的权重大小与编码器不符")
+    return encoder
+
+
+def _profile(raw: dict[str, Any], heads: Mapping[str, LinearHead], tensors: Mapping[str, NDArray[Any]]) -> Profile:
+    stem = f"calibration.{raw['name']}"
+    joint = raw["joint"]
+    return Profile(
+        name=raw["name"],
+        encode_below=float(raw["encode_below"]),
+        calibration_rows={
+            name: CalibrationRows(
+                confidence=tensors[f"{stem}.{name}.confidence"],
+                choice=tensors[f"{stem}.{name}.choice"].astype(np.int64),
+                **{flag: tensors[f"{stem}.{name}.{flag}"].astype(bool) for flag in _FLAGS},
+            )
+            for name in heads
+            if f"{stem}.{name}.confidence" in tensors
+        },
+        joint=JointCalibration((joint[0], joint[1]), joint[2]) if joint else None,
+    )
+
+
 def _head(raw: dict[str, Any], tensors: Mapping[str, NDArray[Any]]) -> LinearHead:
-    name = raw["name"]
+    stem = f"heads.{raw['name']}"
     below, above = raw["slopes"]
     return LinearHead(
-        name=name,
+        name=raw["name"],
         labels=tuple(raw["labels"]),
-        weights=tensors[f"heads.{name}.weights"].astype(np.float32),
-        bias=tensors[f"heads.{name}.bias"],
+        weights=tensors[f"{stem}.weights"] * tensors[f"{stem}.scale"],
+        bias=tensors[f"{stem}.bias"],
         calibration=Calibration(float(below), float(above)),
         leave=frozenset(raw["leave"]),
+        encoder=_encoder_layer(raw["fused"], stem, tensors) if "fused" in raw else None,
+    )
+
+
+def _encoder_layer(fused: list[float], stem: str, tensors: Mapping[str, NDArray[Any]]) -> EncoderLayer:
+    below, above, share = fused
+    return EncoderLayer(
+        weights=tensors[f"{stem}.encoder.weights"],
+        bias=tensors[f"{stem}.encoder.bias"],
+        share=float(share),
+        calibration=Calibration(float(below), float(above)),
     )

@@ -43,27 +43,34 @@ class Explainer:
         self._starts, self._ends = starts, ends
         self._times = np.bincount(self._position, minlength=len(row.indices))
 
-    def evidence(self, head: LinearHead, probabilities: NDArray[np.float32], choice: int) -> list[Evidence]:
+    def evidence(
+        self, head: LinearHead, probabilities: NDArray[np.float32], choice: int, *, encoded: bool = False
+    ) -> list[Evidence]:
         """The strongest spans for a head's choice.
 
         Each n-gram's weight is its value times the gradient of the choice's log-probability; it is shared among
-        the characters of its occurrences, and tokens collect their characters'.
+        the characters of its occurrences, and tokens collect their characters'. The encoder's part of the score
+        has no words of its own: what it adds moves the gradient, not the spans.
 
         :param probabilities: of the head's labels; :param choice: index of the chosen one.
+        :param encoded: whether the encoder had a part in the probabilities.
         :return: at most `MAX_SPANS` spans in falling order of weight, none overlapping.
         """
-        spans = _strongest(_merged(self._document, self._token_weights(head, probabilities, choice)))
+        spans = _strongest(_merged(self._document, self._token_weights(head, probabilities, choice, encoded)))
         found = []
         for span in spans:
             start, end = self._document.aligned.origin(span.start, span.end)
             start, end = start - self._skip, end - self._skip
-            if start >= 0:
+            if start >= 0 and round(span.weight, 4) > 0:
                 text = self._source[start + self._skip : end + self._skip]
                 found.append(Evidence(start, end, text, round(span.weight, 4), head.name))
         return found
 
-    def _token_weights(self, head: LinearHead, probabilities: NDArray[np.float32], choice: int) -> NDArray[np.float64]:
-        slopes = head.calibration.slopes(head.scores(self._row)[0])
+    def _token_weights(
+        self, head: LinearHead, probabilities: NDArray[np.float32], choice: int, encoded: bool
+    ) -> NDArray[np.float64]:
+        calibration = head.encoder.calibration if encoded and head.encoder else head.calibration
+        slopes = calibration.slopes(head.scores(self._row)[0])
         weights = head.weights[self._row.indices]
         direction = -probabilities * slopes
         direction[choice] += slopes[choice]

@@ -15,10 +15,11 @@ from typing import Any, Final
 
 import yaml
 
+from petition_nlp.classify.gate import Gate
 from petition_nlp.emergency import EmergencyDetector
 from petition_nlp.errors import TaxonomyError
 from petition_nlp.resources import data_path
-from petition_nlp.route import Emergency, Prediction, Reason
+from petition_nlp.route import Emergency, Prediction, Reason, Route
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 
 REASONS: Final = {
@@ -36,6 +37,10 @@ REASONS: Final = {
     "always_review": "命中本地必审规则：{rule}",
 }
 """Every review reason with its message."""
+
+CONFIDENCE_REASONS: Final = frozenset({"low_confidence", "no_threshold"})
+"""Reasons that compare the confidence with the gate."""
+_UNPROVEN: Final = "「{name}」在标定数据中太少或准确率不足，尚不能自动分拨"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Policy:
     :param matter_confidence: confidence of the matter under which a person looks; an unlikely pair counts where
         both choices are at least this sure.
     :param several: how clearly two parts of a message must differ in department to count as several matters.
+    :param several_learnt: probability of several matters by a learnt head from which on they count as several.
     :param danger: probability of an immediate danger from which on a message is an emergency.
     :param outside: probability of "no petition" from which on a message is out of the domain.
     """
@@ -72,6 +78,7 @@ class Policy:
     matter_confidence: float = 0.6
     outside: float = 0.5
     several: float = 0.12
+    several_learnt: float = 0.5
     danger: float = 0.5
     emergencies: EmergencyDetector = field(default_factory=EmergencyDetector)
     always_review: tuple[ReviewRule, ...] = ()
@@ -136,7 +143,7 @@ class Reading:
     department: Prediction | None
     outside: float = 0.0
     several: Sequence[str] = ()
-    threshold: float | None = None
+    gate: Gate | None = None
     emergency: Emergency | None = None
     text: str = ""
 
@@ -185,13 +192,23 @@ def _confidence(reading: Reading, policy: Policy) -> list[Reason]:
         for prediction in (reading.department, reading.matter)
         if prediction is not None and is_close_call(prediction, policy)
     ][:1]
-    if reading.threshold is None or math.isinf(reading.threshold):
+    if reading.gate is None or math.isinf(reading.gate.threshold):
         reasons.append(reason("no_threshold", target=policy.target_precision))
-    elif decided.confidence < reading.threshold:
-        reasons.append(_low("责任部门" if reading.department else "事项类别", decided, reading.threshold))
+    elif decided.confidence < reading.gate.threshold:
+        reasons.append(_low("责任部门" if reading.department else "事项类别", decided, reading.gate.threshold))
+    elif not reading.gate.opens(decided.code, decided.confidence):
+        reasons.append(Reason("low_confidence", _UNPROVEN.format(name=decided.name)))
     elif reading.matter is not None and reading.matter.confidence < policy.matter_confidence:
         reasons.append(_low("事项类别", reading.matter, policy.matter_confidence))
     return reasons
+
+
+def held_otherwise(route: Route, policy: Policy) -> bool:
+    """Whether a person sees a route for another reason than the confidence of what decides the gate."""
+    unsure = (
+        route.department is not None and route.matter is not None and route.matter.confidence < policy.matter_confidence
+    )
+    return unsure or any(found.code not in CONFIDENCE_REASONS for found in route.review.reasons)
 
 
 def is_close_call(prediction: Prediction, policy: Policy) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from petition_nlp.profiles import FAST
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -147,7 +149,8 @@ class Route:
     """Where a message should go, how sure that is, and whether a person should look.
 
     A head that the model lacks is None. ``confidence`` is the calibrated probability that matter and
-    department are both right. ``labels`` holds every further head of the model by name.
+    department are both right. ``labels`` holds every further head of the model by name. ``profile`` is the
+    model's profile that made it: fast, balanced or best.
     """
 
     matter: Prediction | None
@@ -163,6 +166,7 @@ class Route:
     taxonomy: str
     policy: Mapping[str, Any]
     labels: Mapping[str, Prediction] = field(default_factory=dict)
+    profile: str = FAST
 
     def to_dict(self) -> dict[str, Any]:
         """The one JSON form of a route."""
@@ -178,6 +182,7 @@ class Route:
             "evidence": [span.to_dict() for span in self.evidence],
             "labels": {name: label.to_dict() for name, label in self.labels.items()},
             "model": self.model,
+            "profile": self.profile,
             "taxonomy": self.taxonomy,
             "policy": dict(self.policy),
         }

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petition_nlp.artifact import Model, load_model
+from petition_nlp.classify.gate import Gate, solve_gate
 from petition_nlp.classify.head import LinearHead
-from petition_nlp.classify.threshold import solve_threshold
-from petition_nlp.embed.ngrams import SparseMatrix
+from petition_nlp.classify.predict import Predictor, Row, Scored
+from petition_nlp.classify.profile import Profile
 from petition_nlp.explain import Explainer
 from petition_nlp.policy import Policy, Reading, review_reasons
 from petition_nlp.resources import default_model_path
@@ -33,8 +34,10 @@ OUTSIDE: Final = "outside"
 EMERGENCY: Final = "emergency"
 """Head that tells the line (110, 119, 120, 122) of a message about an immediate danger from `NO_EMERGENCY`."""
 NO_EMERGENCY: Final = "none"
+SEVERAL: Final = "several"
+"""Head that tells messages with several matters from those with one; its label for the former has its name."""
 CO_DEPARTMENT: Final = "co_department"
-_OWN_KEYS: Final = frozenset({"matter", "department", "request_type", CO_DEPARTMENT, DOMAIN, EMERGENCY})
+_OWN_KEYS: Final = frozenset({"matter", "department", "request_type", CO_DEPARTMENT, DOMAIN, EMERGENCY, SEVERAL})
 _ALTERNATIVES: Final = {"matter": 2}
 _DEFAULT_ALTERNATIVES: Final = 3
 _CO_DEPARTMENT_CONFIDENCE: Final = 0.3
@@ -52,6 +55,7 @@ class Router:
     loaded: Model
     taxonomy: Taxonomy
     policy: Policy
+    profile_name: str | None = None
 
     @classmethod
     def load(
@@ -61,9 +65,11 @@ class Router:
         target_precision: float | None = None,
         policy: Path | None = None,
         taxonomy: Path | None = None,
+        profile: str | None = None,
     ) -> Router:
         """Load a model folder; default: the committed model.
 
+        :param profile: fast, balanced or best; default: the best that the model has.
         :param target_precision: overrides the policy's.
         :param policy: a policy file; :param taxonomy: a taxonomy folder; default: the shipped ones.
         :raises PetitionError: the model, taxonomy or policy cannot be used.
@@ -73,21 +79,34 @@ class Router:
         if target_precision is not None:
             rules = rules.with_target_precision(target_precision)
         path = Path(folder) if folder is not None else default_model_path()
-        return cls(load_model(path, taxonomy=terms.version), terms, rules)
+        model = load_model(path, taxonomy=terms.version)
+        return cls(model, terms, rules, model.profile(profile).name)
 
     @property
     def model(self) -> str:
         """Name and version of the model."""
         return self.loaded.id
 
+    @property
+    def profile(self) -> Profile:
+        """The model's profile that routes are made with."""
+        return self.loaded.profile(self.profile_name)
+
     @cached_property
-    def threshold(self) -> float | None:
-        """Confidence from which on a route needs no review for its confidence; None without calibration rows."""
+    def predictor(self) -> Predictor:
+        """Documents to probabilities, as the profile has it."""
+        return Predictor(self.loaded.embedder, self.loaded.encoder, self.loaded.heads, self.profile)
+
+    @cached_property
+    def gate(self) -> Gate | None:
+        """Which routes need no review for their confidence; None without calibration rows."""
+        return self.gate_at(self.policy.target_precision)
+
+    def gate_at(self, target: float) -> Gate | None:
+        """The gate for a target precision."""
         name = "department" if "department" in self.loaded.heads else "matter"
-        rows = self.loaded.calibration_rows.get(name)
-        if rows is None:
-            return None
-        return solve_threshold(rows.confidence, rows.correct, target=self.policy.target_precision)
+        rows = self.profile.calibration_rows.get(name)
+        return None if rows is None else solve_gate(rows, self.loaded.heads[name].labels, target=target)
 
     def route(self, messages: Iterable[str | Message]) -> list[Route]:
         """Decide where each message should go.
@@ -97,8 +116,8 @@ class Router:
             asks for review, so one bad row never stops a batch.
         """
         readings = [self._read(message) for message in messages]
-        rows = self._score([reading.document for reading in readings])
-        several = self._several(readings)
+        rows = self.predictor.predict([reading.document for reading in readings])
+        several = self._several(readings, rows)
         return [self._route(reading, rows.row(number), several[number]) for number, reading in enumerate(readings)]
 
     def _read(self, message: str | Message) -> _Read:
@@ -109,15 +128,26 @@ class Router:
         source = whole[: self.policy.max_chars]
         return _Read(source, skip, len(whole) > len(source), prepare(source))
 
-    def _score(self, documents: Sequence[Document]) -> _Scored:
-        matrix = self.loaded.embedder.transform(documents)
-        return _Scored(matrix, {name: head.predict_proba(matrix) for name, head in self.loaded.heads.items()})
+    def _several(self, readings: Sequence[_Read], scored: Scored) -> list[tuple[str, ...]]:
+        """For each message that seems to hold several matters, two departments that they could belong to.
 
-    def _several(self, readings: Sequence[_Read]) -> list[tuple[str, ...]]:
-        """For each message, the departments of its parts if it announces a further matter and they differ."""
-        head = self.loaded.heads.get("department")
+        Where the head `SEVERAL` is sure enough, the two most probable ones. A model without that head looks at the
+        parts of messages that announce a further matter: it misses those that are merely run together.
+        """
+        head, learnt = self.loaded.heads.get("department"), self.loaded.heads.get(SEVERAL)
         if head is None:
             return [() for _ in readings]
+        if learnt is None or SEVERAL not in learnt.labels:
+            return self._different_parts(readings, head)
+        found: list[tuple[str, ...]] = [() for _ in readings]
+        several = scored.probabilities[SEVERAL][:, learnt.labels.index(SEVERAL)]
+        for row in np.flatnonzero(several >= self.policy.several_learnt).tolist():
+            first, second, *_ = head.ranking(scored.probabilities["department"][row])
+            found[row] = (head.labels[first], head.labels[second])
+        return found
+
+    def _different_parts(self, readings: Sequence[_Read], head: LinearHead) -> list[tuple[str, ...]]:
+        """For each message that announces a further matter, the departments of two parts that clearly differ."""
         parts = [segments(reading.document) for reading in readings]
         flat = [part for own in parts for part in own]
         probabilities = head.predict_proba(self.loaded.embedder.transform(flat))
@@ -127,7 +157,7 @@ class Router:
             for start, stop in itertools.pairwise(bounds.tolist())
         ]
 
-    def _route(self, read: _Read, row: _Row, several: tuple[str, ...]) -> Route:
+    def _route(self, read: _Read, row: Row, several: tuple[str, ...]) -> Route:
         readable = sum(char.isalnum() for char in read.document.text)
         matter = self._predict("matter", row) if readable else _nothing_readable(self.taxonomy)
         unclear = matter is not None and matter.code == UNCLEAR
@@ -140,7 +170,7 @@ class Router:
             department=department,
             outside=self._outside(row),
             several=several,
-            threshold=self.threshold,
+            gate=self.gate,
             emergency=emergency,
             text=read.document.text,
         )
@@ -159,9 +189,10 @@ class Router:
             taxonomy=self.taxonomy.version,
             policy=self.policy.to_dict(),
             labels=self._further(row) if readable else {},
+            profile=self.profile.name,
         )
 
-    def _predict(self, name: str, row: _Row) -> Prediction | None:
+    def _predict(self, name: str, row: Row) -> Prediction | None:
         head = self.loaded.heads.get(name)
         if head is None:
             return None
@@ -194,7 +225,7 @@ class Router:
         channel = party.channel.replace("{department}", department.name if department else "相关部门")
         return Responsible(party.kind, name, channel, party.level)
 
-    def _co_departments(self, department: Prediction | None, row: _Row) -> tuple[Choice, ...]:
+    def _co_departments(self, department: Prediction | None, row: Row) -> tuple[Choice, ...]:
         head = self.loaded.heads.get(CO_DEPARTMENT)
         if head is None:
             return ()
@@ -212,20 +243,21 @@ class Router:
         if matter is None or department is None:
             single = department or matter
             return single.confidence if single else 0.0
-        if self.loaded.joint is None:  # too few rows had both labels: taken as independent
+        joint = self.profile.joint
+        if joint is None:  # too few rows had both labels: taken as independent
             return round(matter.confidence * department.confidence, 4)
-        first, second = self.loaded.joint.coefficients
+        first, second = joint.coefficients
         score = first * _log_odds(matter.confidence) + second * _log_odds(department.confidence)
-        joint = 1 / (1 + math.exp(-score - self.loaded.joint.intercept))
-        return round(min(joint, matter.confidence, department.confidence), 4)
+        both = 1 / (1 + math.exp(-score - joint.intercept))
+        return round(min(both, matter.confidence, department.confidence), 4)
 
-    def _outside(self, row: _Row) -> float:
+    def _outside(self, row: Row) -> float:
         head = self.loaded.heads.get(DOMAIN)
         if head is None or OUTSIDE not in head.labels:
             return 0.0
         return float(row.probabilities[DOMAIN][head.labels.index(OUTSIDE)])
 
-    def _lines(self, row: _Row) -> dict[str, float]:
+    def _lines(self, row: Row) -> dict[str, float]:
         """Probability of each emergency line; empty if the model has no such head."""
         head = self.loaded.heads.get(EMERGENCY)
         if head is None:
@@ -233,12 +265,12 @@ class Router:
         probabilities = row.probabilities[EMERGENCY]
         return {line: float(p) for line, p in zip(head.labels, probabilities, strict=True) if line != NO_EMERGENCY}
 
-    def _further(self, row: _Row) -> dict[str, Prediction]:
+    def _further(self, row: Row) -> dict[str, Prediction]:
         found = {name: self._predict(name, row) for name in self.loaded.heads if name not in _OWN_KEYS}
         return {name: prediction for name, prediction in found.items() if prediction is not None}
 
     def _evidence(
-        self, read: _Read, row: _Row, matter: Prediction | None, department: Prediction | None
+        self, read: _Read, row: Row, matter: Prediction | None, department: Prediction | None
     ) -> list[Evidence]:
         explainer = Explainer(
             read.document, source=read.source, skip=read.skip, embedder=self.loaded.embedder, row=row.matrix
@@ -248,7 +280,7 @@ class Router:
             head = self.loaded.heads.get(name)
             if head is not None and prediction is not None:
                 choice = head.labels.index(prediction.code)
-                found += explainer.evidence(head, row.probabilities[name], choice)
+                found += explainer.evidence(head, row.probabilities[name], choice, encoded=row.encoded)
         return found
 
 
@@ -260,21 +292,6 @@ class _Read:
     skip: int
     cut: bool
     document: Document
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    matrix: SparseMatrix
-    probabilities: dict[str, FloatArray]
-
-
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    matrix: SparseMatrix
-    probabilities: dict[str, FloatArray]
-
-    def row(self, number: int) -> _Row:
-        return _Row(self.matrix.row(number), {name: table[number] for name, table in self.probabilities.items()})
 
 
 def different_departments(head: LinearHead, parts: FloatArray, needed: float) -> tuple[str, ...]:

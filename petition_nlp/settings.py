@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from petition_nlp.errors import ConfigError
+from petition_nlp.profiles import ProfileName
 
 if TYPE_CHECKING:
     from petition_nlp.router import Router
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     model: Path | None = Field(default=None, description="模型文件夹；不设则用自带的默认模型")
     target_precision: float | None = Field(
         default=None, ge=0.5, le=0.999, description="责任部门的目标准确率，决定复核阈值；不设则用规则文件里的值"
+    )
+    profile: ProfileName | None = Field(
+        default=None, description="模型档位：fast、balanced 或 best；不设则用模型里最准的一档"
     )
     policy: Path | None = Field(default=None, description="复核与紧急规则文件；不设则用自带的 policy.yaml")
     taxonomy: Path | None = Field(default=None, description="分类文件夹；不设则用自带的分类")
@@ -101,7 +105,11 @@ class Settings(BaseSettings):
         from petition_nlp.router import Router
 
         return Router.load(
-            self.model, target_precision=self.target_precision, policy=self.policy, taxonomy=self.taxonomy
+            self.model,
+            target_precision=self.target_precision,
+            policy=self.policy,
+            taxonomy=self.taxonomy,
+            profile=self.profile,
         )
 
 

@@ -53,7 +53,8 @@ ROUTE_EXAMPLE: Final[dict[str, Any]] = {
     "emergency": None,
     "evidence": [{"start": 6, "end": 9, "text": "烧烤店", "weight": 0.42, "for": "department"}],
     "labels": {},
-    "model": "default@2026.11",
+    "model": "default@2026.12",
+    "profile": "best",
     "taxonomy": "2026.11",
     "policy": {"target_precision": 0.9},
 }

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from petition_nlp.profiles import ProfileName
 from petition_nlp.route import Message
 
 
@@ -136,6 +137,7 @@ class RouteOut(_Out):
     evidence: list[EvidenceOut]
     labels: dict[str, PredictionOut]
     model: str
+    profile: ProfileName = Field(description="作出判断的模型档位：fast 快速、balanced 均衡、best 最准")
     taxonomy: str
     policy: dict[str, Any]
 
@@ -183,4 +185,5 @@ class ReadyOut(_Out):
 
     status: str
     model: str
+    profile: str
     taxonomy: str

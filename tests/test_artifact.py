@@ -16,7 +16,8 @@ from toy import TAXONOMY, toy_model
 
 from petition_nlp import Router
 from petition_nlp import artifact as artifact_module
-from petition_nlp.artifact import JointCalibration, Model, load_model, save_model
+from petition_nlp.artifact import Model, load_model, save_model
+from petition_nlp.classify.profile import JointCalibration
 from petition_nlp.errors import ModelError, OutputError
 from petition_nlp.policy import Policy
 
@@ -57,8 +58,9 @@ def test_a_saved_model_routes_as_before(model: Model, folder: Path) -> None:
 def test_a_saved_model_keeps_its_name_report_and_card(model: Model, folder: Path) -> None:
     loaded = _load(folder)
     assert (loaded.id, loaded.taxonomy) == (model.id, model.taxonomy)
-    assert (loaded.report, loaded.card, loaded.joint) == (model.report, model.card, model.joint)
-    assert Router(loaded, TAXONOMY, Policy()).threshold == Router(model, TAXONOMY, Policy()).threshold
+    assert (loaded.report, loaded.card) == (model.report, model.card)
+    assert loaded.profile("fast").joint == model.profile("fast").joint
+    assert Router(loaded, TAXONOMY, Policy()).gate == Router(model, TAXONOMY, Policy()).gate
 
 
 def test_a_model_that_was_moved_still_loads(model: Model, folder: Path, tmp_path: Path) -> None:
@@ -143,7 +145,7 @@ _TAMPERINGS: dict[str, Callable[[dict[str, Any]], object]] = {
     "slopes as text": lambda manifest: manifest["heads"][0].update(slopes="steep"),
     "one slope": lambda manifest: manifest["heads"][0].update(slopes=[1.0]),
     "no name": lambda manifest: manifest.pop("name"),
-    "joint too short": lambda manifest: manifest.update(joint=[1.0]),
+    "joint too short": lambda manifest: manifest["profiles"][0].update(joint=[1.0]),
     "no checksums": lambda manifest: manifest.pop("checksums"),
     "checksums as a list": lambda manifest: manifest.update(checksums=list(manifest["checksums"])),
     "no checksum of the weights": lambda manifest: manifest["checksums"].pop("weights.safetensors"),

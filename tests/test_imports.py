@@ -25,7 +25,7 @@ def test_routing_imports_nothing_heavy() -> None:
     code = """
 from petition_nlp import Message, Router
 router = Router.load()
-assert router.threshold is not None
+assert router.gate is not None
 routes = router.route([Message("小区门口烧烤摊每晚油烟扰民，物业不管", title="油烟"), "", "我們小區😡停電"])
 assert [route.to_dict() for route in routes]
 """

@@ -7,13 +7,16 @@ import math
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import binom
+from scipy.stats import beta, binom
 
+from petition_nlp.classify.gate import Gate, solve_gate
+from petition_nlp.classify.profile import CalibrationRows
 from petition_nlp.classify.threshold import binomial_tail, solve_threshold
 from petition_nlp.errors import TaxonomyError
 from petition_nlp.policy import REASONS, Policy, Reading, reason, review_reasons
@@ -23,6 +26,7 @@ from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 
 _TAXONOMY = Taxonomy.load()
 _POLICY = Policy()
+_PROVEN = dict.fromkeys(_TAXONOMY.departments, 0.0)
 
 # --- the threshold ------------------------------------------------------------------------------------------
 
@@ -126,6 +130,78 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     )
 
 
+# --- the gate -----------------------------------------------------------------------------------------------
+
+
+def _calibration(*labels: tuple[int, float]) -> CalibrationRows:
+    """Rows for labels 0, 1, …: each with a number of rows and the share of them that is right."""
+    draw = np.random.default_rng(0)
+    choice = np.concatenate([np.full(rows, label) for label, (rows, _) in enumerate(labels)])
+    correct = np.concatenate([np.arange(rows) < round(right * rows) for rows, right in labels])
+    order = draw.permutation(len(choice))
+    choice, correct = choice[order], correct[order]
+    return CalibrationRows(
+        confidence=(draw.uniform(0.9, 0.97, len(choice)) + 0.03 * correct).astype(np.float32),
+        correct=correct,
+        choice=choice,
+        solves=np.arange(len(choice)) % 2 == 1,
+        held=np.zeros(len(choice), dtype=bool),
+    )
+
+
+def test_labels_with_few_calibration_rows_never_pass() -> None:
+    gate = solve_gate(_calibration((600, 0.98), (59, 1.0), (0, 0.0)), ("a", "b", "c"), target=0.9)
+    assert set(gate.floors) == {"a"}
+    assert gate.opens("a", 0.999)
+    assert not gate.opens("b", 0.999)
+
+
+def test_a_label_that_is_often_wrong_needs_more_confidence_than_the_others() -> None:
+    rows = _calibration((3000, 0.99), (300, 0.6))
+    gate = solve_gate(rows, ("a", "b"), target=0.9)
+    assert gate.floors["b"] > 0.93 > gate.floors["a"]
+    between = (gate.threshold + gate.floors["b"]) / 2
+    assert gate.opens("a", between)
+    assert not gate.opens("b", between)
+    passes = (rows.choice == 1) & (rows.confidence >= gate.floors["b"])
+    right, total = int(rows.correct[passes].sum()), int(passes.sum())
+    assert beta.ppf(0.05, right, total - right + 1) >= 0.8  # Clopper and Pearson
+
+
+def test_rows_that_a_person_sees_anyway_do_not_count() -> None:
+    rows = _calibration((1000, 0.97), (1000, 0.5))
+    assert solve_gate(rows, ("a", "b"), target=0.9).floors["b"] > 0.93
+    assert solve_gate(replace(rows, held=~rows.correct), ("a", "b"), target=0.9).floors["b"] < 0.94
+    assert solve_gate(replace(rows, held=np.ones(2000, dtype=bool)), ("a", "b"), target=0.9) == Gate(math.inf, {})
+
+
+def test_nothing_passes_where_no_label_is_proven() -> None:
+    gate = solve_gate(_calibration((600, 0.0), (600, 0.01)), ("a", "b"), target=0.9)
+    assert gate == Gate(math.inf, {})
+    assert not gate.opens("a", 1.0)
+
+
+def test_what_passes_on_unseen_rows_misses_the_target_no_more_often_than_promised() -> None:
+    """200 cities of four departments, each right less often than the one before at the same confidence."""
+    missed = 0
+    for seed in range(200):
+        draw = np.random.default_rng(seed)
+        confidence, choice = draw.random(4000).astype(np.float32), draw.integers(0, 4, 4000)
+        chance = confidence ** np.array([0.3, 0.7, 1.0, 2.0])[choice]
+        known = np.arange(4000) < 2000
+        rows = CalibrationRows(
+            confidence=confidence[known],
+            correct=(draw.random(4000) < chance)[known],
+            choice=choice[known],
+            solves=np.arange(2000) % 2 == 1,
+            held=np.zeros(2000, dtype=bool),
+        )
+        gate = solve_gate(rows, ("a", "b", "c", "d"), target=0.9)
+        passes = ~known & [gate.opens("abcd"[label], sure) for label, sure in zip(choice, confidence, strict=True)]
+        missed += bool(passes.any() and chance[passes].mean() < 0.9)
+    assert missed <= 20  # 10 expected of a bound that is met exactly
+
+
 # --- reasons for a review -----------------------------------------------------------------------------------
 
 
@@ -151,6 +227,7 @@ def _codes(
     outside: float = 0.0,
     several: tuple[str, ...] = (),
     threshold: float | None = 0.7,
+    floor: float | None = 0.0,
     text: str = "",
     policy: Policy = _POLICY,
 ) -> list[str]:
@@ -161,7 +238,7 @@ def _codes(
         department=department or _department(),
         outside=outside,
         several=several,
-        threshold=threshold,
+        gate=None if threshold is None else Gate(threshold, {} if floor is None else dict.fromkeys(_PROVEN, floor)),
         text=text,
     )
     return [found.code for found in review_reasons(reading, policy, _TAXONOMY)]
@@ -169,6 +246,18 @@ def _codes(
 
 def test_a_sure_and_likely_message_needs_no_review() -> None:
     assert _codes() == []
+
+
+@pytest.mark.parametrize("confidence", [0.7, 0.8, 0.95, 0.999])
+def test_a_department_that_is_not_proven_always_goes_to_people(confidence: float) -> None:
+    sure = _department("gas", confidence, second=0.0)
+    assert "low_confidence" in _codes(department=sure, floor=None)
+    assert "low_confidence" not in _codes(department=sure)
+
+
+def test_a_department_below_its_own_floor_goes_to_people() -> None:
+    assert "low_confidence" in _codes(department=_department("gas", 0.85, second=0.0), floor=0.9)
+    assert "low_confidence" not in _codes(department=_department("gas", 0.95, second=0.0), floor=0.9)
 
 
 _TIES = [
@@ -279,7 +368,14 @@ def test_a_pair_of_which_one_is_in_doubt_is_no_contradiction(matter: float, depa
 
 @pytest.mark.parametrize("line", ["110", "119", "120", "122"])
 def test_an_emergency_is_seen_by_a_person_and_names_its_line(line: str) -> None:
-    reading = Reading(60, False, _matter(), _department(), threshold=0.7, emergency=Emergency(line, "请转"))
+    reading = Reading(
+        60,
+        False,
+        _matter(),
+        _department(),
+        gate=Gate(0.7, _PROVEN),
+        emergency=Emergency(line, "请转"),
+    )
     (found,) = review_reasons(reading, _POLICY, _TAXONOMY)
     assert found.code == "emergency"
     assert line in found.message
@@ -311,7 +407,14 @@ def test_an_unclear_message_is_not_judged_by_its_department() -> None:
 
 
 def test_several_matters_name_their_departments() -> None:
-    reading = Reading(60, False, _matter(), _department(), several=("traffic_police", "gas"), threshold=0.7)
+    reading = Reading(
+        60,
+        False,
+        _matter(),
+        _department(),
+        several=("traffic_police", "gas"),
+        gate=Gate(0.7, _PROVEN),
+    )
     (found,) = review_reasons(reading, _POLICY, _TAXONOMY)
     assert found.code == "several_matters"
     assert _TAXONOMY.departments["gas"].name in found.message

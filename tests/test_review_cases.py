@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from petition_nlp import Route, Router
 
-_CASES = Path(__file__).parent / "data" / "review_cases.jsonl"
+_CASES = [Path(__file__).parent / "data" / name for name in ("review_cases.jsonl", "more_review_cases.jsonl")]
 _TUNING = Path(__file__).parent.parent / "data" / "training" / "review_tuning.jsonl"
 _REASONS = ("unclear", "several_matters", "out_of_domain", "very_short", "emergency")
 _RECALL = 0.8
-# About half of the cases with several matters run them together without a word that announces the second one; these
-# are not looked for (petition_nlp/segments.py), but most of them go to a person for low confidence.
-_RECALL_OF = {"several_matters": 0.45}
 _FALSE_ALARMS = 0.2
+# One matter told with other departments, further details and enumerations is hard to tell from several: these cases
+# were written to mislead. On the hotline's dev orders the reason hardly fires at all (benchmarks/review.py).
+_FALSE_ALARMS_OF = {"several_matters": 0.3}
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,18 @@ class _Case:
 
 @pytest.fixture(scope="module")
 def cases() -> list[_Case]:
-    raw = [json.loads(line) for line in _CASES.read_text(encoding="utf-8").splitlines()]
+    raw = [json.loads(line) for path in _CASES for line in path.read_text(encoding="utf-8").splitlines()]
     routes = Router.load().route([case["text"] for case in raw])
     return [
         _Case(case["reason"], case["expected"], tuple(case.get("lines_ok", ())), route)
         for case, route in zip(raw, routes, strict=True)
     ]
+
+
+def _without_the_head() -> Router:
+    router = Router.load()
+    heads = {name: head for name, head in router.loaded.heads.items() if name != "several"}
+    return replace(router, loaded=replace(router.loaded, heads=heads))
 
 
 def _share(cases: list[_Case], test: Callable[[_Case], bool]) -> tuple[float, str]:
@@ -58,16 +64,16 @@ def test_a_reason_is_raised_where_it_is_due(cases: list[_Case], reason: str) -> 
     due = [case for case in cases if case.reason == reason and case.expected]
     assert len(due) >= 30
     recall, counts = _share(due, lambda case: case.raised)
-    assert recall >= _RECALL_OF.get(reason, _RECALL), f"{reason}: raised for {counts} that call for it"
+    assert recall >= _RECALL, f"{reason}: raised for {counts} that call for it"
 
 
 def test_announced_matters_are_told_from_one_matter_told_at_length() -> None:
-    """On the cases that the rules were tuned on."""
+    """By the rules of a model without the head for it, on the cases that they were tuned on."""
     raw = [json.loads(line) for line in _TUNING.read_text(encoding="utf-8").splitlines()]
     tuned = [case for case in raw if case["reason"] == "several_matters"]
     raised = [
         any(reason.code == "several_matters" for reason in route.review.reasons)
-        for route in Router.load().route([case["text"] for case in tuned])
+        for route in _without_the_head().route([case["text"] for case in tuned])
     ]
     due = [hit for hit, case in zip(raised, tuned, strict=True) if case["expected"]]
     not_due = [hit for hit, case in zip(raised, tuned, strict=True) if not case["expected"]]
@@ -81,7 +87,9 @@ def test_a_reason_is_not_raised_where_it_only_looks_due(cases: list[_Case], reas
     not_due = [case for case in cases if case.reason == reason and not case.expected]
     assert len(not_due) >= 30
     alarms, counts = _share(not_due, lambda case: case.raised)
-    assert alarms <= _FALSE_ALARMS, f"{reason}: raised for {counts} that do not call for it"
+    assert alarms <= _FALSE_ALARMS_OF.get(reason, _FALSE_ALARMS), (
+        f"{reason}: raised for {counts} that do not call for it"
+    )
 
 
 def test_an_emergency_is_given_to_a_line_that_takes_it(cases: list[_Case]) -> None:

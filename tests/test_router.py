@@ -15,7 +15,8 @@ import pytest
 from toy import TAXONOMY, toy_model
 
 from petition_nlp import Message, Route, Router
-from petition_nlp.artifact import JointCalibration, save_model
+from petition_nlp.artifact import save_model
+from petition_nlp.classify.profile import JointCalibration
 from petition_nlp.errors import ModelError, TaxonomyError
 from petition_nlp.policy import Policy
 from petition_nlp.taxonomy import UNCLEAR
@@ -99,6 +100,7 @@ _ROUTE = {
     "emergency": {"line": str, "message": str},
     "evidence": list,
     "model": str,
+    "profile": str,
     "taxonomy": str,
     "policy": {"target_precision": float},
 }
@@ -440,14 +442,17 @@ def test_the_target_precision_changes_the_threshold_without_training(tmp_path: P
     for target in (0.6, 0.75, 0.9):
         changed = Router.load(tmp_path / "toy", target_precision=target)
         assert changed.policy.to_dict() == {"target_precision": target}
-        thresholds[target] = changed.threshold
-    assert thresholds[0.6] < thresholds[0.75] < thresholds[0.9]  # type: ignore[operator]
+        assert changed.gate is not None
+        thresholds[target] = changed.gate.threshold
+    assert thresholds[0.6] < thresholds[0.75] < thresholds[0.9]
 
 
 def test_the_default_model_reaches_the_default_target_with_a_threshold(router: Router) -> None:
-    assert router.threshold is not None
-    assert 0 < router.threshold < 1
-    assert router.threshold <= Router.load(target_precision=0.95).threshold  # type: ignore[operator]
+    stricter = Router.load(target_precision=0.95).gate
+    assert router.gate is not None
+    assert stricter is not None
+    assert 0 < router.gate.threshold < 1
+    assert router.gate.threshold <= stricter.threshold
 
 
 def test_a_policy_file_changes_the_review(tmp_path: Path) -> None:
@@ -475,3 +480,35 @@ def test_an_impossible_target_is_refused(target: float) -> None:
 def test_a_model_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=str(tmp_path / "none")):
         Router.load(tmp_path / "none")
+
+
+# --- several matters by a learnt head -----------------------------------------------------------------------
+
+_SEVERAL = {"several": {"several": ("两件",), "single": ("一件",)}}
+
+
+def _reasons(router: Router, text: str) -> dict[str, str]:
+    (route,) = router.route([text])
+    return {reason.code: reason.message for reason in route.review.reasons}
+
+
+def test_a_learnt_head_tells_several_matters_without_a_word_that_announces_them() -> None:
+    router = _toy(own=_SEVERAL)
+    assert "several_matters" in _reasons(router, "红绿灯停电两件")
+    assert "several_matters" not in _reasons(router, "红绿灯停电一件")
+    assert "several_matters" not in _reasons(_toy(), "红绿灯停电两件")
+
+
+def test_the_two_most_probable_departments_are_named_for_it() -> None:
+    message = _reasons(_toy(own=_SEVERAL), "红绿灯停电两件")["several_matters"]
+    assert TAXONOMY.name("department", "traffic_police") in message
+    assert TAXONOMY.name("department", "electricity") in message
+
+
+def test_a_stricter_policy_needs_more_of_the_learnt_head() -> None:
+    assert "several_matters" not in _reasons(_toy(own=_SEVERAL, policy=Policy(several_learnt=1.0)), "红绿灯停电两件")
+
+
+def test_a_head_of_that_name_with_other_labels_is_ignored() -> None:
+    router = _toy(own={"several": {"one": ("一件",), "two": ("两件",)}})
+    assert "several_matters" not in _reasons(router, "红绿灯停电两件")

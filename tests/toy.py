@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from petition_nlp.artifact import CalibrationRows, JointCalibration, Model
+from petition_nlp.artifact import Model, as_stored
 from petition_nlp.classify.head import Calibration, LinearHead
+from petition_nlp.classify.profile import CalibrationRows, JointCalibration, Profile
 from petition_nlp.embed.ngrams import NgramEmbedder
+from petition_nlp.profiles import FAST
 from petition_nlp.taxonomy import Taxonomy
 
 TAXONOMY = Taxonomy.load()
@@ -50,8 +52,7 @@ def toy_model(
         taxonomy=TAXONOMY.version,
         embedder=embedder,
         heads={name: _head(name, labels, embedder) for name, labels in heads.items()},
-        calibration_rows={name: _calibration_rows(rows) for name in heads},
-        joint=joint,
+        profiles={FAST: Profile(FAST, calibration_rows={name: _calibration_rows(rows) for name in heads}, joint=joint)},
         report={"rows": 0},
         card="# toy\n",
     )
@@ -67,11 +68,14 @@ def _head(name: str, labels: Mapping[str, Sequence[str]], embedder: NgramEmbedde
         dtype=np.float32,
     ).reshape(len(features), len(labels))
     bias = np.linspace(-1.0, -1.25, len(labels)).astype(np.float32)
-    return LinearHead(name, tuple(labels), weights, bias, Calibration(2.0, 1.5), frozenset({"-"} & set(labels)))
+    return LinearHead(
+        name, tuple(labels), as_stored(weights), bias, Calibration(2.0, 1.5), frozenset({"-"} & set(labels))
+    )
 
 
 def _calibration_rows(number: int) -> CalibrationRows:
     """Rows whose precision falls with the confidence, from all right down to all wrong."""
     confidence = np.linspace(1.0, 0.0, number).astype(np.float32)
     correct = (np.arange(number) % 10) < np.linspace(10.5, 0, number)
-    return CalibrationRows(confidence, correct)
+    choice = np.arange(number) % 2  # each label often enough to be proven
+    return CalibrationRows(confidence, correct, choice, np.arange(number) % 4 < 2, np.zeros(number, dtype=bool))

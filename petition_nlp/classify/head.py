@@ -35,10 +35,15 @@ class Calibration:
         """Derivative of each logit by its score."""
         return np.where(scores < KNOT, np.float32(self.below), np.float32(self.above))
 
-    def probabilities(self, scores: FloatArray) -> FloatArray:
-        """(n, labels) scores to (n, labels) probabilities."""
-        logits = bend(scores, self.below, self.above)
-        logits -= logits.max(axis=1, keepdims=True)
+    def probabilities(self, scores: FloatArray, logits: FloatArray | None = None) -> FloatArray:
+        """(n, labels) scores to (n, labels) probabilities.
+
+        :param logits: (n, labels) further evidence in log-odds, added as it is.
+        """
+        total = bend(scores, self.below, self.above)
+        if logits is not None:
+            total = total + logits
+        logits = total - total.max(axis=1, keepdims=True)
         exponentials = np.exp(logits)
         return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), dtype=np.float32)
 
@@ -50,14 +55,39 @@ def bend(scores: FloatArray, below: float, above: float) -> FloatArray:
 
 
 @dataclass(frozen=True)
+class EncoderLayer:
+    """What a head reads from the encoder's vector, and how it is pooled with the n-grams' scores.
+
+    The two are pooled as a product of experts: bent scores and weighed logits are added before the softmax
+    (logarithmic opinion pool; Hinton, "Products of Experts", ICANN 1999), all three weights fitted together.
+
+    :param weights: (d, k); :param bias: (k,). :param share: weight of the logits, 0 or above.
+    :param calibration: slopes of the n-grams' scores when the encoder speaks too.
+    """
+
+    weights: FloatArray
+    bias: FloatArray
+    share: float
+    calibration: Calibration
+
+    def logits(self, vectors: FloatArray) -> FloatArray:
+        """Weighed logits, (n, k)."""
+        rows = [vector @ self.weights for vector in vectors]  # one by one: a product of all rounds differently
+        own = np.array(rows, dtype=np.float32).reshape(len(vectors), len(self.bias)) + self.bias
+        return np.asarray(np.float32(self.share) * own, dtype=np.float32)
+
+
+@dataclass(frozen=True)
 class LinearHead:
     """What one column of labels was learnt as.
 
     :param name: the column, such as ``department``.
     :param labels: k codes, in the order of the weights' columns.
     :param weights: (features, k); :param bias: (k,).
+    :param calibration: of the n-grams' scores alone.
     :param leave: labels that stand for "left to people" (orders for units without a code): they take
         probability, but are never suggested.
+    :param encoder: what it reads from the encoder's vector; None in a model without one.
     """
 
     name: str
@@ -66,14 +96,20 @@ class LinearHead:
     bias: FloatArray
     calibration: Calibration
     leave: frozenset[str] = frozenset()
+    encoder: EncoderLayer | None = None
 
     def scores(self, matrix: SparseMatrix) -> FloatArray:
         """Uncalibrated scores, (n, k)."""
         return matrix.dot(self.weights) + self.bias
 
-    def predict_proba(self, matrix: SparseMatrix) -> FloatArray:
-        """Calibrated probabilities, (n, k)."""
-        return self.calibration.probabilities(self.scores(matrix))
+    def predict_proba(self, matrix: SparseMatrix, vectors: FloatArray | None = None) -> FloatArray:
+        """Calibrated probabilities, (n, k).
+
+        :param vectors: (n, d) of the encoder; without them, or without an encoder layer, the n-grams decide alone.
+        """
+        if vectors is None or self.encoder is None:
+            return self.calibration.probabilities(self.scores(matrix))
+        return self.encoder.calibration.probabilities(self.scores(matrix), self.encoder.logits(vectors))
 
     def ranking(self, probabilities: FloatArray) -> list[int]:
         """Label indices of one row in falling order of probability, those left to people excluded."""

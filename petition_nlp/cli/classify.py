@@ -75,7 +75,7 @@ def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
     with ClassifyJob(options) as job:
         if not args.quiet:
             say(f"读取 {job.describe()}")
-        router = load_router(args.model, args.target_precision)
+        router = load_router(args.model, args.target_precision, args.profile)
         with ProgressBar(quiet=args.quiet) as bar:
             summary = job.run(router, bar.update)
     if not args.quiet:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from petition_nlp.cli.parser import Parser, display_width, number, pad
 from petition_nlp.errors import InputError, MissingExtraError
+from petition_nlp.profiles import PROFILES
 
 if TYPE_CHECKING:
     from petition_nlp.route import Message, Route
@@ -28,17 +29,17 @@ class CommandRouter(Protocol):
         """One route for each message, in order."""
 
 
-LoadRouter = Callable[[Path | None, float | None], CommandRouter]
-"""Makes a router from a model folder and a target precision; None takes what the settings say."""
+LoadRouter = Callable[[Path | None, float | None, str | None], CommandRouter]
+"""Makes a router from a model folder, a target precision and a profile; None takes what the settings say."""
 
 _OWN_PACKAGES = ("petition_nlp", "service")
 
 
-def load_router(model: Path | None, target_precision: float | None) -> CommandRouter:
+def load_router(model: Path | None, target_precision: float | None, profile: str | None) -> CommandRouter:
     """The router that flags, environment and settings file ask for."""
     from petition_nlp.settings import Settings
 
-    return Settings.load(model=model, target_precision=target_precision).load_router()
+    return Settings.load(model=model, target_precision=target_precision, profile=profile).load_router()
 
 
 def add_command(commands: Any, name: str, *, help: str, epilog: str, run: Callable[..., int]) -> Parser:
@@ -50,13 +51,19 @@ def add_command(commands: Any, name: str, *, help: str, epilog: str, run: Callab
 
 
 def add_model_options(parser: Parser) -> None:
-    """``--model`` and ``--target-precision``."""
+    """``--model``, ``--target-precision`` and ``--profile``."""
     parser.add_argument("--model", type=Path, metavar="文件夹", help="模型文件夹；不给则用自带的默认模型")
     parser.add_argument(
         "--target-precision",
         type=number(float, 0.5, 0.999, "目标准确率"),
         metavar="小数",
         help="责任部门的目标准确率，0.5 到 0.999，默认 0.9；越高，交人工复核的越多",
+    )
+    parser.add_argument(
+        "--profile",
+        choices=PROFILES,
+        metavar="档位",
+        help="fast（只用词语，最快）、balanced（拿不准的才用编码器）或 best（都用编码器，最准）；默认模型里最准的",
     )
 
 

@@ -68,6 +68,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             by=args.by,
             report=args.report,
             target_precision=args.target_precision,
+            profile=args.profile,
         )
     if args.json:
         print(json.dumps(report, ensure_ascii=False))

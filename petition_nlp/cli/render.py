@@ -42,7 +42,7 @@ def render(route: Route, levels: Mapping[str, str], *, heading: str = "") -> str
     lines += _evidence(route)
     target = route.policy.get("target_precision")
     aim = f"，目标准确率 {target:.0%}" if isinstance(target, float) else ""
-    lines.append(_line("模型", f"{route.model}，分类目录 {route.taxonomy}{aim}"))
+    lines.append(_line("模型", f"{route.model}（{route.profile}），分类目录 {route.taxonomy}{aim}"))
     return "\n".join(lines) + "\n"
 
 

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
     texts = _texts(args.texts, lines=args.lines)
     if args.title is not None and len(texts) != 1:
         raise InputError(f"--title 只能用于一条诉求，这里有 {len(texts)} 条", todo="请逐条运行，或用 classify 处理文件")
-    router = load_router(args.model, args.target_precision)
+    router = load_router(args.model, args.target_precision, args.profile)
     routes = router.route([Message(text, title=args.title) for text in texts])
     if args.json:
         for route in routes:

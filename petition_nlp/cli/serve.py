@@ -47,6 +47,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             workers=args.workers,
             model=args.model,
             target_precision=args.target_precision,
+            profile=args.profile,
         )
     )
     return 0

@@ -75,6 +75,33 @@ def register(commands: Any) -> None:
         help="各标签被同等看待的程度，0 到 1，默认 0.5；越大，少见标签找得越全，总体准确率可能略低；可重复",
     )
     add("--weight-column", metavar="列名", help="样本权重列")
+    add("--group-column", metavar="列名", help="此列取值相同的行在交叉验证中不拆开（近似重复的行本来就不拆开）")
+    add(
+        "--encoder",
+        metavar="模型",
+        help="同时微调一个预训练中文编码器：Hugging Face 模型文件夹或名称；更准，训练更久，模型更大",
+    )
+    add(
+        "--encoder-epochs",
+        type=number(int, 1, 100, "轮数"),
+        default=4,
+        metavar="轮数",
+        help="编码器微调的轮数，默认 4",
+    )
+    add(
+        "--encoder-folds",
+        type=number(int, 1, 20, "折数"),
+        metavar="折数",
+        help="编码器只在几折上做交叉验证（每折都要微调一次），报告只统计这些折；默认全部",
+    )
+    add(
+        "--auxiliary",
+        action="append",
+        default=[],
+        metavar="名称=列名",
+        help="辅助编码器学习的标签列，如热线自己的问题分类；不会出现在结果里；可重复",
+    )
+    add("--work", type=Path, metavar="文件夹", help="编码器训练的检查点；中断后用同样的参数再运行即可继续")
     add("--by", metavar="列名", help="按此列的取值分别报告结果")
     add("--folds", type=number(int, 2, 20, "折数"), default=5, metavar="折数", help="交叉验证的折数，默认 5")
     add("--seed", type=int, default=0, metavar="整数", help="随机种子，默认 0；种子相同则结果相同")
@@ -99,6 +126,12 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             title_column=args.title_column,
             by=args.by,
             weight_column=args.weight_column,
+            group_column=args.group_column,
+            encoder=args.encoder,
+            encoder_epochs=args.encoder_epochs,
+            encoder_folds=args.encoder_folds,
+            auxiliary=assignments(args.auxiliary, "--auxiliary"),
+            work=args.work,
             leave=_left_to_people(args.leave),
             balance=_balance(args.balance),
             keep_leaks=args.keep_leaks,

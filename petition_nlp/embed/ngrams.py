@@ -37,6 +37,13 @@ class SparseMatrix:
         indptr = np.array([0, stop - start], dtype=np.int64)
         return SparseMatrix(indptr, self.indices[start:stop], self.values[start:stop], self.columns)
 
+    def take(self, rows: NDArray[np.int64]) -> SparseMatrix:
+        """Some rows, in the order given."""
+        starts, stops = self.indptr[rows], self.indptr[rows + 1]
+        picks = np.concatenate([*map(np.arange, starts, stops), np.zeros(0, dtype=np.int64)]).astype(np.int64)
+        indptr = np.concatenate([[0], np.cumsum(stops - starts)]).astype(np.int64)
+        return SparseMatrix(indptr, self.indices[picks], self.values[picks], self.columns)
+
     def dot(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
         """Product with a dense (columns, k) matrix: (rows, k)."""
         out = np.zeros((len(self), weights.shape[1]), dtype=np.float32)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from petition_nlp.artifact import JointCalibration
 from petition_nlp.classify.head import Calibration, bend
+from petition_nlp.classify.profile import JointCalibration
 
 FloatArray = NDArray[np.float32]
 
@@ -24,28 +25,44 @@ def fit_calibration(scores: FloatArray, labels: NDArray[np.int64], weights: Floa
     :param scores: (n, labels) scores of rows that the head has not been fitted on.
     :param labels: n label indices; :param weights: n sample weights.
     """
+    parts = [bend(scores, 1.0, 0.0), bend(scores, 0.0, 1.0)]
+    below, above = _fit_weights(parts, [4.0, 1.0], labels, weights)
+    return Calibration(below, above)
+
+
+def fit_fused(
+    scores: FloatArray, logits: FloatArray, labels: NDArray[np.int64], weights: FloatArray | None = None
+) -> tuple[Calibration, float]:
+    """The two slopes of the n-grams' scores and the share of the encoder's logits, fitted together.
+
+    :param scores: (n, labels); :param logits: (n, labels), both of rows that neither was fitted on.
+    """
+    parts = [bend(scores, 1.0, 0.0), bend(scores, 0.0, 1.0), logits]
+    below, above, share = _fit_weights(parts, [2.0, 0.5, 0.5], labels, weights)
+    return Calibration(below, above), share
+
+
+def _fit_weights(
+    parts: Sequence[FloatArray], start: Sequence[float], labels: NDArray[np.int64], weights: FloatArray | None
+) -> list[float]:
+    """Positive weights of (n, labels) parts whose weighted sum is the best logit, by maximum likelihood."""
     from scipy.optimize import minimize
     from scipy.special import log_softmax
 
     n = len(labels)
     sample = np.ones(n) if weights is None else weights.astype(np.float64)
-    under, over = bend(scores, 1.0, 0.0).astype(np.float64), bend(scores, 0.0, 1.0).astype(np.float64)
-    true_under, true_over = under[np.arange(n), labels], over[np.arange(n), labels]
+    stack = np.stack(parts).astype(np.float64)
+    true = stack[:, np.arange(n), labels]
 
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        below, above = np.exp(parameters)
-        log_probabilities = log_softmax(below * under + above * over, axis=1)
+        factors = np.exp(parameters)
+        log_probabilities = log_softmax(np.tensordot(factors, stack, axes=1), axis=1)
         probabilities = np.exp(log_probabilities)
-        value = -float(sample @ log_probabilities[np.arange(n), labels])
-        gradient = [
-            below * float(sample @ ((probabilities * under).sum(axis=1) - true_under)),
-            above * float(sample @ ((probabilities * over).sum(axis=1) - true_over)),
-        ]
-        return value, np.array(gradient)
+        gradient = factors * (((probabilities * stack).sum(axis=2) - true) @ sample)
+        return -float(sample @ log_probabilities[np.arange(n), labels]), gradient
 
-    solution = minimize(loss, np.log([4.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(-4.0, 4.0)] * 2)
-    below, above = np.exp(solution.x)
-    return Calibration(float(below), float(above))
+    solution = minimize(loss, np.log(start), jac=True, method="L-BFGS-B", bounds=[(-4.0, 4.0)] * len(parts))
+    return [float(factor) for factor in np.exp(solution.x)]
 
 
 def fit_joint(matter: FloatArray, department: FloatArray, both_right: NDArray[np.bool_]) -> JointCalibration:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from petition_nlp.classify.gate import LABEL_SLACK, MIN_LABEL_ROWS
+from petition_nlp.embed.encoder import MAX_TOKENS
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.training.fit import MIN_DOCUMENTS
 from petition_nlp.training.metrics import MIN_MACRO_ROWS
@@ -61,12 +63,16 @@ def _opening(facts: CardFacts) -> str:
     )
     return f"""# {facts.name}@{facts.version}
 
-A linear text classifier for messages that residents send to Chinese city governments (12345, 信访, 问政).
+{_kind(facts)} for messages that residents send to Chinese city governments (12345, 信访, 问政).
 It reads one message and gives, with calibrated probabilities:
 
 {heads}
 
 Labels follow taxonomy version {facts.taxonomy.version} of petition-nlp."""
+
+
+def _kind(facts: CardFacts) -> str:
+    return "Linear text classifiers and a small transformer" if facts.report["encoder"] else "A linear text classifier"
 
 
 def _intended_use(facts: CardFacts) -> str:
@@ -134,17 +140,46 @@ weighted (sublinear term frequency, each block of unit length) → per label the
 vector machine and a naive-Bayes-scaled one (NB-SVM), both on the n-grams and on the corpus's latent topics (folded
 back into the n-grams' weights), classes weighed → probabilities by temperature scaling, one slope inside the margin
 and one beyond it.
-
+{_encoder_method(report["encoder"])}
 The figures below come from {report["folds"]}-fold cross-validation with whole groups of near copies
-held out (seed {report["seed"]}). The calibration was fitted on the same held-out rows, so the
+held out (seed {report["seed"]}){_measured_part(report)}. The calibration was fitted on the same held-out rows, so the
 calibration error is a little optimistic. Which decisions need no review is a confidence threshold
-solved by learn-then-test (exact binomial tests, risk 5 %) on the calibration rows in this folder; the
-target precision can be changed without training."""
+solved by learn-then-test (exact binomial tests, risk 5 %) on the calibration rows in this folder: every
+other row fits the calibrators, the rest solve the threshold. A department with fewer than
+{MIN_LABEL_ROWS} calibration rows always goes to review, and any other from the confidence on from which its own
+precision is shown to be within {LABEL_SLACK:.0%} of the target. The target precision can be changed without
+training."""
+
+
+def _measured_part(report: Mapping[str, Any]) -> str:
+    if report["measured_folds"] == report["folds"]:
+        return ""
+    return f", and are of the rows in {report['measured_folds']} of the folds, as each fold fine-tunes the encoder anew"
+
+
+def _encoder_method(encoder: Mapping[str, Any] | None) -> str:
+    if encoder is None:
+        return ""
+    helpers = f", with {', '.join(encoder['auxiliary'])} as auxiliary labels" if encoder["auxiliary"] else ""
+    return f"""
+Beside them `{encoder["source"]}`, fine-tuned {encoder["epochs"]} epochs with all heads at once{helpers}: it reads
+the masked text, names as one placeholder, up to {MAX_TOKENS} pieces; mean and maximum of the pieces' states are its
+vector; the pieces' embeddings are frozen, and pieces of fewer than {MIN_DOCUMENTS} messages are cut into characters;
+weights have 8 bits, one scale per channel. Its logits and the linear scores are added, each with a weight fitted to
+held-out rows (product of experts).
+
+Three profiles: `fast` leaves the encoder out, `balanced` has it read the messages whose matter or department the
+linear heads are least sure of, `best` all. Each has its own calibration rows and thresholds.
+"""
 
 
 def _figures(facts: CardFacts) -> str:
-    rows = [(f"`{name}`{_chinese(name)}", head) for name, head in facts.report["heads"].items()]
+    heads = facts.report["heads"]
+    rows = [(f"`{name}`{_chinese(name)}", head) for name, head in heads.items()]
     parts = ["## Figures", _figures_table("head", rows), _figures_legend()]
+    if facts.report["encoder"]:
+        parts += ["These are of the profile `best`. The same rows without the encoder, profile `fast`:"]
+        parts += [_figures_table("head", [(f"`{name}`{_chinese(name)}", head["fast"]) for name, head in heads.items()])]
     for name, head in facts.report["heads"].items():
         if head["by"]:
             parts.append(f"`{name}`{_chinese(name)} by slice of the data:")
@@ -215,9 +250,10 @@ def _privacy() -> str:
     return f"""## Privacy
 
 The folder holds n-grams and numbers, no messages. No n-gram that stands in fewer than {MIN_DOCUMENTS}
-messages is kept. Telephone and identity numbers, plates, cards, accounts and house numbers are masked,
-and names of people, compounds, streets and firms are replaced, before the vocabulary is built; masking
-is by rule and may miss some."""
+messages is kept; the pieces of an encoder's tokenizer are its publisher's, not learnt from the messages.
+Telephone and identity numbers, plates, cards, accounts and house numbers are masked, and names of people,
+compounds, streets and firms are replaced, before the vocabulary is built and before the encoder reads a
+message; masking is by rule and may miss some."""
 
 
 def _origin(facts: CardFacts) -> str:

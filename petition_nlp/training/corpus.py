@@ -34,6 +34,7 @@ class Corpus:
     :param labels: for each head n labels; None where the row has none.
     :param weights: n sample weights, 1.0 by default.
     :param slices: n values of the column by which results are reported apart; empty strings without one.
+    :param groups: n values of the column whose equal values must not be parted; empty strings where there is none.
     :param leaks: number of rows that held a dispatch phrase.
     """
 
@@ -42,6 +43,7 @@ class Corpus:
     weights: tuple[float, ...]
     slices: tuple[str, ...]
     leaks: int
+    groups: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -54,6 +56,7 @@ class Columns:
     :param targets: head → column.
     :param text: text column; found by its usual names if None. :param title: likewise, optional.
     :param by: column by which results are reported apart. :param weight: column of sample weights.
+    :param group: column whose equal values belong together, such as the number of a contrast set.
     """
 
     targets: Mapping[str, str]
@@ -61,6 +64,7 @@ class Columns:
     title: str | None = None
     by: str | None = None
     weight: str | None = None
+    group: str | None = None
 
 
 def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, keep_leaks: bool = False) -> Corpus:
@@ -74,6 +78,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
     labels: dict[str, list[str | None]] = {head: [] for head in columns.targets}
     weights: list[float] = []
     slices: list[str] = []
+    groups: list[str] = []
     leaks = 0
     seen: set[str] = set()
     for path in paths:
@@ -99,13 +104,19 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
                 labels[head].append(_label(row.get(column), head, taxonomy))
             weights.append(_weight(row, columns.weight, path, number))
             slices.append(str(row.get(columns.by) or "") if columns.by else "")
-    for named in (columns.weight, columns.by):
+            groups.append(str(row.get(columns.group) or "") if columns.group else "")
+    for named in (columns.weight, columns.by, columns.group):
         if named and named not in seen:
             raise InputError(f"没有列 {named}", where="、".join(map(str, paths)), todo="请检查列名")
     if not any(label is not None for own in labels.values() for label in own):
         raise InputError("没有一行既有正文又有标签", where="、".join(map(str, paths)), todo="请检查目标列")
     return Corpus(
-        tuple(texts), {head: tuple(column) for head, column in labels.items()}, tuple(weights), tuple(slices), leaks
+        texts=tuple(texts),
+        labels={head: tuple(column) for head, column in labels.items()},
+        weights=tuple(weights),
+        slices=tuple(slices),
+        leaks=leaks,
+        groups=tuple(groups),
     )
 
 

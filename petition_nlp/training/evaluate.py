@@ -15,7 +15,6 @@ from tqdm import tqdm
 
 from petition_nlp.archive.columns import normalise_name
 from petition_nlp.classify.head import LinearHead
-from petition_nlp.classify.threshold import solve_threshold
 from petition_nlp.errors import InputError
 from petition_nlp.router import Router
 from petition_nlp.text.document import prepare
@@ -50,6 +49,7 @@ def evaluate(
     by: str | None = None,
     report: Path | None = None,
     target_precision: float | None = None,
+    profile: str | None = None,
 ) -> dict[str, Any]:
     """Measure a model on labelled files.
 
@@ -59,12 +59,13 @@ def evaluate(
     :param by: column by which results are also reported apart.
     :param report: folder to write ``report.json`` and ``report.html`` to.
     :param target_precision: a further precision to solve the policy's threshold for.
+    :param profile: the model's profile to measure; default: its best.
     :return: the report; it holds counts and label names, never a text of the data.
     :raises PetitionError: the model or the data cannot be used, or the report cannot be written.
     """
     if report is not None:
         check_folder(report)
-    router = Router.load(model, target_precision=target_precision)
+    router = Router.load(model, target_precision=target_precision, profile=profile)
     corpus = _read(data, router, targets or {}, Columns({}, text=text_column, title=title_column, by=by))
     result = _Evaluation(router, corpus).result([path.name for path in data])
     if report is not None:
@@ -154,6 +155,7 @@ class _Evaluation:
         }
         return {
             "model": self.router.model,
+            "profile": self.router.profile.name,
             "taxonomy": self.router.taxonomy.version,
             "data": data,
             "n": len(corpus),
@@ -164,23 +166,22 @@ class _Evaluation:
 
     def _probabilities(self) -> dict[str, FloatArray]:
         """(n, labels) for every head that has labels, with the model's own pipeline."""
-        model, limit = self.router.loaded, self.router.policy.max_chars
+        limit = self.router.policy.max_chars
         tables: dict[str, list[FloatArray]] = {name: [] for name in self.corpus.labels}
         for rows in _batches(range(len(self.corpus)), "判断"):
-            matrix = model.embedder.transform([prepare(self.corpus.texts[row][:limit]) for row in rows])
+            scored = self.router.predictor.predict([prepare(self.corpus.texts[row][:limit]) for row in rows])
             for name, parts in tables.items():
-                parts.append(model.heads[name].predict_proba(matrix))
+                parts.append(scored.probabilities[name])
         return {name: np.concatenate(parts) for name, parts in tables.items()}
 
     def _policy(self) -> dict[str, Any] | None:
         """What the policy lets through without a person; None without calibration rows."""
-        rows = self.router.loaded.calibration_rows.get("department")
-        if rows is None:
+        if self.router.gate is None:
             return None
         own = self.router.policy.target_precision
         targets = sorted({*_TARGET_PRECISIONS, own})
-        thresholds = {target: solve_threshold(rows.confidence, rows.correct, target=target) for target in targets}
-        return {"target_precision": own, **policy_report(self._decisions(), thresholds)}
+        gates = {target: gate for target in targets if (gate := self.router.gate_at(target)) is not None}
+        return {"target_precision": own, **policy_report(self._decisions(), gates)}
 
     def _decisions(self) -> list[Decision]:
         """What the router decides for every row with a department."""
@@ -188,7 +189,7 @@ class _Evaluation:
         matters = self.corpus.labels.get("matter", (None,) * len(texts))
         labelled = [row for row, department in enumerate(departments) if department is not None]
         return [
-            Decision.of(route, department=str(departments[row]), matter=matters[row])
+            Decision.of(route, self.router.policy, department=str(departments[row]), matter=matters[row])
             for rows in _batches(labelled, "分拨")
             for row, route in zip(rows, self.router.route([texts[row] for row in rows]), strict=True)
         ]

@@ -14,11 +14,14 @@ _PERMUTATIONS: Final = 64
 _NOT_TEXT: Final = re.compile(r"\W+")
 
 
-def near_duplicate_groups(texts: Sequence[str], *, threshold: float = 0.6, seed: int = 0) -> NDArray[np.int64]:
+def near_duplicate_groups(
+    texts: Sequence[str], known: Sequence[str] = (), *, threshold: float = 0.6, seed: int = 0
+) -> NDArray[np.int64]:
     """Group texts whose character 4-gram sets have a Jaccard similarity of about ``threshold`` or more.
 
     MinHash with locality-sensitive hashing (Broder 1997; `datasketch`), groups closed under similarity.
 
+    :param known: names of groups that are known beforehand, an empty string for a text of none.
     :return: a group number for each text; the number is the index of the group's first text.
     """
     from datasketch import MinHash, MinHashLSH
@@ -40,6 +43,11 @@ def near_duplicate_groups(texts: Sequence[str], *, threshold: float = 0.6, seed:
             first, second = sorted((root(number), root(other)))
             parent[second] = first
         index.insert(number, signature)
+    first_of: dict[str, int] = {}
+    for number, name in enumerate(known):
+        if name:
+            first, second = sorted((root(number), root(first_of.setdefault(name, number))))
+            parent[second] = first
     return np.array([root(number) for number in range(len(texts))], dtype=np.int64)
 
 

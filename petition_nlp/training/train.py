@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from petition_nlp.artifact import CalibrationRows, JointCalibration, Model, check_target, save_model
-from petition_nlp.classify.head import Calibration, LinearHead
+from petition_nlp.artifact import Model, as_stored, check_target, save_model
+from petition_nlp.classify.head import Calibration, EncoderLayer, LinearHead
+from petition_nlp.embed.encoder import TransformerEncoder, encoder_text
 from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
 from petition_nlp.errors import InputError
+from petition_nlp.policy import Policy, held_otherwise
+from petition_nlp.router import Router
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.text.document import Document, prepare
-from petition_nlp.training.calibrate import fit_calibration, fit_joint
 from petition_nlp.training.card import CardFacts, model_card
 from petition_nlp.training.corpus import Columns, Corpus, counts, read_corpus
-from petition_nlp.training.fit import BALANCE, LinearTrainer, build_vocabulary, take, topic_basis
+from petition_nlp.training.fit import BALANCE, MIN_DOCUMENTS, LinearTrainer, build_vocabulary, topic_basis
 from petition_nlp.training.groups import near_duplicate_groups
 from petition_nlp.training.metrics import head_metrics
+from petition_nlp.training.profiles import HeldOut, build_profiles, calibrated
 
 FloatArray = NDArray[np.float32]
-_MIN_CALIBRATION_ROWS: Final = 50
+Indices = NDArray[np.int64]
+_UNCALIBRATED = Calibration(1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -37,11 +42,18 @@ class TrainOptions:
 
     :param data: labelled files; :param out: model folder to write.
     :param targets: head → column.
+    :param group_column: rows with the same value stand in the same fold, as near copies do.
     :param calib: files that calibrate the finished model and solve its thresholds; without them the held-out
         folds of ``data`` do.
     :param leave: head → label values that stand for orders left to people: learnt, never suggested.
     :param balance: head → how much its classes count the same, see `LinearTrainer.fit`.
     :param min_rows: labels with fewer rows are named and left out.
+    :param encoder: folder or hub name of a transformer to fine-tune beside the linear heads; None leaves it out.
+    :param auxiliary: name → column of further labels that help the encoder and are no heads of the model.
+    :param encoder_epochs: passes of the fine-tuning.
+    :param encoder_folds: how many of the folds the encoder is cross-validated on, all by default; the figures are of
+        the rows in these folds.
+    :param work: folder for the encoder's checkpoints.
     :param card_notes: Markdown that goes into the model card (origin, limits).
     """
 
@@ -53,10 +65,16 @@ class TrainOptions:
     title_column: str | None = None
     by: str | None = None
     weight_column: str | None = None
+    group_column: str | None = None
     leave: Mapping[str, Sequence[str]] = field(default_factory=dict)
     balance: Mapping[str, float] = field(default_factory=dict)
     keep_leaks: bool = False
     min_rows: int = 5
+    encoder: str | None = None
+    auxiliary: Mapping[str, str] = field(default_factory=dict)
+    encoder_epochs: int = 4
+    encoder_folds: int | None = None
+    work: Path | None = None
     folds: int = 5
     seed: int = 0
     name: str = "model"
@@ -68,12 +86,11 @@ class TrainOptions:
 
 @dataclass(frozen=True)
 class HeadData:
-    """One head's rows: indices into the corpus and label indices."""
+    """One head's labels for all n rows of a corpus: indices, -1 without one that is learnt."""
 
     name: str
     labels: tuple[str, ...]
-    rows: NDArray[np.int64]
-    truth: NDArray[np.int64]
+    truth: Indices
     leave: frozenset[str]
     left_out: Mapping[str, int]
 
@@ -97,37 +114,39 @@ class _Training:
     def __init__(self, options: TrainOptions) -> None:
         self.options = options
         self.taxonomy = Taxonomy.load()
-        self.trainer = LinearTrainer(seed=options.seed)
         self._bar: tqdm[Any] | None = None
 
     def run(self) -> dict[str, Any]:
         options = self.options
         check_target(options.out, overwrite=options.overwrite)
-        corpus = self._read(options.data)
+        if both := options.targets.keys() & options.auxiliary.keys():
+            raise InputError(f"{'、'.join(sorted(both))} 既是目标又是辅助标签", todo="请从 --auxiliary 中去掉或改名")
+        corpus = self._read(options.data, {**options.targets, **options.auxiliary}, group=options.group_column)
         heads = [self._head(name, corpus) for name in options.targets]
-        calib = self._read(options.calib) if options.calib else None
+        calib = self._read(options.calib, options.targets) if options.calib else None
         steps = 3 + len(heads) * (options.folds + 1)
+        steps += (self._measured_folds() + 1) * options.encoder_epochs if options.encoder else 0
         with tqdm(total=steps, desc="训练", unit="步", disable=options.quiet, file=sys.stderr) as self._bar:
-            documents = self._prepare(corpus.texts)
-            groups = near_duplicate_groups(corpus.texts, seed=options.seed)
+            documents = [prepare(text) for text in corpus.texts]
+            self._step("分词")
+            groups = near_duplicate_groups(corpus.texts, corpus.groups, seed=options.seed)
             self._step("分组")
-            embedder = build_vocabulary(documents)
-            matrix = embedder.transform(documents)
-            self.trainer = LinearTrainer(seed=options.seed, basis=topic_basis(matrix, seed=options.seed))
-            self._step("词表")
-            finished = [self._fit_head(head, corpus, matrix, groups) for head in heads]
-            model, report = self._finish(corpus, embedder, finished, groups, calib)
-        save_model(model, options.out, overwrite=options.overwrite)
+            folds = self._folds(heads, groups)
+            model, report = self._fit(corpus, documents, heads, folds, calib)
+        report |= {"groups": len(np.unique(groups))}
+        card = model_card(CardFacts(options.name, self._version(), self.taxonomy, report, options.card_notes))
+        save_model(replace(model, report=report, card=card), options.out, overwrite=options.overwrite)
         return report
 
-    def _read(self, paths: Sequence[Path]) -> Corpus:
+    def _read(self, paths: Sequence[Path], targets: Mapping[str, str], group: str | None = None) -> Corpus:
         options = self.options
         columns = Columns(
-            options.targets,
+            targets,
             text=options.text_column,
             title=options.title_column,
             by=options.by,
             weight=options.weight_column,
+            group=group,
         )
         return read_corpus(paths, columns, self.taxonomy, keep_leaks=options.keep_leaks)
 
@@ -144,102 +163,184 @@ class _Training:
                 where="、".join(map(str, self.options.data)),
                 todo="至少需要两个标签；请检查列名，或用 --min-rows 放宽",
             )
-        index = {label: position for position, label in enumerate(kept)}
-        rows = [row for row, label in enumerate(corpus.labels[name]) if label in index]
-        truth = [index[str(corpus.labels[name][row])] for row in rows]
-        left_out = {label: count for label, count in sorted(seen.items()) if label not in index}
-        return HeadData(name, kept, np.array(rows), np.array(truth), leave & set(kept), left_out)
+        left_out = {label: count for label, count in sorted(seen.items()) if label not in kept}
+        return HeadData(name, kept, _indices(corpus, name, kept), leave & set(kept), left_out)
 
-    def _prepare(self, texts: Sequence[str]) -> list[Document]:
-        documents = [prepare(text) for text in texts]
-        self._step("分词")
-        return documents
-
-    def _fit_head(self, data: HeadData, corpus: Corpus, matrix: SparseMatrix, groups: NDArray[np.int64]) -> _FittedHead:
-        own = take(matrix, data.rows)
-        weights = np.array(corpus.weights, dtype=np.float32)[data.rows]
-        scores = np.zeros((len(data.rows), len(data.labels)), dtype=np.float32)
-        fit = partial(self.trainer.fit, classes=len(data.labels))
-        balanced = partial(fit, balance=self.options.balance.get(data.name, BALANCE))
-        folds = self._folds(data, groups)
-        for train_rows, test_rows in folds:
-            part = balanced(take(own, train_rows), data.truth[train_rows], weights[train_rows])
-            scores[test_rows] = take(own, test_rows).dot(part.weights) + part.bias
-            self._step(f"{data.name} 交叉验证")
-        train_rows, test_rows = folds[0]
-        plain = fit(take(own, train_rows), data.truth[train_rows], weights[train_rows], balance=0.0)
-        unbalanced = take(own, test_rows).dot(plain.weights) + plain.bias
-        effect = _balance_effect(data, test_rows, unbalanced, scores[test_rows])
-        whole = balanced(own, data.truth, weights)
-        self._step(f"{data.name} 训练")
-        calibration = fit_calibration(scores, data.truth, weights)
-        head = LinearHead(data.name, data.labels, whole.weights, whole.bias, calibration, data.leave)
-        return _FittedHead(data, head, scores, effect)
-
-    def _folds(self, data: HeadData, groups: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    def _folds(self, heads: Sequence[HeadData], groups: Indices) -> Indices:
+        """The fold of each row: whole groups, labels spread evenly; the same for every head."""
         from sklearn.model_selection import StratifiedGroupKFold
 
-        distinct = len(np.unique(groups[data.rows]))
-        largest = int(np.bincount(data.truth).max())
-        if min(distinct, largest) < self.options.folds:
-            raise InputError(
-                f"目标 {data.name} 不够分成 {self.options.folds} 份：互不相近 {distinct} 组，最大的标签 {largest} 行",
-                where="、".join(map(str, self.options.data)),
-                todo="请增加数据，或用 --folds 减少折数",
-            )
-        splitter = StratifiedGroupKFold(self.options.folds, shuffle=True, random_state=self.options.seed)
-        blank = np.zeros(len(data.truth))
-        return list(splitter.split(blank, data.truth, groups[data.rows]))
+        count = self.options.folds
+        for head in heads:
+            own = head.truth >= 0
+            distinct, largest = len(np.unique(groups[own])), int(np.bincount(head.truth[own]).max())
+            if min(distinct, largest) < count:
+                raise InputError(
+                    f"目标 {head.name} 不够分成 {count} 份：互不相近 {distinct} 组，最大的标签 {largest} 行",
+                    where="、".join(map(str, self.options.data)),
+                    todo="请增加数据，或用 --folds 减少折数",
+                )
+        splitter = StratifiedGroupKFold(count, shuffle=True, random_state=self.options.seed)
+        folds = np.zeros(len(groups), dtype=np.int64)
+        strata = _strata(heads)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of labels with fewer rows than folds: they cannot stand in every fold
+            for number, (_, rows) in enumerate(splitter.split(strata, strata, groups)):
+                folds[rows] = number
+        return folds
 
-    def _finish(
-        self,
-        corpus: Corpus,
-        embedder: NgramEmbedder,
-        finished: list[_FittedHead],
-        groups: NDArray[np.int64],
-        calib: Corpus | None,
+    def _fit(
+        self, corpus: Corpus, documents: list[Document], heads: Sequence[HeadData], folds: Indices, calib: Corpus | None
     ) -> tuple[Model, dict[str, Any]]:
-        heads: dict[str, LinearHead] = {}
-        held_out: dict[str, _HeldOut] = {}
-        matrix = embedder.transform([prepare(text) for text in calib.texts]) if calib else None
-        for fitted in finished:
-            name = fitted.head.name
-            held = _calib_scores(fitted, calib, matrix) if calib and matrix else None
-            if held is None:
-                held = _HeldOut(False, fitted.data.rows, fitted.data.truth, fitted.scores)
-            calibration = fit_calibration(held.scores, held.truth)
-            heads[name] = _with_calibration(fitted.head, calibration)
-            held_out[name] = held
-        report = self._report(corpus, finished, groups, calib)
-        card = model_card(CardFacts(self.options.name, self._version(), self.taxonomy, report, self.options.card_notes))
+        weights = np.array(corpus.weights, dtype=np.float32)
+        embedder = build_vocabulary(documents)
+        matrix = embedder.transform(documents)
+        trainer = LinearTrainer(seed=self.options.seed, basis=topic_basis(matrix, seed=self.options.seed))
+        self._step("词表")
+        fitted = [self._fit_head(head, trainer, matrix, weights, folds) for head in heads]
+        scores = {own.head.name: own.scores for own in fitted}
+        truth = {head.name: head.truth for head in heads}
+        encoded = self._fit_encoder(corpus, documents, heads, folds) if self.options.encoder else None
+        rough = {own.head.name: _with_layer(own.head, encoded) for own in fitted}
+        measured = folds < self._measured_folds()
+        held = HeldOut(scores, truth, encoded.logits if encoded else None).part(measured)
+        weights = weights[measured]
+        known = _calibration_set(calib, rough, embedder, encoded) if calib else None
+        on_folds = {name: calibrated(head, held, weights) for name, head in rough.items()}
+        finished = {
+            name: calibrated(head, source, rows=~source.solves)
+            for name, head in rough.items()
+            for source in [known if known and known.knows(name) else held]
+        }
         model = Model(
             name=self.options.name,
             version=self._version(),
             taxonomy=self.taxonomy.version,
             embedder=embedder,
-            heads=heads,
-            calibration_rows={name: _calibration_rows(heads[name], held) for name, held in held_out.items()},
-            joint=_joint(heads, held_out),
-            report=report,
-            card=card,
+            heads=finished,
+            profiles=build_profiles(finished, held, known),
+            encoder=encoded.encoder if encoded else None,
         )
-        return model, report
+        if calib and known:
+            model = self._with_held(model, calib, known)
+        return model, self._report(corpus, fitted, on_folds, held, measured, calib)
+
+    def _with_held(self, model: Model, calib: Corpus, known: HeldOut) -> Model:
+        """Mark the calibration rows that the policy holds back for another reason than the confidence."""
+        name = "department" if "department" in model.heads else "matter"
+        if name not in model.heads or not known.knows(name):
+            return model
+        policy = Policy.load()
+        labelled = known.truth[name] >= 0
+        profiles = {}
+        for profile in model.profiles.values():
+            routes = Router(model, self.taxonomy, policy, profile.name).route(calib.texts)
+            held = np.array([held_otherwise(route, policy) for route in routes])[labelled]
+            rows = {**profile.calibration_rows, name: replace(profile.calibration_rows[name], held=held)}
+            profiles[profile.name] = replace(profile, calibration_rows=rows)
+        return replace(model, profiles=profiles)
+
+    def _fit_head(
+        self, data: HeadData, trainer: LinearTrainer, matrix: SparseMatrix, weights: FloatArray, folds: Indices
+    ) -> _FittedHead:
+        """Weights learnt from all rows, and scores of all rows by weights learnt from the other folds."""
+        scores = np.zeros((len(matrix), len(data.labels)), dtype=np.float32)
+        fit = partial(trainer.fit, classes=len(data.labels))
+        balance = self.options.balance.get(data.name, BALANCE)
+        labelled = data.truth >= 0
+        for fold in range(self.options.folds):
+            rows, unseen = np.flatnonzero(labelled & (folds != fold)), np.flatnonzero(folds == fold)
+            part = fit(matrix.take(rows), data.truth[rows], weights[rows], balance=balance)
+            scores[unseen] = matrix.take(unseen).dot(part.weights) + part.bias
+            self._step(f"{data.name} 交叉验证")
+        rows, unseen = np.flatnonzero(labelled & (folds != 0)), np.flatnonzero(labelled & (folds == 0))
+        plain = fit(matrix.take(rows), data.truth[rows], weights[rows], balance=0.0)
+        unbalanced = matrix.take(unseen).dot(plain.weights) + plain.bias
+        effect = _balance_effect(data, unseen, unbalanced, scores[unseen])
+        rows = np.flatnonzero(labelled)
+        whole = fit(matrix.take(rows), data.truth[rows], weights[rows], balance=balance)
+        self._step(f"{data.name} 训练")
+        head = LinearHead(data.name, data.labels, as_stored(whole.weights), whole.bias, _UNCALIBRATED, data.leave)
+        return _FittedHead(data, head, scores, effect)
+
+    def _fit_encoder(
+        self, corpus: Corpus, documents: Sequence[Document], heads: Sequence[HeadData], folds: Indices
+    ) -> _FittedEncoder:
+        """The encoder learnt from all rows, and logits of rows by encoders learnt from the other folds."""
+        from petition_nlp.training.encoder import EncoderOptions, EncoderTrainer, auxiliary, head_target
+
+        options = self.options
+        trainer = EncoderTrainer(
+            EncoderOptions(str(options.encoder), epochs=options.encoder_epochs, seed=options.seed, work=options.work),
+            on_epoch=lambda: self._step("编码器"),
+        )
+        texts = [encoder_text(document) for document in documents]
+        trainer.prepare(texts, min_documents=MIN_DOCUMENTS)
+        ids = trainer.ids(texts)
+        weights = np.array(corpus.weights, dtype=np.float32)
+        targets = {head.name: head_target(head.truth, len(head.labels)) for head in heads}
+        for name in options.auxiliary:
+            labels = sorted(label for label, n in counts(corpus.labels[name]).items() if n >= options.min_rows)
+            targets[f"auxiliary:{name}"] = auxiliary(_indices(corpus, name, labels), len(labels))
+        logits = {head.name: np.zeros((len(ids), len(head.labels)), dtype=np.float32) for head in heads}
+        for fold in range(self._measured_folds()):
+            unseen = np.flatnonzero(folds == fold)
+            part = trainer.fit(ids, targets, weights, np.flatnonzero(folds != fold))
+            found = part.logits([ids[row] for row in unseen])
+            for name, table in logits.items():
+                table[unseen] = found[name]
+        whole = trainer.fit(ids, targets, weights, np.arange(len(ids)))
+        encoder = TransformerEncoder(whole.export(), trainer.tokenizer)
+        return _FittedEncoder(encoder, {name: whole.layers[name] for name in logits}, logits)
 
     def _version(self) -> str:
         return self.options.version or date.today().strftime("%Y.%m")
 
     def _report(
-        self, corpus: Corpus, finished: list[_FittedHead], groups: NDArray[np.int64], calib: Corpus | None
+        self,
+        corpus: Corpus,
+        fitted: Sequence[_FittedHead],
+        heads: Mapping[str, LinearHead],
+        held: HeldOut,
+        measured: NDArray[np.bool_],
+        calib: Corpus | None,
     ) -> dict[str, Any]:
+        fast, best = held.tables(heads)
+        slices = np.array(corpus.slices)[measured]
+        reports = {}
+        for own in fitted:
+            name = own.head.name
+            truth = own.data.truth[measured]
+            reports[name] = _head_report(own, best[name], truth, slices)
+            if self.options.encoder:
+                figures = _head_figures(own.data, fast[name], truth, slices)
+                reports[name]["fast"] = {key: figures[key] for key in ("n", *_CHIEF)}
+                reports[name]["fast"]["by"] = {
+                    value: {key: part[key] for key in ("n", *_CHIEF)} for value, part in figures["by"].items()
+                }
         return {
             "method": "grouped cross-validation",
             "folds": self.options.folds,
+            "measured_folds": self._measured_folds(),
             "seed": self.options.seed,
             "rows": len(corpus),
-            "groups": len(np.unique(groups)),
+            "encoder": self._encoder_facts(),
             "calibration_rows": len(calib) if calib else None,
             "leaks": {"rows": corpus.leaks, "kept": self.options.keep_leaks},
-            "heads": {fitted.head.name: _head_report(fitted, corpus) for fitted in finished},
+            "heads": reports,
+        }
+
+    def _measured_folds(self) -> int:
+        options = self.options
+        return min(options.encoder_folds or options.folds, options.folds) if options.encoder else options.folds
+
+    def _encoder_facts(self) -> dict[str, Any] | None:
+        if self.options.encoder is None:
+            return None
+        return {
+            "source": Path(self.options.encoder).name,
+            "epochs": self.options.encoder_epochs,
+            "auxiliary": sorted(self.options.auxiliary),
         }
 
     def _step(self, what: str) -> None:
@@ -248,29 +349,64 @@ class _Training:
             self._bar.update()
 
 
+_CHIEF = ("accuracy", "macro_f1", "macro_labels", "top3", "ece", "ece_perfect", "coverage_at")
+
+
 @dataclass(frozen=True)
 class _FittedHead:
     data: HeadData
     head: LinearHead
-    scores: FloatArray  # out of fold, one row per row of data
+    scores: FloatArray  # of all rows, by weights learnt from the other folds
     balance_effect: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class _HeldOut:
-    """Rows that calibrate a head: their number in the training or calibration rows, label index and scores."""
-
-    calib: bool
-    rows: NDArray[np.int64]
-    truth: NDArray[np.int64]
-    scores: FloatArray
+class _FittedEncoder:
+    encoder: TransformerEncoder
+    layers: Mapping[str, tuple[FloatArray, FloatArray]]
+    logits: Mapping[str, FloatArray]  # of the measured folds' rows, by encoders learnt from the other folds
 
 
-def _balance_effect(
-    data: HeadData, rows: NDArray[np.int64], unbalanced: FloatArray, balanced: FloatArray
-) -> dict[str, Any]:
+def _indices(corpus: Corpus, name: str, labels: Sequence[str]) -> Indices:
+    index = {label: position for position, label in enumerate(labels)}
+    return np.array([-1 if label is None else index.get(label, -1) for label in corpus.labels[name]], dtype=np.int64)
+
+
+def _strata(heads: Sequence[HeadData]) -> Indices:
+    """One number per row: its label of the head with the most labels that it has a label of."""
+    strata = np.zeros(len(heads[0].truth), dtype=np.int64)
+    offset = 1
+    for head in sorted(heads, key=lambda head: len(head.labels)):
+        strata[head.truth >= 0] = head.truth[head.truth >= 0] + offset
+        offset += len(head.labels)
+    return strata
+
+
+def _with_layer(head: LinearHead, encoded: _FittedEncoder | None) -> LinearHead:
+    if encoded is None:
+        return head
+    weights, bias = encoded.layers[head.name]
+    return replace(head, encoder=EncoderLayer(weights, bias, 1.0, _UNCALIBRATED))
+
+
+def _calibration_set(
+    calib: Corpus, heads: Mapping[str, LinearHead], embedder: NgramEmbedder, encoded: _FittedEncoder | None
+) -> HeldOut:
+    """Scores of the calibration rows by the finished, quantised model."""
+    documents = [prepare(text) for text in calib.texts]
+    matrix = embedder.transform(documents)
+    scores = {name: head.scores(matrix) for name, head in heads.items()}
+    truth = {name: _indices(calib, name, head.labels) for name, head in heads.items()}
+    if encoded is None:
+        return HeldOut(scores, truth)
+    vectors = encoded.encoder.transform(documents)
+    layers = {name: head.encoder for name, head in heads.items() if head.encoder is not None}
+    return HeldOut(scores, truth, {name: layer.logits(vectors) for name, layer in layers.items()})
+
+
+def _balance_effect(data: HeadData, rows: Indices, unbalanced: FloatArray, balanced: FloatArray) -> dict[str, Any]:
     """What weighing the classes does, on one held-out fold."""
-    sizes = np.bincount(data.truth, minlength=len(data.labels))
+    sizes = np.bincount(data.truth[data.truth >= 0], minlength=len(data.labels))
 
     def figures(scores: FloatArray) -> dict[str, float]:
         metrics = head_metrics(scores, data.truth[rows], data.labels)
@@ -284,76 +420,37 @@ def _balance_effect(
     }
 
 
-def _calib_scores(fitted: _FittedHead, calib: Corpus, matrix: SparseMatrix) -> _HeldOut | None:
-    index = {label: position for position, label in enumerate(fitted.head.labels)}
-    found = [(row, index[label]) for row, label in enumerate(calib.labels[fitted.head.name]) if label in index]
-    if len(found) < _MIN_CALIBRATION_ROWS or len({label for _, label in found}) < 2:
-        return None  # too few, or of one label only: the folds know more
-    rows, truth = np.array(found).T
-    return _HeldOut(True, rows, truth, fitted.head.scores(take(matrix, rows)))
-
-
-def _with_calibration(head: LinearHead, calibration: Calibration) -> LinearHead:
-    return LinearHead(head.name, head.labels, head.weights, head.bias, calibration, head.leave)
-
-
-def _decisions(head: LinearHead, held: _HeldOut) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Confidence of the first suggestion and whether it was right, for held-out rows."""
-    probabilities = head.calibration.probabilities(held.scores)
-    probabilities[:, [position for position, label in enumerate(head.labels) if label in head.leave]] = 0.0
-    choice = probabilities.argmax(axis=1)
-    return probabilities.max(axis=1), choice == held.truth
-
-
-def _calibration_rows(head: LinearHead, held: _HeldOut) -> CalibrationRows:
-    return CalibrationRows(*_decisions(head, held))
-
-
-def _joint(heads: Mapping[str, LinearHead], held_out: Mapping[str, _HeldOut]) -> JointCalibration | None:
-    if not {"matter", "department"} <= set(heads):
-        return None
-    matter, department = held_out["matter"], held_out["department"]
-    if matter.calib != department.calib:  # their row numbers are of different files
-        return None
-    shared, first, second = np.intersect1d(matter.rows, department.rows, return_indices=True)
-    if len(shared) < _MIN_CALIBRATION_ROWS:
-        return None
-    matter_confidence, matter_right = _decisions(heads["matter"], matter)
-    department_confidence, department_right = _decisions(heads["department"], department)
-    both_right = matter_right[first] & department_right[second]
-    if both_right.all() or not both_right.any():
-        return None
-    return fit_joint(matter_confidence[first], department_confidence[second], both_right)
-
-
-def _head_report(fitted: _FittedHead, corpus: Corpus) -> dict[str, Any]:
-    head, data = fitted.head, fitted.data
-    probabilities = head.calibration.probabilities(fitted.scores)
-    suggested = [position for position, label in enumerate(head.labels) if label not in head.leave]
-    measured = np.isin(data.truth, suggested)
-    report = _measured(probabilities, data.truth, head.labels, suggested, measured)
-    report["labels"] = {label: int((data.truth == position).sum()) for position, label in enumerate(head.labels)}
+def _head_report(
+    fitted: _FittedHead, probabilities: FloatArray, truth: Indices, slices: NDArray[np.str_]
+) -> dict[str, Any]:
+    data = fitted.data
+    report = _head_figures(data, probabilities, truth, slices)
+    report["labels"] = {label: int((data.truth == position).sum()) for position, label in enumerate(data.labels)}
     report["left_out"] = dict(data.left_out)
-    report["left_to_people"] = sorted(head.leave)
+    report["left_to_people"] = sorted(data.leave)
     report["balance"] = dict(fitted.balance_effect)
-    slices = np.array(corpus.slices)[data.rows]
-    report["by"] = {
-        value: _measured(probabilities, data.truth, head.labels, suggested, measured & (slices == value))
-        for value in sorted(set(slices) - {""})
-    }
     return report
 
 
+def _head_figures(
+    data: HeadData, probabilities: FloatArray, truth: Indices, slices: NDArray[np.str_]
+) -> dict[str, Any]:
+    """Figures on the rows whose label is meant to be suggested, all and by slice."""
+    suggested = [position for position, label in enumerate(data.labels) if label not in data.leave]
+    known = np.isin(truth, suggested)
+    parts = {str(value): known & (slices == value) for value in np.unique(slices) if value}
+
+    def figures(rows: NDArray[np.bool_]) -> dict[str, Any]:
+        return _measured(probabilities[rows], truth[rows], data.labels, suggested)
+
+    return {**figures(known), "by": {value: figures(rows) for value, rows in parts.items() if rows.any()}}
+
+
 def _measured(
-    probabilities: FloatArray,
-    truth: NDArray[np.int64],
-    labels: Sequence[str],
-    suggested: Sequence[int],
-    rows: NDArray[np.bool_],
+    probabilities: FloatArray, truth: Indices, labels: Sequence[str], suggested: Sequence[int]
 ) -> dict[str, Any]:
     position = {old: new for new, old in enumerate(suggested)}
     names = [labels[old] for old in suggested]
-    metrics = head_metrics(
-        probabilities[rows][:, suggested], np.array([position[t] for t in truth[rows]], dtype=np.int64), names
+    return head_metrics(
+        probabilities[:, suggested], np.array([position[label] for label in truth], dtype=np.int64), names
     )
-    return metrics

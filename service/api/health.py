@@ -21,4 +21,4 @@ async def healthz() -> HealthOut:
 async def readyz(engine: EngineOfApp) -> ReadyOut:
     """模型载入后答复 200，并写明模型和分类的版本；此前答复 503。"""
     loaded = engine.router
-    return ReadyOut(status="ready", model=loaded.model, taxonomy=loaded.taxonomy.version)
+    return ReadyOut(status="ready", model=loaded.model, profile=loaded.profile.name, taxonomy=loaded.taxonomy.version)

@@ -43,7 +43,7 @@ def test_the_block_for_people(run: Run, capsys: pytest.CaptureFixture[str]) -> N
         "人工复核  需要",
         "          · 把握 79%，不够",
         "依据      部门：着",
-        "模型      standin@1，分类目录 2026.11，目标准确率 90%",
+        "模型      standin@1（fast），分类目录 2026.11，目标准确率 90%",
         "",
     ]
 

@@ -43,7 +43,8 @@ def test_train_passes_every_option(run: Run, trained: list[Any], tmp_path: Path)
     arguments = (
         "train --data a.csv b.csv --data c.jsonl --target matter --target department=承办部门 --out m "
         "--text-column 正文 --title-column 题 --calib d.csv --keep-leaks --min-rows 7 "
-        "--seed 3 --name 海口 --folds 4 "
+        "--seed 3 --name 海口 --folds 4 --group-column g "
+        "--encoder bert --encoder-epochs 2 --encoder-folds 1 --auxiliary topic=类 --work w "
         "--leave department=other --leave department=none --balance matter=1 "
         "--weight-column w --by year --model-version 1 "
         f"--overwrite --quiet --card-notes {notes}"
@@ -62,6 +63,12 @@ def test_train_passes_every_option(run: Run, trained: list[Any], tmp_path: Path)
         "balance": {"matter": 1.0},
         "keep_leaks": True,
         "min_rows": 7,
+        "group_column": "g",
+        "encoder": "bert",
+        "encoder_epochs": 2,
+        "encoder_folds": 1,
+        "auxiliary": {"topic": "类"},
+        "work": Path("w"),
         "folds": 4,
         "seed": 3,
         "name": "海口",
@@ -142,7 +149,8 @@ def test_evaluate(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
     stand_in_module(monkeypatch, "petition_nlp.training.evaluate", evaluate=evaluate)
     arguments = (
-        "--model m --data a b --target x=y --text-column t --title-column u --by z --report r --target-precision 0.95"
+        "--model m --data a b --target x=y --text-column t --title-column u --by z --report r --target-precision 0.95 "
+        "--profile fast"
     )
     assert run("evaluate", *arguments.split()) == 0
     assert seen == {
@@ -154,6 +162,7 @@ def test_evaluate(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         "by": "z",
         "report": Path("r"),
         "target_precision": 0.95,
+        "profile": "fast",
     }
     out = capsys.readouterr().out
     assert "81.2%" in out

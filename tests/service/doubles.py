@@ -33,6 +33,7 @@ class StubRouter:
     """Answers every message with the same route and notes the sizes of the slices it was given."""
 
     model = "double@1"
+    profile = SimpleNamespace(name="fast")
     taxonomy = SimpleNamespace(version="2026.11")
 
     def __init__(self) -> None:

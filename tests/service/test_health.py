@@ -27,6 +27,7 @@ def test_a_loaded_service_names_model_and_taxonomy(client: TestClient, router: R
     assert client.get("/readyz").json() == {
         "status": "ready",
         "model": router.model,
+        "profile": router.profile.name,
         "taxonomy": router.taxonomy.version,
     }
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from tiny_models import Rows, Trained, write_csv
 
+from petition_nlp.classify.gate import Gate
 from petition_nlp.errors import InputError, ModelError, TaxonomyError
+from petition_nlp.policy import Policy
 from petition_nlp.route import Prediction, Reason, Review, Route
 from petition_nlp.router import Router
 from petition_nlp.training.automatic import Decision, policy_report
@@ -112,8 +114,10 @@ def test_what_the_policy_lets_through(sure: Trained) -> None:
     assert row["precision"] >= 0.8
     assert row["joint_precision"] <= row["precision"]
     assert row["precision_interval"][0] <= row["precision"] <= row["precision_interval"][1]
-    threshold = Router.load(sure.folder, target_precision=0.8).threshold
-    assert row["threshold"] == pytest.approx(threshold, abs=1e-4)
+    gate = Router.load(sure.folder, target_precision=0.8).gate
+    assert gate is not None
+    assert row["threshold"] == pytest.approx(gate.threshold, abs=1e-4)
+    assert row["proven"] == sorted(gate.floors)
 
 
 def test_the_policy_lets_nothing_through_without_a_threshold(report: dict[str, Any]) -> None:
@@ -141,23 +145,24 @@ def route(department: str, confidence: float, matter: str = "government", *reaso
 
 def test_policy_report_by_hand() -> None:
     decisions = [
-        Decision.of(route("police", 0.9), department="police", matter="government"),
-        Decision.of(route("police", 0.8), department="police", matter="private"),
-        Decision.of(route("police", 0.7), department="water", matter=None),
-        Decision.of(route("police", 0.9, "government", "close_call"), department="police", matter=None),
-        Decision.of(route("police", 0.2, "government", "low_confidence"), department="police", matter=None),
+        Decision.of(route("police", 0.9), Policy(), department="police", matter="government"),
+        Decision.of(route("police", 0.8), Policy(), department="police", matter="private"),
+        Decision.of(route("police", 0.7), Policy(), department="water", matter=None),
+        Decision.of(route("police", 0.9, "government", "close_call"), Policy(), department="police", matter=None),
+        Decision.of(route("police", 0.2, "government", "low_confidence"), Policy(), department="police", matter=None),
     ]
-    found = policy_report(decisions, {0.9: 0.6, 0.925: math.inf})
+    found = policy_report(decisions, {0.9: Gate(0.6, {"police": 0.0}), 0.925: Gate(math.inf), 0.95: Gate(0.6)})
     row = found["targets"]["0.90"]
     assert (row["sure_share"], row["auto"], row["auto_share"]) == (0.8, 3, 0.6)
     assert (row["precision"], row["joint_n"], row["joint_precision"]) == (0.6667, 2, 0.5)
     assert found["targets"]["0.925"]["threshold"] is None
+    assert (found["targets"]["0.95"]["sure_share"], found["targets"]["0.95"]["proven"]) == (0.0, [])
     assert found["reasons"] == {"close_call": 1}
 
 
 def test_a_route_without_a_department_is_no_right_decision() -> None:
     unclear = replace(route("police", 0.9), department=None)
-    decision = Decision.of(unclear, department="police", matter="government")
+    decision = Decision.of(unclear, Policy(), department="police", matter="government")
     assert (decision.confidence, decision.right, decision.both_right) == (0.0, False, False)
 
 

@@ -13,7 +13,7 @@ from petition_nlp.classify.head import Calibration, LinearHead
 from petition_nlp.embed.ngrams import SparseMatrix
 from petition_nlp.text.document import Document, prepare
 from petition_nlp.training.calibrate import fit_calibration, fit_joint
-from petition_nlp.training.fit import LinearTrainer, build_vocabulary, take, to_scipy, topic_basis
+from petition_nlp.training.fit import LinearTrainer, build_vocabulary, to_scipy, topic_basis
 
 _SOUNDS = ("噪音", "喇叭", "施工", "唱歌", "音响", "装修", "打桩", "鞭炮")
 _LIGHTS = ("路灯", "红绿灯", "楼道灯", "电表", "停电", "跳闸", "电线", "灯泡")
@@ -99,7 +99,7 @@ def test_no_name_number_or_digit_is_learnt() -> None:
 def test_taken_rows_are_those_rows(rows: list[int]) -> None:
     matrix = _matrix(_documents()[0])
     dense = to_scipy(matrix).toarray()
-    taken = take(matrix, np.array(rows, dtype=np.int64))
+    taken = matrix.take(np.array(rows, dtype=np.int64))
     assert np.array_equal(to_scipy(taken).toarray(), dense[rows])
 
 
@@ -154,7 +154,7 @@ def test_a_row_of_no_weight_teaches_nothing() -> None:
     documents, labels = _documents()
     matrix = _matrix(documents)
     wrong = np.concatenate([1 - labels, labels])
-    doubled = take(matrix, np.concatenate([np.arange(len(labels))] * 2))
+    doubled = matrix.take(np.concatenate([np.arange(len(labels))] * 2))
     weights = np.concatenate([np.full(len(labels), 1e-6), np.ones(len(labels))]).astype(np.float32)
     fitted = LinearTrainer().fit(doubled, wrong, weights, 2)
     assert ((matrix.dot(fitted.weights) + fitted.bias).argmax(axis=1) == labels).all()

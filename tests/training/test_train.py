@@ -144,22 +144,30 @@ def test_the_same_text_never_stands_on_both_sides_of_a_fold(tmp_path: Path, monk
     rows = [
         row | {"诉求内容": text} for row in rows for text in (row["诉求内容"], row["诉求内容"] + "。", row["诉求内容"])
     ]
-    splits: list[tuple[set[str], set[str]]] = []
+    (folds,) = _folds_of(tmp_path, monkeypatch, rows)
+    texts = [{rows[row]["诉求内容"].rstrip("。") for row in np.flatnonzero(folds == fold)} for fold in range(3)]
+    assert all(texts)
+    assert not texts[0] & texts[1] and not texts[0] & texts[2] and not texts[1] & texts[2]
+
+
+def test_rows_of_a_named_group_stand_in_one_fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row | {"组": str(number % 7) if number < 40 else ""} for number, row in enumerate(_rows())]
+    (folds,) = _folds_of(tmp_path, monkeypatch, rows, group_column="组")
+    for group in range(7):
+        assert len({folds[number] for number in range(40) if number % 7 == group}) == 1
+
+
+def _folds_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, str]], **options: Any) -> list[Any]:
+    found: list[Any] = []
     split = train_module._Training._folds
 
-    def spy(self: Any, data: Any, groups: Any) -> Any:
-        folds = split(self, data, groups)
-        for train_rows, test_rows in folds:
-            train_texts, test_texts = (
-                {rows[row]["诉求内容"].rstrip("。") for row in data.rows[part]} for part in (train_rows, test_rows)
-            )
-            splits.append((train_texts, test_texts))
-        return folds
+    def spy(self: Any, heads: Any, groups: Any) -> Any:
+        found.append(split(self, heads, groups))
+        return found[-1]
 
     monkeypatch.setattr(train_module._Training, "_folds", spy)
-    _train(tmp_path, rows)
-    assert len(splits) == 3
-    assert all(trained and tested and not trained & tested for trained, tested in splits)
+    _train(tmp_path, rows, **options)
+    return found
 
 
 def test_copies_do_not_flatter_the_figures(tmp_path: Path) -> None:
@@ -175,14 +183,14 @@ def test_calibration_files_set_the_threshold(tmp_path: Path) -> None:
     report = _train(tmp_path, _rows(), calib=[calib])
     model = load_model(tmp_path / "model", taxonomy=Taxonomy.load().version)
     assert report["calibration_rows"] == 120
-    assert len(model.calibration_rows["department"].correct) == 120
+    assert len(model.profile(None).calibration_rows["department"].correct) == 120
 
 
 def test_too_few_calibration_rows_leave_it_to_the_folds(tmp_path: Path) -> None:
     calib = write_csv(tmp_path / "calib.csv", _rows(5, seed=2))
     _train(tmp_path, _rows(), calib=[calib])
     model = load_model(tmp_path / "model", taxonomy=Taxonomy.load().version)
-    assert len(model.calibration_rows["department"].correct) == 60
+    assert len(model.profile(None).calibration_rows["department"].correct) == 60
 
 
 def test_heads_calibrated_on_different_files_are_not_paired_by_row_number(tmp_path: Path) -> None:
@@ -197,9 +205,9 @@ def test_heads_calibrated_on_different_files_are_not_paired_by_row_number(tmp_pa
         targets=_TARGETS | {"matter": "事项类别"},
         calib=[write_csv(tmp_path / "calib.csv", calib)],
     )
-    model = load_model(tmp_path / "model", taxonomy=Taxonomy.load().version)
-    assert len(model.calibration_rows["department"].correct) != len(model.calibration_rows["matter"].correct)
-    assert model.joint is None
+    profile = load_model(tmp_path / "model", taxonomy=Taxonomy.load().version).profile(None)
+    assert len(profile.calibration_rows["department"].correct) != len(profile.calibration_rows["matter"].correct)
+    assert profile.joint is None
 
 
 def test_data_that_is_always_right_trains(tmp_path: Path) -> None:
@@ -247,7 +255,7 @@ def test_a_taken_place_is_refused_before_any_work(tmp_path: Path, monkeypatch: p
         _train(tmp_path, _rows())
 
 
-@pytest.mark.parametrize("step", ["build_vocabulary", "fit_calibration", "save_model"])
+@pytest.mark.parametrize("step", ["build_vocabulary", "calibrated", "save_model"])
 def test_interrupted_training_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     def pressed(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt

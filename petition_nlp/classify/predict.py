@@ -1,0 +1,74 @@
+"""Documents → probabilities of every head, as a profile has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from petition_nlp.classify.head import LinearHead
+from petition_nlp.classify.profile import NEVER, Profile
+from petition_nlp.embed.encoder import TransformerEncoder
+from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
+from petition_nlp.text.document import Document
+
+FloatArray = NDArray[np.float32]
+
+_DECIDING: Final = ("matter", "department")
+"""Heads whose doubt calls the encoder; all heads of a model that has neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message: its n-grams, each head's probabilities, and whether the encoder read it."""
+
+    matrix: SparseMatrix
+    probabilities: dict[str, FloatArray]
+    encoded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """n messages: their n-grams, (n, labels) for each head, and which the encoder read."""
+
+    matrix: SparseMatrix
+    probabilities: dict[str, FloatArray]
+    encoded: NDArray[np.bool_]
+
+    def row(self, number: int) -> Row:
+        """One message."""
+        own = {name: table[number] for name, table in self.probabilities.items()}
+        return Row(self.matrix.row(number), own, bool(self.encoded[number]))
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """The heads behind one interface, with or without the encoder."""
+
+    embedder: NgramEmbedder
+    encoder: TransformerEncoder | None
+    heads: Mapping[str, LinearHead]
+    profile: Profile
+
+    def predict(self, documents: Sequence[Document]) -> Scored:
+        """Probabilities of every head for n documents."""
+        matrix = self.embedder.transform(documents)
+        tables = {name: head.predict_proba(matrix) for name, head in self.heads.items()}
+        encoded = np.zeros(len(documents), dtype=bool)
+        if self.encoder is not None and self.profile.encode_below > NEVER:
+            encoded = sureness(tables) < self.profile.encode_below
+            rows = np.flatnonzero(encoded)
+            vectors = self.encoder.transform([documents[row] for row in rows.tolist()])
+            part = matrix.take(rows)
+            for name, head in self.heads.items():
+                tables[name][rows] = head.predict_proba(part, vectors)
+        return Scored(matrix, tables, encoded)
+
+
+def sureness(tables: Mapping[str, FloatArray]) -> FloatArray:
+    """How sure n messages' matter and department are: the smaller of the two first choices' probabilities."""
+    deciding = [tables[name] for name in _DECIDING if name in tables] or list(tables.values())
+    return np.asarray(np.min([table.max(axis=1) for table in deciding], axis=0), dtype=np.float32)
