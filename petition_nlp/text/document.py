@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from petition_nlp.text.aligned import AlignedText
+from petition_nlp.text.header import without_header
 from petition_nlp.text.mask import mask_aligned
 from petition_nlp.text.normalise import normalise_aligned
 from petition_nlp.text.segment import Token, tokens
@@ -28,6 +29,6 @@ class Document:
 
 
 def prepare(text: str) -> Document:
-    """Normalise, mask and segment one text."""
-    aligned = mask_aligned(normalise_aligned(text))
+    """Normalise one text, leave a pasted header out, mask and segment."""
+    aligned = mask_aligned(without_header(normalise_aligned(text)))
     return Document(aligned, tuple(tokens(aligned.text)))
