@@ -3,11 +3,13 @@
 Usage: python models/prepare_default.py SHARED_DATA OUT
 
 SHARED_DATA holds the real, never committed files (the data sheet beside them names their origin); the invented
-ones come from ``data/training``. Real text only ever reaches OUT, which the caller deletes.
+ones come from ``data/training``, as do the labels of further real messages (``readings.csv``, without their text).
+Real text only ever reaches OUT, which the caller deletes.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections.abc import Iterator
@@ -26,6 +28,16 @@ Row = dict[str, Any]
 
 def rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def further_readings(texts: dict[str, str]) -> list[Row]:
+    """Messages that were read by the guideline after the shared files were made: labels by id, text from ``texts``.
+
+    Empty fields were not read.
+    """
+    with (INVENTED / "readings.csv").open(encoding="utf-8", newline="") as file:
+        labelled = [{name: value for name, value in row.items() if value} for row in csv.DictReader(file)]
+    return [{**row, "urgency": int(row["urgency"]), "text": texts[row["id"]]} for row in labelled]
 
 
 def read_labels(row: Row) -> Row:
@@ -97,10 +109,12 @@ def write(path: Path, content: Iterator[Row]) -> None:
 
 
 def training(shared: Path) -> Iterator[Row]:
-    orders, readings = rows(shared / "haikou12345.train.jsonl"), rows(shared / "matters.train.jsonl")
+    orders, topics = rows(shared / "haikou12345.train.jsonl"), rows(shared / "wenzheng.train.jsonl")
+    texts = {row["id"]: row["text"] for row in (*orders, *topics, *rows(shared / "wenzheng.unlabelled.jsonl"))}
+    readings = rows(shared / "matters.train.jsonl") + further_readings(texts)
     ordered = {row["id"] for row in orders}
     yield from dispatched(orders, readings)
-    yield from letters(readings, rows(shared / "wenzheng.train.jsonl"), ordered)
+    yield from letters(readings, topics, ordered)
     yield from read_only(rows(shared / "legal_questions.train.jsonl"), "legal")
     yield from invented(shared)
 

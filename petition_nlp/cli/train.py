@@ -95,6 +95,11 @@ def register(commands: Any) -> None:
         help="编码器只在几折上做交叉验证（每折都要微调一次），报告只统计这些折；默认全部",
     )
     add(
+        "--no-noise",
+        action="store_true",
+        help="不用干扰过的副本训练；默认每条另学一份带同音错字、缺标点或客套话的副本，使结果不受这些影响",
+    )
+    add(
         "--auxiliary",
         action="append",
         default=[],
@@ -132,6 +137,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             encoder_folds=args.encoder_folds,
             auxiliary=assignments(args.auxiliary, "--auxiliary"),
             work=args.work,
+            noise=not args.no_noise,
             leave=_left_to_people(args.leave),
             balance=_balance(args.balance),
             keep_leaks=args.keep_leaks,

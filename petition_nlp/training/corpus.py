@@ -12,13 +12,15 @@ from typing import Any, Final
 
 from petition_nlp.archive.columns import map_columns
 from petition_nlp.archive.encoding import detect
+from petition_nlp.archive.formats import input_format
+from petition_nlp.archive.jsonl import JsonLinesSource
+from petition_nlp.archive.rows import BadRow
 from petition_nlp.errors import InputError
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.training.leaks import strip_leaks
 
+_JSON_LINES: Final = (".jsonl", ".ndjson")
 _BUILDERS: Final = {
-    ".jsonl": "json",
-    ".ndjson": "json",
     ".json": "json",
     ".csv": "csv",
     ".tsv": "csv",
@@ -82,8 +84,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
     leaks = 0
     seen: set[str] = set()
     for path in paths:
-        rows = _rows(path)
-        names = list(rows[0]) if rows else []
+        names, rows = _read(path)
         seen.update(names)
         found_columns = map_columns(names, where=str(path), text=columns.text, title=columns.title)
         found = [column for column in columns.targets.values() if column in names]
@@ -125,8 +126,7 @@ def column_names(path: Path) -> list[str]:
 
     :raises InputError: the file cannot be read.
     """
-    rows = _rows(path)
-    return list(rows[0]) if rows else []
+    return _read(path)[0]
 
 
 def counts(labels: Sequence[str | None]) -> Counter[str]:
@@ -134,7 +134,10 @@ def counts(labels: Sequence[str | None]) -> Counter[str]:
     return Counter(label for label in labels if label is not None)
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path) -> tuple[list[str], list[Mapping[str, Any]]]:
+    """The columns and the rows of a file."""
+    if path.suffix.lower() in _JSON_LINES:
+        return _read_lines(path)
     builder = _BUILDERS.get(path.suffix.lower())
     if builder is None:
         todo = "训练数据请用 .jsonl、.csv、.tsv 或 .parquet"
@@ -143,10 +146,25 @@ def _rows(path: Path) -> list[dict[str, Any]]:
         raise InputError("文件不存在", where=str(path), todo="请检查路径")
     if path.stat().st_size == 0:
         raise InputError("文件是空的", where=str(path), todo="请检查导出是否完整")
-    return _load(path, builder)
+    rows = _load(path, builder)
+    return list(rows[0]) if rows else [], rows
 
 
-def _load(path: Path, builder: str) -> list[dict[str, Any]]:
+def _read_lines(path: Path) -> tuple[list[str], list[Mapping[str, Any]]]:
+    """JSON Lines, whose fields may differ from line to line."""
+    source = JsonLinesSource(path, input_format(path), encoding=None)
+    rows = []
+    try:
+        for row in source.rows():
+            if isinstance(row, BadRow):
+                raise InputError(row.reason, where=f"{path} 第 {row.line} 行", todo="请改正或删去这一行")
+            rows.append(row.fields)
+    finally:
+        source.close()
+    return list(source.columns), rows
+
+
+def _load(path: Path, builder: str) -> list[Mapping[str, Any]]:
     import datasets
 
     datasets.disable_progress_bars()
@@ -157,7 +175,7 @@ def _load(path: Path, builder: str) -> list[dict[str, Any]]:
             loaded = datasets.load_dataset(
                 builder, data_files=str(path), split="train", cache_dir=cache, keep_in_memory=True, **options
             )
-            rows: list[dict[str, Any]] = loaded.to_list()
+            rows: list[Mapping[str, Any]] = loaded.to_list()
         except Exception as error:  # the library wraps every cause in its own classes
             what = str(error.__cause__ or error).splitlines()[0][:200]
             raise InputError(f"无法读取：{what}", where=str(path), todo="请检查文件格式和编码") from error

@@ -36,7 +36,8 @@ _CLASS_BALANCE: Final = 0.3
 _SMOOTHING: Final = 0.05
 _BATCH_TOKENS: Final = 1792
 _BATCH_ROWS: Final = 48
-_LEAST_SHARE: Final = 0.25  # of a head's weight in the loss
+_LEAST_SHARE: Final = 0.5  # of a head's weight in the loss
+_FULL_SHARE_LABELS: Final = 4
 _AUXILIARY_SHARE: Final = 0.3
 _INFERENCE_ROWS: Final = 64
 
@@ -98,7 +99,7 @@ def auxiliary(truth: NDArray[np.int64], classes: int) -> Target:
 
 def head_target(truth: NDArray[np.int64], classes: int) -> Target:
     """Labels of a head of the model; heads with more labels weigh more, as they have more to learn."""
-    return Target(truth, classes, min(1.0, max(_LEAST_SHARE, classes / 8)))
+    return Target(truth, classes, min(1.0, max(_LEAST_SHARE, classes / _FULL_SHARE_LABELS)))
 
 
 @dataclass
@@ -129,11 +130,12 @@ class EncoderTrainer:
         return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
 
     def fit(
-        self, ids: Ids, targets: Mapping[str, Target], weights: FloatArray, rows: NDArray[np.int64]
+        self, passes: Sequence[Ids], targets: Mapping[str, Target], weights: FloatArray, rows: NDArray[np.int64]
     ) -> FittedEncoder:
         """Fine-tune on some rows.
 
-        :param ids: piece numbers of all n texts; :param targets: labels of all n texts by head.
+        :param passes: for each epoch the piece numbers of all n texts, as they are or as noise left them.
+        :param targets: labels of all n texts by head.
         :param weights: n sample weights; :param rows: the rows to learn from.
         """
         options = self.options
@@ -143,11 +145,10 @@ class EncoderTrainer:
         groups = _parameter_groups(module, options.rate)
         optimizer = torch.optim.AdamW(groups, fused=True)
         rates = [group["lr"] for group in groups]
-        checkpoint = _Checkpoint.of(options, self.tokenizer, ids, targets, weights, rows)
+        checkpoint = _Checkpoint.of(options, self.tokenizer, passes, targets, weights, rows)
         start = checkpoint.restore(module, optimizer)
-        lengths = np.array([len(own) for own in ids])
         class_weights = {name: _class_weights(target, rows).to(_DEVICE) for name, target in targets.items()}
-        plan = [_batches(rows, lengths, np.random.default_rng((options.seed, e))) for e in range(options.epochs)]
+        plan = [_batches(rows, ids, np.random.default_rng((options.seed, e))) for e, ids in enumerate(passes)]
         total, step = sum(map(len, plan)), sum(map(len, plan[:start]))
         for epoch in range(start, options.epochs):
             torch.manual_seed(options.seed + 1 + epoch)  # the same whether or not the training was interrupted
@@ -156,7 +157,7 @@ class EncoderTrainer:
                 scale = _schedule(step, total)
                 for group, rate in zip(groups, rates, strict=True):
                     group["lr"] = rate * scale
-                loss = _loss(module, [ids[row] for row in batch], batch, targets, class_weights, weights)
+                loss = _loss(module, [passes[epoch][row] for row in batch], batch, targets, class_weights, weights)
                 loss.backward()  # type: ignore[no-untyped-call]
                 nn.utils.clip_grad_norm_(module.parameters(), 1.0)
                 optimizer.step()
@@ -261,8 +262,9 @@ def _class_weights(target: Target, rows: NDArray[np.int64]) -> torch.Tensor:
     return torch.tensor(raw * sizes.sum() / (raw * sizes).sum(), dtype=torch.float32)
 
 
-def _batches(rows: NDArray[np.int64], lengths: NDArray[np.int64], draw: np.random.Generator) -> list[list[int]]:
+def _batches(rows: NDArray[np.int64], ids: Ids, draw: np.random.Generator) -> list[list[int]]:
     """Rows of like length together, in random order, each batch of about `_BATCH_TOKENS` pieces."""
+    lengths = np.array([len(own) for own in ids])
     noise = draw.random(len(rows)) * (8 + 0.1 * lengths[rows])
     batches: list[list[int]] = [[]]
     longest = 0
@@ -382,7 +384,7 @@ class _Checkpoint:
         cls,
         options: EncoderOptions,
         tokenizer: str,
-        ids: Ids,
+        passes: Sequence[Ids],
         targets: Mapping[str, Target],
         weights: FloatArray,
         rows: NDArray[np.int64],
@@ -393,7 +395,7 @@ class _Checkpoint:
         what = [options.source, options.epochs, options.rate, options.seed, sorted(targets)]
         digest = hashlib.sha256(json.dumps(what).encode())
         digest.update(tokenizer.encode())
-        for own in ids:
+        for own in (own for ids in passes for own in ids):
             digest.update(np.array(own, dtype=np.int32).tobytes())
         for name in sorted(targets):
             digest.update(targets[name].truth.tobytes())

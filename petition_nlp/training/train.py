@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,17 @@ from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.text.document import Document, prepare
 from petition_nlp.training.card import CardFacts, model_card
 from petition_nlp.training.corpus import Columns, Corpus, counts, read_corpus
-from petition_nlp.training.fit import BALANCE, MIN_DOCUMENTS, LinearTrainer, build_vocabulary, topic_basis
+from petition_nlp.training.fit import (
+    BALANCE,
+    MIN_DOCUMENTS,
+    LinearFit,
+    LinearTrainer,
+    build_vocabulary,
+    topic_basis,
+)
 from petition_nlp.training.groups import near_duplicate_groups
 from petition_nlp.training.metrics import head_metrics
+from petition_nlp.training.noise import Noise
 from petition_nlp.training.profiles import HeldOut, build_profiles, calibrated
 
 FloatArray = NDArray[np.float32]
@@ -54,6 +61,7 @@ class TrainOptions:
     :param encoder_folds: how many of the folds the encoder is cross-validated on, all by default; the figures are of
         the rows in these folds.
     :param work: folder for the encoder's checkpoints.
+    :param noise: learn from a disturbed copy of each message too (see `petition_nlp.training.noise`).
     :param card_notes: Markdown that goes into the model card (origin, limits).
     """
 
@@ -75,6 +83,7 @@ class TrainOptions:
     encoder_epochs: int = 4
     encoder_folds: int | None = None
     work: Path | None = None
+    noise: bool = True
     folds: int = 5
     seed: int = 0
     name: str = "model"
@@ -115,6 +124,7 @@ class _Training:
         self.options = options
         self.taxonomy = Taxonomy.load()
         self._bar: tqdm[Any] | None = None
+        self._noise: Noise | None = None
 
     def run(self) -> dict[str, Any]:
         options = self.options
@@ -128,6 +138,7 @@ class _Training:
         steps += (self._measured_folds() + 1) * options.encoder_epochs if options.encoder else 0
         with tqdm(total=steps, desc="训练", unit="步", disable=options.quiet, file=sys.stderr) as self._bar:
             documents = [prepare(text) for text in corpus.texts]
+            self._noise = Noise.of(corpus.texts) if options.noise else None
             self._step("分词")
             groups = near_duplicate_groups(corpus.texts, corpus.groups, seed=options.seed)
             self._step("分组")
@@ -189,18 +200,27 @@ class _Training:
                 folds[rows] = number
         return folds
 
+    def _disturbed(self, corpus: Corpus, number: int) -> list[Document]:
+        """A copy of every message as noise leaves it; another one for every number."""
+        assert self._noise is not None
+        seed = self.options.seed * 1000 + number
+        return [prepare(text) for text in self._noise.copies(corpus.texts, seed=seed)]
+
     def _fit(
         self, corpus: Corpus, documents: list[Document], heads: Sequence[HeadData], folds: Indices, calib: Corpus | None
     ) -> tuple[Model, dict[str, Any]]:
+        options = self.options
         weights = np.array(corpus.weights, dtype=np.float32)
         embedder = build_vocabulary(documents)
         matrix = embedder.transform(documents)
-        trainer = LinearTrainer(seed=self.options.seed, basis=topic_basis(matrix, seed=self.options.seed))
+        disturbed = embedder.transform(documents + self._disturbed(corpus, 0)) if options.noise else matrix
+        trainer = LinearTrainer(seed=options.seed, basis=topic_basis(matrix, seed=options.seed))
         self._step("词表")
-        fitted = [self._fit_head(head, trainer, matrix, weights, folds) for head in heads]
+        data = _Rows(disturbed, weights)
+        fitted = [self._fit_head(head, trainer, data, folds) for head in heads]
         scores = {own.head.name: own.scores for own in fitted}
         truth = {head.name: head.truth for head in heads}
-        encoded = self._fit_encoder(corpus, documents, heads, folds) if self.options.encoder else None
+        encoded = self._fit_encoder(corpus, documents, heads, folds) if options.encoder else None
         rough = {own.head.name: _with_layer(own.head, encoded) for own in fitted}
         measured = folds < self._measured_folds()
         held = HeldOut(scores, truth, encoded.logits if encoded else None).part(measured)
@@ -213,7 +233,7 @@ class _Training:
             for source in [known if known and known.knows(name) else held]
         }
         model = Model(
-            name=self.options.name,
+            name=options.name,
             version=self._version(),
             taxonomy=self.taxonomy.version,
             embedder=embedder,
@@ -240,25 +260,25 @@ class _Training:
             profiles[profile.name] = replace(profile, calibration_rows=rows)
         return replace(model, profiles=profiles)
 
-    def _fit_head(
-        self, data: HeadData, trainer: LinearTrainer, matrix: SparseMatrix, weights: FloatArray, folds: Indices
-    ) -> _FittedHead:
+    def _fit_head(self, data: HeadData, trainer: LinearTrainer, rows: _Rows, folds: Indices) -> _FittedHead:
         """Weights learnt from all rows, and scores of all rows by weights learnt from the other folds."""
-        scores = np.zeros((len(matrix), len(data.labels)), dtype=np.float32)
-        fit = partial(trainer.fit, classes=len(data.labels))
+        scores = np.zeros((len(data.truth), len(data.labels)), dtype=np.float32)
         balance = self.options.balance.get(data.name, BALANCE)
         labelled = data.truth >= 0
+
+        def fit(own: Indices, balance: float = balance) -> LinearFit:
+            return rows.fit(trainer, own, data.truth, len(data.labels), balance=balance)
+
         for fold in range(self.options.folds):
-            rows, unseen = np.flatnonzero(labelled & (folds != fold)), np.flatnonzero(folds == fold)
-            part = fit(matrix.take(rows), data.truth[rows], weights[rows], balance=balance)
-            scores[unseen] = matrix.take(unseen).dot(part.weights) + part.bias
+            unseen = np.flatnonzero(folds == fold)
+            part = fit(np.flatnonzero(labelled & (folds != fold)))
+            scores[unseen] = rows.matrix.take(unseen).dot(part.weights) + part.bias
             self._step(f"{data.name} 交叉验证")
-        rows, unseen = np.flatnonzero(labelled & (folds != 0)), np.flatnonzero(labelled & (folds == 0))
-        plain = fit(matrix.take(rows), data.truth[rows], weights[rows], balance=0.0)
-        unbalanced = matrix.take(unseen).dot(plain.weights) + plain.bias
+        unseen = np.flatnonzero(labelled & (folds == 0))
+        plain = fit(np.flatnonzero(labelled & (folds != 0)), 0.0)
+        unbalanced = rows.matrix.take(unseen).dot(plain.weights) + plain.bias
         effect = _balance_effect(data, unseen, unbalanced, scores[unseen])
-        rows = np.flatnonzero(labelled)
-        whole = fit(matrix.take(rows), data.truth[rows], weights[rows], balance=balance)
+        whole = fit(np.flatnonzero(labelled))
         self._step(f"{data.name} 训练")
         head = LinearHead(data.name, data.labels, as_stored(whole.weights), whole.bias, _UNCALIBRATED, data.leave)
         return _FittedHead(data, head, scores, effect)
@@ -277,6 +297,10 @@ class _Training:
         texts = [encoder_text(document) for document in documents]
         trainer.prepare(texts, min_documents=MIN_DOCUMENTS)
         ids = trainer.ids(texts)
+        passes = [ids] * options.encoder_epochs
+        if options.noise:
+            copies = (self._disturbed(corpus, epoch) for epoch in range(options.encoder_epochs))
+            passes = [trainer.ids([encoder_text(document) for document in own]) for own in copies]
         weights = np.array(corpus.weights, dtype=np.float32)
         targets = {head.name: head_target(head.truth, len(head.labels)) for head in heads}
         for name in options.auxiliary:
@@ -285,11 +309,11 @@ class _Training:
         logits = {head.name: np.zeros((len(ids), len(head.labels)), dtype=np.float32) for head in heads}
         for fold in range(self._measured_folds()):
             unseen = np.flatnonzero(folds == fold)
-            part = trainer.fit(ids, targets, weights, np.flatnonzero(folds != fold))
+            part = trainer.fit(passes, targets, weights, np.flatnonzero(folds != fold))
             found = part.logits([ids[row] for row in unseen])
             for name, table in logits.items():
                 table[unseen] = found[name]
-        whole = trainer.fit(ids, targets, weights, np.arange(len(ids)))
+        whole = trainer.fit(passes, targets, weights, np.arange(len(ids)))
         encoder = TransformerEncoder(whole.export(), trainer.tokenizer)
         return _FittedEncoder(encoder, {name: whole.layers[name] for name in logits}, logits)
 
@@ -350,6 +374,25 @@ class _Training:
 
 
 _CHIEF = ("accuracy", "macro_f1", "macro_labels", "top3", "ece", "ece_perfect", "coverage_at")
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What the linear heads learn from.
+
+    :param matrix: n-grams of n messages, and after them of a disturbed copy of each if there are copies.
+    :param weights: n sample weights; a message and its copy share one.
+    """
+
+    matrix: SparseMatrix
+    weights: FloatArray
+
+    def fit(self, trainer: LinearTrainer, rows: Indices, truth: Indices, classes: int, *, balance: float) -> LinearFit:
+        """Fit one head to some of the n messages."""
+        copies = len(self.matrix) // len(self.weights)
+        own = np.concatenate([rows + copy * len(self.weights) for copy in range(copies)])
+        weights = np.tile(self.weights[rows] / np.float32(copies), copies)
+        return trainer.fit(self.matrix.take(own), np.tile(truth[rows], copies), weights, classes, balance=balance)
 
 
 @dataclass(frozen=True)

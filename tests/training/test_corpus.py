@@ -190,6 +190,19 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, name: str, content:
     assert caught.value.todo
 
 
+def test_fields_of_json_lines_may_begin_late(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"text": "路灯不亮" * 100}] * 40_000  # beyond a reader's block of 10 MB
+    corpus = _read(_write(tmp_path, [*rows, {"text": "停电", "department": "交警"}]))
+    assert counts(corpus.labels["department"]).total() == 1
+
+
+def test_a_broken_line_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "停电", "department": "交警"}\n{"text": "停\n', encoding="utf-8")
+    with pytest.raises(InputError, match="JSON") as caught:
+        _read(tmp_path / "a.jsonl")
+    assert caught.value.where.endswith("第 2 行")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="不存在"):
         _read(tmp_path / "none.csv")
