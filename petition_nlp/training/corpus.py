@@ -38,6 +38,8 @@ class Corpus:
     :param slices: n values of the column by which results are reported apart; empty strings without one.
     :param groups: n values of the column whose equal values must not be parted; empty strings where there is none.
     :param leaks: number of rows that held a dispatch phrase.
+    :param places: where each stands: its file, and the number of its row in it, from 1.
+    :param blank: number of rows without text, which are left out.
     """
 
     texts: tuple[str, ...]
@@ -46,6 +48,8 @@ class Corpus:
     slices: tuple[str, ...]
     leaks: int
     groups: tuple[str, ...] = ()
+    places: tuple[tuple[Path, int], ...] = ()
+    blank: int = 0
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -81,7 +85,8 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
     weights: list[float] = []
     slices: list[str] = []
     groups: list[str] = []
-    leaks = 0
+    places: list[tuple[Path, int]] = []
+    leaks = blank = 0
     seen: set[str] = set()
     for path in paths:
         names, rows = _read(path)
@@ -94,6 +99,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
         for number, row in enumerate(rows, start=1):
             text = _text(row, found_columns.text, found_columns.title)
             if not text:
+                blank += 1
                 continue
             stripped = strip_leaks(text)
             leaks += stripped != text
@@ -101,6 +107,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
             if not read:  # nothing but a dispatch phrase
                 continue
             texts.append(read)
+            places.append((path, number))
             for head, column in columns.targets.items():
                 labels[head].append(_label(row.get(column), head, taxonomy))
             weights.append(_weight(row, columns.weight, path, number))
@@ -118,6 +125,8 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
         slices=tuple(slices),
         leaks=leaks,
         groups=tuple(groups),
+        places=tuple(places),
+        blank=blank,
     )
 
 

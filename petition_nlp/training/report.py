@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 from numpy.typing import NDArray
 
@@ -77,11 +77,20 @@ def write_report(report: Mapping[str, Any], folder: Path, taxonomy: Taxonomy) ->
 
     :raises OutputError: the folder cannot be written.
     """
+    write_folder(folder, {JSON_NAME: as_json(report), PAGE_NAME: report_page(report, taxonomy)})
+
+
+def as_json(report: Mapping[str, Any]) -> str:
+    """A report for programs."""
+    return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_folder(folder: Path, contents: Mapping[str, str]) -> None:
+    """Write files by name, all of them or none; other files in the folder stay.
+
+    :raises OutputError: the folder cannot be written.
+    """
     check_folder(folder)
-    contents = {
-        JSON_NAME: json.dumps(report, ensure_ascii=False, indent=1) + "\n",
-        PAGE_NAME: report_page(report, taxonomy),
-    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".report.", dir=folder) as draft:
@@ -96,6 +105,16 @@ def write_report(report: Mapping[str, Any], folder: Path, taxonomy: Taxonomy) ->
 
 def report_page(report: Mapping[str, Any], taxonomy: Taxonomy) -> str:
     """The report as one HTML page without script or external resource."""
+    return template("report.html").render(
+        report=report,
+        heads=[_head_view(name, head, taxonomy) for name, head in report["heads"].items()],
+        reasons=_reasons(report),
+        min_macro_rows=MIN_MACRO_ROWS,
+    )
+
+
+def template(name: str) -> Template:
+    """A page's template; anything that a page shows is escaped."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -104,12 +123,7 @@ def report_page(report: Mapping[str, Any], taxonomy: Taxonomy) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(percent=percent, figure=figure, target=target)
-    return environment.get_template("report.html").render(
-        report=report,
-        heads=[_head_view(name, head, taxonomy) for name, head in report["heads"].items()],
-        reasons=_reasons(report),
-        min_macro_rows=MIN_MACRO_ROWS,
-    )
+    return environment.get_template(name)
 
 
 def percent(value: float | None) -> str:
