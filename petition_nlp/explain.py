@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petition_nlp.classify.head import LinearHead
-from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
+from petition_nlp.classify.predict import Row
 from petition_nlp.route import Evidence
 from petition_nlp.text.document import Document
 
@@ -27,36 +27,31 @@ class _Span:
 
 
 class Explainer:
-    """Explains one message's choices; the places of its n-grams are looked up once for all heads.
+    """Explains one message's choices.
 
-    :param row: the message's own row of the embedding, 1 row.
+    :param row: the message's n-grams and scores.
     :param source: the original text; :param skip: characters of a title in front that spans must not reach.
     """
 
-    def __init__(
-        self, document: Document, *, source: str, skip: int, embedder: NgramEmbedder, row: SparseMatrix
-    ) -> None:
+    def __init__(self, document: Document, row: Row, *, source: str, skip: int) -> None:
         self._document, self._source, self._skip, self._row = document, source, skip, row
-        order = np.argsort(row.indices)
-        features, starts, ends = embedder.occurrences(document)
-        self._position = order[np.searchsorted(row.indices, features, sorter=order)]
-        self._starts, self._ends = starts, ends
-        self._times = np.bincount(self._position, minlength=len(row.indices))
+        found = row.occurrences
+        position = np.searchsorted(row.matrix.indices, found.features)
+        times = np.bincount(position, minlength=len(row.matrix.indices))
+        self._position = position
+        self._share = 1.0 / (times[position] * (found.ends - found.starts))
 
-    def evidence(
-        self, head: LinearHead, probabilities: NDArray[np.float32], choice: int, *, encoded: bool = False
-    ) -> list[Evidence]:
+    def evidence(self, head: LinearHead, choice: int) -> list[Evidence]:
         """The strongest spans for a head's choice.
 
         Each n-gram's weight is its value times the gradient of the choice's log-probability; it is shared among
         the characters of its occurrences, and tokens collect their characters'. The encoder's part of the score
         has no words of its own: what it adds moves the gradient, not the spans.
 
-        :param probabilities: of the head's labels; :param choice: index of the chosen one.
-        :param encoded: whether the encoder had a part in the probabilities.
+        :param choice: index of the chosen label.
         :return: at most `MAX_SPANS` spans in falling order of weight, none overlapping.
         """
-        spans = _strongest(_merged(self._document, self._token_weights(head, probabilities, choice, encoded)))
+        spans = _strongest(_merged(self._document, self._token_weights(head, choice)))
         found = []
         for span in spans:
             start, end = self._document.aligned.origin(span.start, span.end)
@@ -66,21 +61,20 @@ class Explainer:
                 found.append(Evidence(start, end, text, round(span.weight, 4), head.name))
         return found
 
-    def _token_weights(
-        self, head: LinearHead, probabilities: NDArray[np.float32], choice: int, encoded: bool
-    ) -> NDArray[np.float64]:
-        calibration = head.encoder.calibration if encoded and head.encoder else head.calibration
-        slopes = calibration.slopes(head.scores(self._row)[0])
-        weights = head.weights[self._row.indices]
-        direction = -probabilities * slopes
+    def _token_weights(self, head: LinearHead, choice: int) -> NDArray[np.float64]:
+        row = self._row
+        calibration = head.encoder.calibration if row.encoded and head.encoder else head.calibration
+        slopes = calibration.slopes(row.scores[head.name])
+        direction = -row.probabilities[head.name] * slopes
         direction[choice] += slopes[choice]
-        by_feature = (weights @ direction) * self._row.values
-        share = by_feature[self._position] / self._times[self._position] / (self._ends - self._starts)
-        changes = np.zeros(len(self._document.text) + 1)
-        np.add.at(changes, self._starts, share)
-        np.add.at(changes, self._ends, -share)
+        by_feature = (head.weights[row.matrix.indices] @ direction) * row.matrix.values
+        share = by_feature[self._position] * self._share
+        size = len(self._document.text) + 1
+        found = row.occurrences
+        changes = np.bincount(found.starts, share, size) - np.bincount(found.ends, share, size)
         before = np.concatenate([[0.0], np.cumsum(np.cumsum(changes))])
-        return np.array([before[token.end] - before[token.start] for token in self._document.tokens])
+        bounds = np.array([(token.start, token.end) for token in self._document.tokens]).reshape(-1, 2)
+        return np.asarray(before[bounds[:, 1]] - before[bounds[:, 0]])
 
 
 def _merged(document: Document, weights: NDArray[np.float64]) -> list[_Span]:

@@ -272,15 +272,13 @@ class Router:
     def _evidence(
         self, read: _Read, row: Row, matter: Prediction | None, department: Prediction | None
     ) -> list[Evidence]:
-        explainer = Explainer(
-            read.document, source=read.source, skip=read.skip, embedder=self.loaded.embedder, row=row.matrix
-        )
+        explainer = Explainer(read.document, row, source=read.source, skip=read.skip)
         found: list[Evidence] = []
         for name, prediction in (("department", department), ("matter", matter)):
             head = self.loaded.heads.get(name)
             if head is not None and prediction is not None:
                 choice = head.labels.index(prediction.code)
-                found += explainer.evidence(head, row.probabilities[name], choice, encoded=row.encoded)
+                found += explainer.evidence(head, choice)
         return found
 
 

@@ -41,6 +41,7 @@ _ODD = {
     "spaces": " \t\r\n\u3000",
     "one character": "水",
     "one letter": "a",
+    "a letter that has no lower case of its length": "住在İstanbul小区，停电",
     "one digit": "7",
     "punctuation": "。。。！？",
     "emoji": "😡🙏👍🏽👨‍👩‍👧",

@@ -107,9 +107,13 @@ class LinearHead:
 
         :param vectors: (n, d) of the encoder; without them, or without an encoder layer, the n-grams decide alone.
         """
+        return self.probabilities(self.scores(matrix), vectors)
+
+    def probabilities(self, scores: FloatArray, vectors: FloatArray | None = None) -> FloatArray:
+        """As `predict_proba`, from scores that are known."""
         if vectors is None or self.encoder is None:
-            return self.calibration.probabilities(self.scores(matrix))
-        return self.encoder.calibration.probabilities(self.scores(matrix), self.encoder.logits(vectors))
+            return self.calibration.probabilities(scores)
+        return self.encoder.calibration.probabilities(scores, self.encoder.logits(vectors))
 
     def ranking(self, probabilities: FloatArray) -> list[int]:
         """Label indices of one row in falling order of probability, those left to people excluded."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from petition_nlp.classify.head import LinearHead
 from petition_nlp.classify.profile import NEVER, Profile
 from petition_nlp.embed.encoder import TransformerEncoder
-from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
+from petition_nlp.embed.ngrams import NgramEmbedder, Occurrences, SparseMatrix
 from petition_nlp.text.document import Document
 
 FloatArray = NDArray[np.float32]
@@ -23,25 +23,34 @@ _DECIDING: Final = ("matter", "department")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One message: its n-grams, each head's probabilities, and whether the encoder read it."""
+    """One message: its n-grams and where they stand, each head's scores of them and probabilities, and whether the
+    encoder read it.
+    """
 
     matrix: SparseMatrix
+    occurrences: Occurrences
+    scores: dict[str, FloatArray]
     probabilities: dict[str, FloatArray]
     encoded: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """n messages: their n-grams, (n, labels) for each head, and which the encoder read."""
+    """n messages: their n-grams and where they stand, (n, labels) scores of them and probabilities for each head, and
+    which the encoder read.
+    """
 
     matrix: SparseMatrix
+    occurrences: Sequence[Occurrences]
+    scores: dict[str, FloatArray]
     probabilities: dict[str, FloatArray]
     encoded: NDArray[np.bool_]
 
     def row(self, number: int) -> Row:
         """One message."""
+        scores = {name: table[number] for name, table in self.scores.items()}
         own = {name: table[number] for name, table in self.probabilities.items()}
-        return Row(self.matrix.row(number), own, bool(self.encoded[number]))
+        return Row(self.matrix.row(number), self.occurrences[number], scores, own, bool(self.encoded[number]))
 
 
 @dataclass(frozen=True)
@@ -55,17 +64,18 @@ class Predictor:
 
     def predict(self, documents: Sequence[Document]) -> Scored:
         """Probabilities of every head for n documents."""
-        matrix = self.embedder.transform(documents)
-        tables = {name: head.predict_proba(matrix) for name, head in self.heads.items()}
+        occurrences = [self.embedder.occurrences(document) for document in documents]
+        matrix = self.embedder.matrix(occurrences)
+        scores = {name: head.scores(matrix) for name, head in self.heads.items()}
+        tables = {name: head.probabilities(scores[name]) for name, head in self.heads.items()}
         encoded = np.zeros(len(documents), dtype=bool)
         if self.encoder is not None and self.profile.encode_below > NEVER:
             encoded = sureness(tables) < self.profile.encode_below
             rows = np.flatnonzero(encoded)
             vectors = self.encoder.transform([documents[row] for row in rows.tolist()])
-            part = matrix.take(rows)
             for name, head in self.heads.items():
-                tables[name][rows] = head.predict_proba(part, vectors)
-        return Scored(matrix, tables, encoded)
+                tables[name][rows] = head.probabilities(scores[name][rows], vectors)
+        return Scored(matrix, occurrences, scores, tables, encoded)
 
 
 def sureness(tables: Mapping[str, FloatArray]) -> FloatArray:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,6 +17,7 @@ from petition_nlp.text.document import Document
 WORD_NGRAMS: Final = (1, 2)
 CHAR_NGRAMS: Final = (1, 3)
 _SYMBOL: Final = "◇"  # one character for a placeholder or a name
+_DIGIT: Final = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,15 @@ class SparseMatrix:
         return out
 
 
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """Where the features of a vocabulary stand in one masked text: n features, their starts and their ends."""
+
+    features: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+
+
 @dataclass(frozen=True)
 class NgramEmbedder:
     """Word n-grams and character n-grams, each block tf-idf weighted (sublinear tf) and L2-normalised.
@@ -74,7 +84,11 @@ class NgramEmbedder:
 
     def transform(self, documents: Sequence[Document]) -> SparseMatrix:
         """Embed documents: (len(documents), dimension)."""
-        rows = [self._row(document) for document in documents]
+        return self.matrix(self.occurrences(document) for document in documents)
+
+    def matrix(self, found: Iterable[Occurrences]) -> SparseMatrix:
+        """The embedding of documents whose features have been found; a row's features rise."""
+        rows = [self._row(own.features) for own in found]
         lengths = [len(indices) for indices, _ in rows]
         return SparseMatrix(
             indptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
@@ -83,28 +97,28 @@ class NgramEmbedder:
             columns=self.dimension,
         )
 
-    def occurrences(self, document: Document) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Every place in the masked text where a feature of the vocabulary stands: features, starts, ends."""
-        found = [
-            (feature, start, end)
-            for index, spans in ((self._word_index, word_spans(document)), (self._char_index, char_spans(document)))
-            for ngram, start, end in spans
-            if (feature := index.get(ngram)) is not None
-        ]
-        features, starts, ends = np.array(found, dtype=np.int64).reshape(-1, 3).T
-        return features, starts, ends
+    def occurrences(self, document: Document) -> Occurrences:
+        """Every place in the masked text where a feature of the vocabulary stands."""
+        tokens = document.tokens
+        bounds = np.array([(token.start, token.end) for token in tokens], dtype=np.int32).reshape(-1, 2)
+        words = [token.word for token in tokens]
+        pairs = [f"{first} {second}" for first, second in itertools.pairwise(words)]
+        skeleton, spans = _skeleton(document)
+        parts = [_found(words, self._word_index, bounds, 1), _found(pairs, self._word_index, bounds, 2)]
+        for n in range(CHAR_NGRAMS[0], CHAR_NGRAMS[1] + 1):
+            parts.append(_found(_cut(skeleton, n), self._char_index, spans, n))
+        features, starts, ends = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        return Occurrences(features, starts, ends)
 
-    def known_share(self, document: Document) -> float:
-        """Share of the document's character bigrams that the vocabulary holds, 1.0 for fewer than two."""
-        skeleton = _skeleton(document)[0]
-        bigrams = [skeleton[i : i + 2] for i in range(len(skeleton) - 1)]
-        known = self._char_index
-        return sum(bigram in known for bigram in bigrams) / len(bigrams) if bigrams else 1.0
-
-    def _row(self, document: Document) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        words = _weighted(word_ngrams(document), self._word_index, self.idf)
-        chars = _weighted(char_ngrams(document), self._char_index, self.idf)
-        return np.concatenate([words[0], chars[0]]), np.concatenate([words[1], chars[1]])
+    def _row(self, features: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        indices, counts = np.unique(features, return_counts=True)
+        values = (1.0 + np.log(counts.astype(np.float32))) * self.idf[indices]
+        border = np.searchsorted(indices, len(self.words))
+        for block in (values[:border], values[border:]):
+            norm = np.sqrt(block @ block)
+            if norm:
+                block /= norm
+        return indices, values.astype(np.float32)
 
     @cached_property
     def _word_index(self) -> dict[str, int]:
@@ -115,15 +129,16 @@ class NgramEmbedder:
         return {ngram: len(self.words) + index for index, ngram in enumerate(self.chars)}
 
 
-def _weighted(
-    ngrams: Iterable[str], index: dict[str, int], idf: NDArray[np.float32]
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    counts = Counter(index[ngram] for ngram in ngrams if ngram in index)
-    features = np.fromiter(counts.keys(), dtype=np.int32, count=len(counts))
-    frequencies = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-    weights = (1.0 + np.log(frequencies)) * idf[features]
-    norm = float(np.sqrt(weights @ weights))
-    return features, (weights / norm if norm else weights).astype(np.float32)
+def _found(
+    ngrams: Sequence[str], index: dict[str, int], spans: NDArray[np.int32], size: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Features, starts and ends of those n-grams, each of ``size`` neighbouring units, that the index has.
+
+    :param spans: (units, 2), start and end of each unit in the text.
+    """
+    features = np.fromiter((index.get(ngram, -1) for ngram in ngrams), dtype=np.int32, count=len(ngrams))
+    places = np.flatnonzero(features >= 0)
+    return features[places], spans[places, 0], spans[places + size - 1, 1]
 
 
 def word_ngrams(document: Document) -> list[str]:
@@ -136,40 +151,27 @@ def char_ngrams(document: Document) -> list[str]:
     """Character n-grams of a document, with repetitions; names and placeholders are one symbol."""
     skeleton = _skeleton(document)[0]
     low, high = CHAR_NGRAMS
-    return [skeleton[i : i + n] for n in range(low, high + 1) for i in range(len(skeleton) - n + 1)]
+    return [ngram for n in range(low, high + 1) for ngram in _cut(skeleton, n)]
 
 
-def word_spans(document: Document) -> Iterator[tuple[str, int, int]]:
-    """Word n-grams with their spans in the masked text."""
-    tokens = document.tokens
-    for token in tokens:
-        yield token.word, token.start, token.end
-    for first, second in itertools.pairwise(tokens):
-        yield f"{first.word} {second.word}", first.start, second.end
+def _cut(text: str, n: int) -> list[str]:
+    return [text[i : i + n] for i in range(len(text) - n + 1)]
 
 
-def char_spans(document: Document) -> Iterator[tuple[str, int, int]]:
-    """Character n-grams with their spans in the masked text."""
-    skeleton, starts, ends = _skeleton(document)
-    low, high = CHAR_NGRAMS
-    for n in range(low, high + 1):
-        for i in range(len(skeleton) - n + 1):
-            yield skeleton[i : i + n], starts[i], ends[i + n - 1]
-
-
-def _skeleton(document: Document) -> tuple[str, list[int], list[int]]:
-    """The text that character n-grams are taken from, with each character's span in the masked text."""
-    chars: list[str] = []
+def _skeleton(document: Document) -> tuple[str, NDArray[np.int32]]:
+    """The text that character n-grams are taken from, and (characters, 2) spans of them in the masked text."""
+    parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     for token in document.tokens:
         if token.word.startswith("[") and len(token.word) > 1:
-            chars.append(_SYMBOL)
+            parts.append(_SYMBOL)
             starts.append(token.start)
             ends.append(token.end)
-            continue
-        for offset, char in enumerate(token.word):
-            chars.append("0" if char.isdigit() else char.lower())
-            starts.append(token.start + offset)
-            ends.append(token.start + offset + 1)
-    return "".join(chars), starts, ends
+        else:
+            parts.append(token.word)
+            starts.extend(range(token.start, token.end))
+            ends.extend(range(token.start + 1, token.end + 1))
+    text = _DIGIT.sub("0", "".join(parts))
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text, np.array([starts, ends], dtype=np.int32).T
