@@ -202,7 +202,8 @@ def _write(model: Model, folder: Path) -> None:
             tensors[f"{stem}.choice"] = rows.choice.astype(np.int16)
             for flag in _FLAGS:
                 tensors[f"{stem}.{flag}"] = getattr(rows, flag).astype(np.uint8)
-    save_file(tensors, folder / _WEIGHTS)
+    # the library writes the memory as it lies, whatever its order
+    save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, folder / _WEIGHTS)
     (folder / _WEIGHTS).chmod(0o644)  # the library writes it for its owner alone
     if model.encoder is not None:
         (folder / _ENCODER).write_bytes(model.encoder.graph)

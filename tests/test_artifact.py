@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from toy import TAXONOMY, toy_model
 
@@ -61,6 +62,12 @@ def test_a_saved_model_keeps_its_name_report_and_card(model: Model, folder: Path
     assert (loaded.report, loaded.card) == (model.report, model.card)
     assert loaded.profile("fast").joint == model.profile("fast").joint
     assert Router(loaded, TAXONOMY, Policy()).gate == Router(model, TAXONOMY, Policy()).gate
+
+
+def test_weights_are_stored_as_they_are_whatever_their_order_in_memory(model: Model, tmp_path: Path) -> None:
+    heads = {name: replace(head, weights=np.asfortranarray(head.weights)) for name, head in model.heads.items()}
+    save_model(replace(model, heads=heads), tmp_path / "other")
+    assert _routes(_load(tmp_path / "other")) == _routes(model)
 
 
 def test_a_model_that_was_moved_still_loads(model: Model, folder: Path, tmp_path: Path) -> None:

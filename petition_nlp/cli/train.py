@@ -77,6 +77,12 @@ def register(commands: Any) -> None:
     add("--weight-column", metavar="列名", help="样本权重列")
     add("--group-column", metavar="列名", help="此列取值相同的行在交叉验证中不拆开（近似重复的行本来就不拆开）")
     add(
+        "--start",
+        type=Path,
+        metavar="文件夹",
+        help="从已有模型出发来适应本市，数据少时用；沿用它的词表和编码器，数据里没有的标签仍会排序",
+    )
+    add(
         "--encoder",
         metavar="模型",
         help="同时微调一个预训练中文编码器：Hugging Face 模型文件夹或名称；更准，训练更久，模型更大",
@@ -132,6 +138,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             by=args.by,
             weight_column=args.weight_column,
             group_column=args.group_column,
+            start=args.start,
             encoder=args.encoder,
             encoder_epochs=args.encoder_epochs,
             encoder_folds=args.encoder_folds,

@@ -26,7 +26,7 @@ def fit_calibration(scores: FloatArray, labels: NDArray[np.int64], weights: Floa
     :param labels: n label indices; :param weights: n sample weights.
     """
     parts = [bend(scores, 1.0, 0.0), bend(scores, 0.0, 1.0)]
-    below, above = _fit_weights(parts, [4.0, 1.0], labels, weights)
+    below, above = fit_weights(parts, [4.0, 1.0], labels, weights)
     return Calibration(below, above)
 
 
@@ -38,11 +38,11 @@ def fit_fused(
     :param scores: (n, labels); :param logits: (n, labels), both of rows that neither was fitted on.
     """
     parts = [bend(scores, 1.0, 0.0), bend(scores, 0.0, 1.0), logits]
-    below, above, share = _fit_weights(parts, [2.0, 0.5, 0.5], labels, weights)
+    below, above, share = fit_weights(parts, [2.0, 0.5, 0.5], labels, weights)
     return Calibration(below, above), share
 
 
-def _fit_weights(
+def fit_weights(
     parts: Sequence[FloatArray], start: Sequence[float], labels: NDArray[np.int64], weights: FloatArray | None
 ) -> list[float]:
     """Positive weights of (n, labels) parts whose weighted sum is the best logit, by maximum likelihood."""

@@ -140,7 +140,7 @@ weighted (sublinear term frequency, each block of unit length) → per label the
 vector machine and a naive-Bayes-scaled one (NB-SVM), both on the n-grams and on the corpus's latent topics (folded
 back into the n-grams' weights), classes weighed → probabilities by temperature scaling, one slope inside the margin
 and one beyond it.
-{_encoder_method(report["encoder"])}
+{_start_method(report.get("start"))}{_encoder_method(report["encoder"])}
 The figures below come from {report["folds"]}-fold cross-validation with whole groups of near copies
 held out (seed {report["seed"]}){_measured_part(report)}. The calibration was fitted on the same held-out rows, so the
 calibration error is a little optimistic. Which decisions need no review is a confidence threshold
@@ -155,6 +155,16 @@ def _measured_part(report: Mapping[str, Any]) -> str:
     if report["measured_folds"] == report["folds"]:
         return ""
     return f", and are of the rows in {report['measured_folds']} of the folds, as each fold fine-tunes the encoder anew"
+
+
+def _start_method(start: str | None) -> str:
+    if start is None:
+        return ""
+    return f"""
+Adapted from `{start}`, whose vocabulary and encoder it keeps: that model's scores are the offset of a softmax
+regression on n-grams and encoder vector with a normal prior around zero, so that few orders change little. Labels that
+the new orders lack keep that model's opinion. The paragraph above says how that model was learnt.
+"""
 
 
 def _encoder_method(encoder: Mapping[str, Any] | None) -> str:

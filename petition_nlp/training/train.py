@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from petition_nlp.artifact import Model, as_stored, check_target, save_model
+from petition_nlp.artifact import Model, as_stored, check_target, load_model, save_model
 from petition_nlp.classify.head import Calibration, EncoderLayer, LinearHead
 from petition_nlp.embed.encoder import TransformerEncoder, encoder_text
 from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
@@ -23,6 +23,7 @@ from petition_nlp.policy import Policy, held_otherwise
 from petition_nlp.router import Router
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.text.document import Document, prepare
+from petition_nlp.training.adapt import adapt
 from petition_nlp.training.card import CardFacts, model_card
 from petition_nlp.training.corpus import Columns, Corpus, counts, read_corpus
 from petition_nlp.training.fit import (
@@ -34,12 +35,11 @@ from petition_nlp.training.fit import (
     topic_basis,
 )
 from petition_nlp.training.groups import near_duplicate_groups
+from petition_nlp.training.heads import FittedEncoder, FittedHead, FloatArray, HeadData, Indices, Learnt
 from petition_nlp.training.metrics import head_metrics
 from petition_nlp.training.noise import Noise
 from petition_nlp.training.profiles import HeldOut, build_profiles, calibrated
 
-FloatArray = NDArray[np.float32]
-Indices = NDArray[np.int64]
 _UNCALIBRATED = Calibration(1.0, 1.0)
 
 
@@ -55,6 +55,7 @@ class TrainOptions:
     :param leave: head → label values that stand for orders left to people: learnt, never suggested.
     :param balance: head → how much its classes count the same, see `LinearTrainer.fit`.
     :param min_rows: labels with fewer rows are named and left out.
+    :param start: folder of a model to adapt instead of learning from nothing; its encoder and vocabulary stay.
     :param encoder: folder or hub name of a transformer to fine-tune beside the linear heads; None leaves it out.
     :param auxiliary: name → column of further labels that help the encoder and are no heads of the model.
     :param encoder_epochs: passes of the fine-tuning.
@@ -78,6 +79,7 @@ class TrainOptions:
     balance: Mapping[str, float] = field(default_factory=dict)
     keep_leaks: bool = False
     min_rows: int = 5
+    start: Path | None = None
     encoder: str | None = None
     auxiliary: Mapping[str, str] = field(default_factory=dict)
     encoder_epochs: int = 4
@@ -91,17 +93,6 @@ class TrainOptions:
     card_notes: str = ""
     overwrite: bool = False
     quiet: bool = False
-
-
-@dataclass(frozen=True)
-class HeadData:
-    """One head's labels for all n rows of a corpus: indices, -1 without one that is learnt."""
-
-    name: str
-    labels: tuple[str, ...]
-    truth: Indices
-    leave: frozenset[str]
-    left_out: Mapping[str, int]
 
 
 def train(options: TrainOptions) -> dict[str, Any]:
@@ -125,20 +116,23 @@ class _Training:
         self.taxonomy = Taxonomy.load()
         self._bar: tqdm[Any] | None = None
         self._noise: Noise | None = None
+        self._start: Model | None = None
 
     def run(self) -> dict[str, Any]:
         options = self.options
         check_target(options.out, overwrite=options.overwrite)
         if both := options.targets.keys() & options.auxiliary.keys():
             raise InputError(f"{'、'.join(sorted(both))} 既是目标又是辅助标签", todo="请从 --auxiliary 中去掉或改名")
+        if options.start is not None:
+            self._start = self._load_start(options.start)
         corpus = self._read(options.data, {**options.targets, **options.auxiliary}, group=options.group_column)
         heads = [self._head(name, corpus) for name in options.targets]
         calib = self._read(options.calib, options.targets) if options.calib else None
-        steps = 3 + len(heads) * (options.folds + 1)
+        steps = 3 + len(heads) * (1 if self._start else options.folds + 1)
         steps += (self._measured_folds() + 1) * options.encoder_epochs if options.encoder else 0
         with tqdm(total=steps, desc="训练", unit="步", disable=options.quiet, file=sys.stderr) as self._bar:
             documents = [prepare(text) for text in corpus.texts]
-            self._noise = Noise.of(corpus.texts) if options.noise else None
+            self._noise = Noise.of(corpus.texts) if options.noise and not self._start else None
             self._step("分词")
             groups = near_duplicate_groups(corpus.texts, corpus.groups, seed=options.seed)
             self._step("分组")
@@ -148,6 +142,12 @@ class _Training:
         card = model_card(CardFacts(options.name, self._version(), self.taxonomy, report, options.card_notes))
         save_model(replace(model, report=report, card=card), options.out, overwrite=options.overwrite)
         return report
+
+    def _load_start(self, folder: Path) -> Model:
+        if self.options.encoder:
+            todo = "适应已有模型时沿用它的编码器，请去掉 --encoder"
+            raise InputError("--start 与 --encoder 不能同时使用", todo=todo)
+        return load_model(folder, taxonomy=self.taxonomy.version)
 
     def _read(self, paths: Sequence[Path], targets: Mapping[str, str], group: str | None = None) -> Corpus:
         options = self.options
@@ -164,7 +164,10 @@ class _Training:
     def _head(self, name: str, corpus: Corpus) -> HeadData:
         seen = counts(corpus.labels[name])
         leave = frozenset(self.taxonomy.resolve(name, label) for label in self.options.leave.get(name, ()))
-        kept = tuple(sorted(label for label, count in seen.items() if count >= self.options.min_rows))
+        learnt = {label for label, count in seen.items() if count >= self.options.min_rows}
+        if self._start and (known := self._start.heads.get(name)):
+            learnt |= set(known.labels) - known.leave
+        kept = tuple(sorted(learnt))
         if leave - seen.keys():
             what = f"留给人工的标签 {'、'.join(sorted(leave - seen.keys()))} 在目标 {name} 中没有出现"
             raise InputError(what, where="、".join(map(str, self.options.data)), todo="请检查 --leave 的写法")
@@ -211,16 +214,13 @@ class _Training:
     ) -> tuple[Model, dict[str, Any]]:
         options = self.options
         weights = np.array(corpus.weights, dtype=np.float32)
-        embedder = build_vocabulary(documents)
-        matrix = embedder.transform(documents)
-        disturbed = embedder.transform(documents + self._disturbed(corpus, 0)) if options.noise else matrix
-        trainer = LinearTrainer(seed=options.seed, basis=topic_basis(matrix, seed=options.seed))
-        self._step("词表")
-        data = _Rows(disturbed, weights)
-        fitted = [self._fit_head(head, trainer, data, folds) for head in heads]
+        if self._start:
+            learnt = adapt(self._start, documents, heads, weights, folds, step=self._step)
+        else:
+            learnt = self._learn(corpus, documents, heads, folds)
+        embedder, fitted, encoded = learnt.embedder, learnt.heads, learnt.encoded
         scores = {own.head.name: own.scores for own in fitted}
         truth = {head.name: head.truth for head in heads}
-        encoded = self._fit_encoder(corpus, documents, heads, folds) if options.encoder else None
         rough = {own.head.name: _with_layer(own.head, encoded) for own in fitted}
         measured = folds < self._measured_folds()
         held = HeldOut(scores, truth, encoded.logits if encoded else None).part(measured)
@@ -245,6 +245,18 @@ class _Training:
             model = self._with_held(model, calib, known)
         return model, self._report(corpus, fitted, on_folds, held, measured, calib)
 
+    def _learn(self, corpus: Corpus, documents: list[Document], heads: Sequence[HeadData], folds: Indices) -> Learnt:
+        """Everything from the corpus alone."""
+        embedder = build_vocabulary(documents)
+        matrix = embedder.transform(documents)
+        disturbed = embedder.transform(documents + self._disturbed(corpus, 0)) if self._noise else matrix
+        trainer = LinearTrainer(seed=self.options.seed, basis=topic_basis(matrix, seed=self.options.seed))
+        self._step("词表")
+        data = _Rows(disturbed, np.array(corpus.weights, dtype=np.float32))
+        fitted = tuple(self._fit_head(head, trainer, data, folds) for head in heads)
+        encoded = self._fit_encoder(corpus, documents, heads, folds) if self.options.encoder else None
+        return Learnt(embedder, fitted, encoded)
+
     def _with_held(self, model: Model, calib: Corpus, known: HeldOut) -> Model:
         """Mark the calibration rows that the policy holds back for another reason than the confidence."""
         name = "department" if "department" in model.heads else "matter"
@@ -260,7 +272,7 @@ class _Training:
             profiles[profile.name] = replace(profile, calibration_rows=rows)
         return replace(model, profiles=profiles)
 
-    def _fit_head(self, data: HeadData, trainer: LinearTrainer, rows: _Rows, folds: Indices) -> _FittedHead:
+    def _fit_head(self, data: HeadData, trainer: LinearTrainer, rows: _Rows, folds: Indices) -> FittedHead:
         """Weights learnt from all rows, and scores of all rows by weights learnt from the other folds."""
         scores = np.zeros((len(data.truth), len(data.labels)), dtype=np.float32)
         balance = self.options.balance.get(data.name, BALANCE)
@@ -281,11 +293,11 @@ class _Training:
         whole = fit(np.flatnonzero(labelled))
         self._step(f"{data.name} 训练")
         head = LinearHead(data.name, data.labels, as_stored(whole.weights), whole.bias, _UNCALIBRATED, data.leave)
-        return _FittedHead(data, head, scores, effect)
+        return FittedHead(data, head, scores, effect)
 
     def _fit_encoder(
         self, corpus: Corpus, documents: Sequence[Document], heads: Sequence[HeadData], folds: Indices
-    ) -> _FittedEncoder:
+    ) -> FittedEncoder:
         """The encoder learnt from all rows, and logits of rows by encoders learnt from the other folds."""
         from petition_nlp.training.encoder import EncoderOptions, EncoderTrainer, auxiliary, head_target
 
@@ -298,7 +310,7 @@ class _Training:
         trainer.prepare(texts, min_documents=MIN_DOCUMENTS)
         ids = trainer.ids(texts)
         passes = [ids] * options.encoder_epochs
-        if options.noise:
+        if self._noise:
             copies = (self._disturbed(corpus, epoch) for epoch in range(options.encoder_epochs))
             passes = [trainer.ids([encoder_text(document) for document in own]) for own in copies]
         weights = np.array(corpus.weights, dtype=np.float32)
@@ -315,7 +327,7 @@ class _Training:
                 table[unseen] = found[name]
         whole = trainer.fit(passes, targets, weights, np.arange(len(ids)))
         encoder = TransformerEncoder(whole.export(), trainer.tokenizer)
-        return _FittedEncoder(encoder, {name: whole.layers[name] for name in logits}, logits)
+        return FittedEncoder(encoder, {name: whole.layers[name] for name in logits}, logits)
 
     def _version(self) -> str:
         return self.options.version or date.today().strftime("%Y.%m")
@@ -323,7 +335,7 @@ class _Training:
     def _report(
         self,
         corpus: Corpus,
-        fitted: Sequence[_FittedHead],
+        fitted: Sequence[FittedHead],
         heads: Mapping[str, LinearHead],
         held: HeldOut,
         measured: NDArray[np.bool_],
@@ -336,7 +348,7 @@ class _Training:
             name = own.head.name
             truth = own.data.truth[measured]
             reports[name] = _head_report(own, best[name], truth, slices)
-            if self.options.encoder:
+            if held.logits is not None:
                 figures = _head_figures(own.data, fast[name], truth, slices)
                 reports[name]["fast"] = {key: figures[key] for key in ("n", *_CHIEF)}
                 reports[name]["fast"]["by"] = {
@@ -348,6 +360,7 @@ class _Training:
             "measured_folds": self._measured_folds(),
             "seed": self.options.seed,
             "rows": len(corpus),
+            "start": self._start.id if self._start else None,
             "encoder": self._encoder_facts(),
             "calibration_rows": len(calib) if calib else None,
             "leaks": {"rows": corpus.leaks, "kept": self.options.keep_leaks},
@@ -359,6 +372,8 @@ class _Training:
         return min(options.encoder_folds or options.folds, options.folds) if options.encoder else options.folds
 
     def _encoder_facts(self) -> dict[str, Any] | None:
+        if self._start:
+            return dict(facts) if (facts := self._start.report.get("encoder")) else None
         if self.options.encoder is None:
             return None
         return {
@@ -395,21 +410,6 @@ class _Rows:
         return trainer.fit(self.matrix.take(own), np.tile(truth[rows], copies), weights, classes, balance=balance)
 
 
-@dataclass(frozen=True)
-class _FittedHead:
-    data: HeadData
-    head: LinearHead
-    scores: FloatArray  # of all rows, by weights learnt from the other folds
-    balance_effect: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class _FittedEncoder:
-    encoder: TransformerEncoder
-    layers: Mapping[str, tuple[FloatArray, FloatArray]]
-    logits: Mapping[str, FloatArray]  # of the measured folds' rows, by encoders learnt from the other folds
-
-
 def _indices(corpus: Corpus, name: str, labels: Sequence[str]) -> Indices:
     index = {label: position for position, label in enumerate(labels)}
     return np.array([-1 if label is None else index.get(label, -1) for label in corpus.labels[name]], dtype=np.int64)
@@ -425,7 +425,7 @@ def _strata(heads: Sequence[HeadData]) -> Indices:
     return strata
 
 
-def _with_layer(head: LinearHead, encoded: _FittedEncoder | None) -> LinearHead:
+def _with_layer(head: LinearHead, encoded: FittedEncoder | None) -> LinearHead:
     if encoded is None:
         return head
     weights, bias = encoded.layers[head.name]
@@ -433,7 +433,7 @@ def _with_layer(head: LinearHead, encoded: _FittedEncoder | None) -> LinearHead:
 
 
 def _calibration_set(
-    calib: Corpus, heads: Mapping[str, LinearHead], embedder: NgramEmbedder, encoded: _FittedEncoder | None
+    calib: Corpus, heads: Mapping[str, LinearHead], embedder: NgramEmbedder, encoded: FittedEncoder | None
 ) -> HeldOut:
     """Scores of the calibration rows by the finished, quantised model."""
     documents = [prepare(text) for text in calib.texts]
@@ -464,14 +464,14 @@ def _balance_effect(data: HeadData, rows: Indices, unbalanced: FloatArray, balan
 
 
 def _head_report(
-    fitted: _FittedHead, probabilities: FloatArray, truth: Indices, slices: NDArray[np.str_]
+    fitted: FittedHead, probabilities: FloatArray, truth: Indices, slices: NDArray[np.str_]
 ) -> dict[str, Any]:
     data = fitted.data
     report = _head_figures(data, probabilities, truth, slices)
     report["labels"] = {label: int((data.truth == position).sum()) for position, label in enumerate(data.labels)}
     report["left_out"] = dict(data.left_out)
     report["left_to_people"] = sorted(data.leave)
-    report["balance"] = dict(fitted.balance_effect)
+    report["balance"] = fitted.balance_effect
     return report
 
 

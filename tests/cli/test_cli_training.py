@@ -44,7 +44,7 @@ def test_train_passes_every_option(run: Run, trained: list[Any], tmp_path: Path)
         "train --data a.csv b.csv --data c.jsonl --target matter --target department=承办部门 --out m "
         "--text-column 正文 --title-column 题 --calib d.csv --keep-leaks --min-rows 7 "
         "--seed 3 --name 海口 --folds 4 --group-column g "
-        "--encoder bert --encoder-epochs 2 --encoder-folds 1 --auxiliary topic=类 --work w --no-noise "
+        "--start old --encoder bert --encoder-epochs 2 --encoder-folds 1 --auxiliary topic=类 --work w --no-noise "
         "--leave department=other --leave department=none --balance matter=1 "
         "--weight-column w --by year --model-version 1 "
         f"--overwrite --quiet --card-notes {notes}"
@@ -64,6 +64,7 @@ def test_train_passes_every_option(run: Run, trained: list[Any], tmp_path: Path)
         "keep_leaks": True,
         "min_rows": 7,
         "group_column": "g",
+        "start": Path("old"),
         "encoder": "bert",
         "encoder_epochs": 2,
         "encoder_folds": 1,

@@ -74,6 +74,24 @@ def test_balanced_asks_the_encoder_for_the_unsure_only(folder: Path) -> None:
     assert fast != best
 
 
+def test_a_model_with_an_encoder_can_be_adapted(folder: Path, tmp_path: Path) -> None:
+    rows = [
+        {**row, "责任部门": row["责任部门"].replace("供电企业", "街道办事处、乡镇政府")}
+        for row in word_rows(seed=3)[:60]
+    ]
+    data = [write_csv(tmp_path / "few.csv", rows)]
+    targets = {"department": "责任部门", "urgent": "事项类别"}
+    report = train(TrainOptions(data=data, out=tmp_path / "new", targets=targets, start=folder, folds=2, quiet=True))
+    router = Router.load(tmp_path / "new")
+    assert tuple(router.loaded.profiles) == PROFILES
+    assert report["encoder"]["source"] == "tiny-encoder"
+    assert report["heads"]["department"]["accuracy"] > 0.7
+    assert set(router.loaded.heads) == {"department", "urgent"}
+    (route,) = router.route(["停电，电表，跳闸，线路，变压器，抢修，电缆"])
+    assert route.department is not None
+    assert route.department.code == "subdistrict"
+
+
 def test_a_message_is_routed_the_same_whatever_stands_beside_it(folder: Path) -> None:
     router = Router.load(folder)
     assert [router.route([text])[0] for text in TEXTS] == router.route(TEXTS)
