@@ -1,11 +1,11 @@
 """Calibrators and thresholds side by side on the committed model's profile best.
 
-Calibrators, each fitted on one half of the calibration orders and measured on the other half and on the dev orders: one
+Calibrators, each fitted on a third of the calibration orders and measured on the rest and on the dev orders: one
 temperature, the product's two slopes, one isotonic curve a label (scaled to sum to 1), and Dirichlet calibration (a
 softmax regression on the log-probabilities, off-diagonal weights held near zero; Kull et al., NeurIPS 2019). Figures:
 accuracy, log loss, calibration error beside the value of a perfectly calibrated model of that size.
 
-Thresholds for 90 % and 95 % right departments, solved on the other half: the product's fixed-sequence learn-then-test,
+Thresholds for 90 % and 95 % right departments, solved on that rest: the product's fixed-sequence learn-then-test,
 and MAPIE's, on the same confidences; what passes on dev, and how much of it is right. Orders of units without a code
 count as wrong.
 
@@ -159,7 +159,7 @@ def thresholds(solve: tuple[FloatArray, NDArray[np.bool_]], unseen: tuple[FloatA
 def _passing(threshold: float | None, confidence: FloatArray, right: NDArray[np.bool_]) -> Row:
     passes = confidence >= (np.inf if threshold is None else threshold)
     return {
-        "threshold": None if threshold is None else round(threshold, 4),
+        "threshold": None if threshold is None or np.isinf(threshold) else round(threshold, 4),
         "share": round(float(passes.mean()), 4),
         "precision": round(float(right[passes].mean()), 4) if passes.any() else None,
         "interval": share_interval(int(right[passes].sum()), int(passes.sum())),
@@ -183,21 +183,21 @@ def main() -> None:
     for head, name in files.items():
         calib = read(router, head, read_real(chosen.shared / f"{name}.calib.jsonl"))
         dev = read(router, head, read_real(chosen.shared / f"{name}.dev.jsonl"))
-        solves = np.arange(len(calib.truth)) % 2 == 1
-        fit, half = calib.part(~solves), calib.part(solves)
+        solves = np.arange(len(calib.truth)) % 3 != 0
+        fit, rest = calib.part(~solves), calib.part(solves)
         labels = router.loaded.heads[head].labels
         rows: Row = {}
         for kind, make in CALIBRATORS.items():
             apply = make(fit)
             rows[kind] = {
-                "half": figures(apply(half), half.truth, labels),
+                "rest": figures(apply(rest), rest.truth, labels),
                 "dev": figures(apply(dev), dev.truth, labels),
             }
         record["heads"][head] = rows
         print(table((head, *_HEADER), [_line(kind, own) for kind, own in rows.items()]))
         if head == "department":
             apply = two_slopes(fit)
-            pairs = [_decided(router, head, apply(part), part.truth) for part in (half, dev)]
+            pairs = [_decided(router, head, apply(part), part.truth) for part in (rest, dev)]
             record["thresholds"] = thresholds(*pairs)
     header = ("target", "by", "threshold", "passes", "right")
     lines = [
@@ -207,12 +207,12 @@ def main() -> None:
     save("calibration", record, folder=chosen.results, model=chosen.model, libraries=("scikit-learn", "mapie"))
 
 
-_HEADER = tuple(f"{name}, {part}" for part in ("half", "dev") for name in ("accuracy", "log loss", "ECE (perfect)"))
+_HEADER = tuple(f"{name}, {part}" for part in ("rest", "dev") for name in ("accuracy", "log loss", "ECE (perfect)"))
 
 
 def _line(kind: str, own: Row) -> tuple[object, ...]:
     cells: list[str] = []
-    for part in ("half", "dev"):
+    for part in ("rest", "dev"):
         figure = own[part]
         cells += [
             f"{figure['accuracy']:.3f}",

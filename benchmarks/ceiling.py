@@ -2,8 +2,8 @@
 
 - Copies: orders of nearly the same text that went to different departments. Whoever gives them one department is wrong
   on at least the stated share of all orders that have a copy.
-- Label noise: share of orders whose department is probably wrong by confident learning (cleanlab), and the accuracy of
-  cross-validation without them.
+- Label noise: share of orders whose department is probably wrong by confident learning (cleanlab), beside the accuracy
+  of the cross-validation that it is judged by.
 - Learning curve: accuracy on the dev orders after learning from an eighth, a quarter, half and all of the orders, by
   the linear model; the last doubling says what more orders of the same kind would give.
 - Time: learnt up to the end of April, measured on May and June, beside a random split of the same sizes.

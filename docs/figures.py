@@ -32,9 +32,27 @@ _ROWS = (
         "`models/train_default.sh`, then `models/default/report.json`, head `matter`, slice `hotline`",
     ),
     (
+        "matter, contrast sets learnt from without their set, likewise: accuracy / sets with all members right",
+        "事项类别，对比组（学习时不含该组），同上：准确率 / 组内全对的比例",
+        "{contrast}",
+        "`models/train_default.sh`, then `models/default/report.json`, head `matter`, `groups`",
+    ),
+    (
         "department on dev orders (harder than the stream), best / balanced / fast: accuracy",
         "责任部门，dev 工单（比日常来件难），最准 / 均衡 / 快速：准确率",
         "{dev_accuracy}",
+        "`python benchmarks/profiles.py`",
+    ),
+    (
+        "department of letters against readers (dev), profile best: accuracy",
+        "责任部门，留言，与判读者一致（dev），最准档：准确率",
+        "{letters}",
+        "`python benchmarks/profiles.py`",
+    ),
+    (
+        "matter of real dev messages, profile best: F1 of 大事 / 小事 / 私事",
+        "事项类别，dev 真实诉求，最准档：大事 / 小事 / 私事的 F1",
+        "{dev_matter}",
         "`python benchmarks/profiles.py`",
     ),
     (
@@ -62,6 +80,12 @@ _ROWS = (
         "`python benchmarks/review.py`",
     ),
     (
+        "right department among candidates that should hold it 95 % of the time (dev orders) / how many on average",
+        "候选部门（应有 95% 含正确部门）中含正确部门的比例（dev 工单）/ 平均几个候选",
+        "{candidates}",
+        "`python benchmarks/review.py`",
+    ),
+    (
         "orders with a review reason other than low confidence (dev orders)",
         "除「把握不足」外还有其他复核原因的比例（dev 工单）",
         "{other}",
@@ -72,6 +96,18 @@ _ROWS = (
         "删去标出的词语后，部门概率的下降大于随机删去等长词语的工单比例",
         "{evidence}",
         "`python benchmarks/evidence.py`",
+    ),
+    (
+        "new city with 200 / 1,000 labelled orders, `train --start` from a linear model of other places: accuracy",
+        "新城市有 200 / 1000 条标注工单，从别处留言学成的词语模型出发（`train --start`）：准确率",
+        "{adapted}",
+        "`python benchmarks/few_shot.py`",
+    ),
+    (
+        "… learnt from those orders alone",
+        "只用这些工单从头学",
+        "{alone}",
+        "`python benchmarks/few_shot.py`",
     ),
     (
         "size of a fresh virtual environment with the package",
@@ -86,6 +122,8 @@ _CHINESE = (
     ("`models/train_default.sh`, as above", "`models/train_default.sh`，同上"),
     ("`models/train_default.sh`, then `models/default/report.json`, head `matter`, slice `hotline`",
      "`models/train_default.sh`，再看 `models/default/report.json` 中 `matter` 的 `hotline` 部分"),
+    ("`models/train_default.sh`, then `models/default/report.json`, head `matter`, `groups`",
+     "`models/train_default.sh`，再看 `models/default/report.json` 中 `matter` 的 `groups`"),
 )  # fmt: skip
 
 
@@ -110,7 +148,15 @@ def values() -> dict[str, str]:
     review, evidence = _json("benchmarks/results/review.json"), _json("benchmarks/results/evidence.json")
     matter = {row["label"]: row["f1"] for row in heads["matter"]["by"]["hotline"]["per_label"]}
     order = [profiles[name] for name in ("best", "balanced", "fast")]
+    few = {own["orders"]: own for own in _json("benchmarks/results/few_shot.json")["sizes"]}
+    sets, groups = review["candidates"], heads["matter"]["groups"]
     return {
+        "letters": f"{profiles['best']['department_letters']['accuracy']:.3f}",
+        "dev_matter": " / ".join(f"{profiles['best']['matter']['f1'][label]:.3f}" for label in _MATTERS),
+        "contrast": f"{groups['accuracy']:.3f} / {groups['all_right'] * 100:.1f} %",
+        "candidates": f"{_percent(sets['held'])} / {sets['mean_size']:.1f}",
+        "adapted": " / ".join(f"{few[size]['adapted']['accuracy']:.3f}" for size in (200, 1000)),
+        "alone": " / ".join(f"{few[size]['alone']['accuracy']:.3f}" for size in (200, 1000)),
         "cv_best": _triple(heads["department"]["by"]["hotline"]),
         "cv_fast": _triple(heads["department"]["fast"]["by"]["hotline"]),
         "cv_matter": " / ".join(f"{matter[label]:.3f}" for label in _MATTERS),

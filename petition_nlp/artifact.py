@@ -200,6 +200,7 @@ def _write(model: Model, folder: Path) -> None:
             stem = f"calibration.{profile.name}.{name}"
             tensors[f"{stem}.confidence"] = rows.confidence.astype(np.float32)
             tensors[f"{stem}.choice"] = rows.choice.astype(np.int16)
+            tensors[f"{stem}.truth"] = rows.truth.astype(np.float32)
             for flag in _FLAGS:
                 tensors[f"{stem}.{flag}"] = getattr(rows, flag).astype(np.uint8)
     # the library writes the memory as it lies, whatever its order
@@ -311,6 +312,7 @@ def _profile(raw: dict[str, Any], heads: Mapping[str, LinearHead], tensors: Mapp
             name: CalibrationRows(
                 confidence=tensors[f"{stem}.{name}.confidence"],
                 choice=tensors[f"{stem}.{name}.choice"].astype(np.int64),
+                truth=tensors[f"{stem}.{name}.truth"],
                 **{flag: tensors[f"{stem}.{name}.{flag}"].astype(bool) for flag in _FLAGS},
             )
             for name in heads

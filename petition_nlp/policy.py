@@ -40,6 +40,7 @@ REASONS: Final = {
 
 CONFIDENCE_REASONS: Final = frozenset({"low_confidence", "no_threshold"})
 """Reasons that compare the confidence with the gate."""
+_BOUNDS: Final = {"candidate_coverage": (0.5, 0.999)}
 _UNPROVEN: Final = "「{name}」在标定数据中太少或准确率不足，尚不能自动分拨"
 
 
@@ -56,6 +57,7 @@ class Policy:
     """What decides on review and emergency.
 
     :param target_precision: wanted share of right departments among routes without review.
+    :param candidate_coverage: wanted share of messages whose right department is among the candidates, 0.5 to 0.999.
     :param max_chars: longest part of a message that is read.
     :param very_short: largest number of readable characters that counts as very short.
     :param close_call: largest difference of the two best choices' probabilities that counts as a tie, if they
@@ -70,6 +72,7 @@ class Policy:
     """
 
     target_precision: float = 0.90
+    candidate_coverage: float = 0.95
     max_chars: int = 10_000
     very_short: int = 5
     close_call: float = 0.03
@@ -249,9 +252,9 @@ def _shipped_emergencies() -> Any:
 def _check_number(name: str, value: Any, *, whole: bool) -> None:
     if isinstance(value, bool) or not isinstance(value, int if whole else float | int):
         raise ValueError(f"review.{name} 应是{'整数' if whole else '数'}，不是 {value!r}")
-    low, high = (int(name == "max_chars"), math.inf) if whole else (0, 1)
+    low, high = (int(name == "max_chars"), math.inf) if whole else _BOUNDS.get(name, (0, 1))
     if not low <= value <= high:
-        raise ValueError(f"review.{name} 是 {value}，应{f'至少为 {low}' if whole else '在 0 到 1 之间'}")
+        raise ValueError(f"review.{name} 是 {value}，应{f'至少为 {low}' if whole else f'在 {low} 到 {high} 之间'}")
 
 
 def _rule(raw: Any) -> ReviewRule:

@@ -65,6 +65,18 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidates:
+    """Departments in falling order of confidence; of ``coverage`` of all messages the right one is among them."""
+
+    coverage: float
+    departments: tuple[Choice, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {"coverage": self.coverage, "departments": [choice.to_dict() for choice in self.departments]}
+
+
+@dataclass(frozen=True, slots=True)
 class Responsible:
     """Who has to act (责任主体), through which channel; ``level`` is the deliberation level of a 小事."""
 
@@ -148,14 +160,15 @@ class Evidence:
 class Route:
     """Where a message should go, how sure that is, and whether a person should look.
 
-    A head that the model lacks is None. ``confidence`` is the calibrated probability that matter and
-    department are both right. ``labels`` holds every further head of the model by name. ``profile`` is the
-    model's profile that made it: fast, balanced or best.
+    A head that the model lacks is None, as are ``candidates`` if it has too few calibration rows. ``confidence`` is the
+    calibrated probability that matter and department are both right. ``labels`` holds every further head of the
+    model by name. ``profile`` is the model's profile that made it: fast, balanced or best.
     """
 
     matter: Prediction | None
     department: Prediction | None
     responsible: Responsible | None
+    candidates: Candidates | None
     co_departments: tuple[Choice, ...]
     request_type: Prediction | None
     confidence: float
@@ -174,6 +187,7 @@ class Route:
             "matter": _json(self.matter),
             "department": _json(self.department),
             "responsible": _json(self.responsible),
+            "candidates": _json(self.candidates),
             "co_departments": [choice.to_dict() for choice in self.co_departments],
             "request_type": _json(self.request_type),
             "confidence": self.confidence,
@@ -188,5 +202,5 @@ class Route:
         }
 
 
-def _json(part: Prediction | Responsible | Emergency | None) -> dict[str, Any] | None:
+def _json(part: Prediction | Candidates | Responsible | Emergency | None) -> dict[str, Any] | None:
     return None if part is None else part.to_dict()

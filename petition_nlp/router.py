@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petition_nlp.artifact import Model, load_model
+from petition_nlp.classify.conformal import inclusion_threshold
 from petition_nlp.classify.gate import Gate, solve_gate
 from petition_nlp.classify.head import LinearHead
 from petition_nlp.classify.predict import Predictor, Row, Scored
@@ -21,7 +22,7 @@ from petition_nlp.classify.profile import Profile
 from petition_nlp.explain import Explainer
 from petition_nlp.policy import Policy, Reading, review_reasons
 from petition_nlp.resources import default_model_path
-from petition_nlp.route import Choice, Evidence, Message, Prediction, Responsible, Review, Route
+from petition_nlp.route import Candidates, Choice, Evidence, Message, Prediction, Responsible, Review, Route
 from petition_nlp.segments import segments
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 from petition_nlp.text.document import Document, prepare
@@ -179,6 +180,7 @@ class Router:
             matter=matter,
             department=department,
             responsible=None if unclear else self._responsible(matter, department),
+            candidates=self._candidates(row) if department else None,
             co_departments=() if unclear else self._co_departments(department, row),
             request_type=self._predict("request_type", row) if readable else None,
             confidence=self._confidence(matter, department) if readable else 0.0,
@@ -224,6 +226,25 @@ class Router:
         name = party.name.replace("{department}", department.name if department else "相关部门")
         channel = party.channel.replace("{department}", department.name if department else "相关部门")
         return Responsible(party.kind, name, channel, party.level)
+
+    @cached_property
+    def _included_from(self) -> float | None:
+        """Probability from which on a department is a candidate; None without enough calibration rows."""
+        rows = self.profile.calibration_rows.get("department")
+        if rows is None:
+            return None
+        known = rows.solves & np.isfinite(rows.truth)
+        return inclusion_threshold(rows.truth[known], self.policy.candidate_coverage)
+
+    def _candidates(self, row: Row) -> Candidates | None:
+        """Departments of which one is right as often as the policy wants; the first choice is always among them."""
+        if self._included_from is None:
+            return None
+        head, probabilities = self.loaded.heads["department"], row.probabilities["department"]
+        first, *rest = head.ranking(probabilities)
+        kept = [first, *(index for index in rest if probabilities[index] >= self._included_from)]
+        choices = tuple(self._choice("department", head, probabilities, index) for index in kept)
+        return Candidates(self.policy.candidate_coverage, choices)
 
     def _co_departments(self, department: Prediction | None, row: Row) -> tuple[Choice, ...]:
         head = self.loaded.heads.get(CO_DEPARTMENT)

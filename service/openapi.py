@@ -43,6 +43,13 @@ ROUTE_EXAMPLE: Final[dict[str, Any]] = {
         "channel": "由12345热线或区、街道、社区三级服务中心登记转办，责任部门依职责办理，限时答复诉求人。",
         "level": None,
     },
+    "candidates": {
+        "coverage": 0.95,
+        "departments": [
+            {"code": "urban_management", "name": "城市管理综合执法部门", "confidence": 0.81},
+            {"code": "ecology_environment", "name": "生态环境部门", "confidence": 0.12},
+        ],
+    },
     "co_departments": [{"code": "ecology_environment", "name": "生态环境部门", "confidence": 0.3}],
     "request_type": None,
     "confidence": 0.79,

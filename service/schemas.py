@@ -81,6 +81,13 @@ class PredictionOut(ChoiceOut):
     alternatives: list[ChoiceOut]
 
 
+class CandidatesOut(_Out):
+    """Departments in falling order of confidence; of ``coverage`` of all messages the right one is among them."""
+
+    coverage: float = Field(ge=0, le=1)
+    departments: list[ChoiceOut]
+
+
 class ResponsibleOut(_Out):
     """Who has to act (责任主体)."""
 
@@ -129,6 +136,7 @@ class RouteOut(_Out):
     matter: PredictionOut | None
     department: PredictionOut | None
     responsible: ResponsibleOut | None
+    candidates: CandidatesOut | None
     co_departments: list[ChoiceOut]
     request_type: PredictionOut | None
     confidence: float = Field(ge=0, le=1, description="事项类别和责任部门同时正确的概率")

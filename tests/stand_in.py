@@ -64,6 +64,7 @@ def _route(
         matter=matter,
         department=department,
         responsible=responsible,
+        candidates=None,
         co_departments=(),
         request_type=None,
         confidence=confidence,

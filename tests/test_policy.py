@@ -144,6 +144,7 @@ def _calibration(*labels: tuple[int, float]) -> CalibrationRows:
         confidence=(draw.uniform(0.9, 0.97, len(choice)) + 0.03 * correct).astype(np.float32),
         correct=correct,
         choice=choice,
+        truth=np.ones(len(choice), dtype=np.float32),
         solves=np.arange(len(choice)) % 2 == 1,
         held=np.zeros(len(choice), dtype=bool),
     )
@@ -193,6 +194,7 @@ def test_what_passes_on_unseen_rows_misses_the_target_no_more_often_than_promise
             confidence=confidence[known],
             correct=(draw.random(4000) < chance)[known],
             choice=choice[known],
+            truth=np.ones(2000, dtype=np.float32),
             solves=np.arange(2000) % 2 == 1,
             held=np.zeros(2000, dtype=bool),
         )

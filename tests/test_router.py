@@ -94,6 +94,7 @@ _ROUTE = {
     "matter": _PREDICTION,
     "department": _PREDICTION,
     "responsible": {"kind": str, "name": str, "channel": str},
+    "candidates": {"coverage": float, "departments": list},
     "co_departments": list,
     "request_type": _PREDICTION,
     "confidence": float,
@@ -105,9 +106,10 @@ _ROUTE = {
     "taxonomy": str,
     "policy": {"target_precision": float},
 }
-_NULLABLE = {"matter", "department", "responsible", "request_type", "emergency"}
+_NULLABLE = {"matter", "department", "responsible", "candidates", "request_type", "emergency"}
 _ITEMS: dict[str, dict[str, type]] = {
     "alternatives": _CHOICE,
+    "departments": _CHOICE,
     "co_departments": _CHOICE,
     "reasons": {"code": str, "message": str},
     "evidence": {"start": int, "end": int, "text": str, "weight": float, "for": str},
@@ -256,7 +258,8 @@ def test_further_heads_are_labels() -> None:
 def test_a_head_that_the_model_lacks_is_null(heads: tuple[str, ...], null: set[str]) -> None:
     raw = _toy(*heads).route(["路口红绿灯坏了，请问投诉谁"])[0].to_dict()
     _check(raw, _ROUTE)
-    assert {key for key in _NULLABLE - {"emergency"} if raw[key] is None} == null
+    assert {key for key in _NULLABLE - {"emergency", "candidates"} if raw[key] is None} == null
+    assert (raw["candidates"] is None) == ("department" in null)
     assert raw["co_departments"] == []
 
 
@@ -513,3 +516,33 @@ def test_a_stricter_policy_needs_more_of_the_learnt_head() -> None:
 def test_a_head_of_that_name_with_other_labels_is_ignored() -> None:
     router = _toy(own={"several": {"one": ("一件",), "two": ("两件",)}})
     assert "several_matters" not in _reasons(router, "红绿灯停电两件")
+
+
+# --- candidates ---------------------------------------------------------------------------------------------
+
+
+def test_the_first_choice_is_always_a_candidate_and_more_coverage_never_takes_one_away() -> None:
+    sizes = []
+    for coverage in (0.05, 0.5, 0.9, 0.99):
+        for route in _toy(policy=Policy(candidate_coverage=coverage)).route(["路口红绿灯坏了，停电了", "斑马线"]):
+            assert route.department is not None
+            assert route.candidates is not None
+            assert route.candidates.coverage == coverage
+            assert route.candidates.departments[0].code == route.department.code
+            confidences = [choice.confidence for choice in route.candidates.departments]
+            assert confidences == sorted(confidences, reverse=True)
+            sizes.append(len(confidences))
+    assert sizes[0] == 1
+    assert sizes[::2] == sorted(sizes[::2])
+
+
+def test_too_few_calibration_rows_give_no_candidates() -> None:
+    (route,) = _toy(policy=Policy(candidate_coverage=0.999)).route(["路口红绿灯坏了，停电了"])
+    assert route.department is not None
+    assert route.candidates is None
+
+
+def test_a_route_without_a_department_has_no_candidates() -> None:
+    (route,) = _toy().route([""])
+    assert route.department is None
+    assert route.candidates is None

@@ -78,4 +78,5 @@ def _calibration_rows(number: int) -> CalibrationRows:
     confidence = np.linspace(1.0, 0.0, number).astype(np.float32)
     correct = (np.arange(number) % 10) < np.linspace(10.5, 0, number)
     choice = np.arange(number) % 2  # each label often enough to be proven
-    return CalibrationRows(confidence, correct, choice, np.arange(number) % 4 < 2, np.zeros(number, dtype=bool))
+    truth = np.where(correct, confidence, (1 - confidence) / 2).astype(np.float32)
+    return CalibrationRows(confidence, correct, choice, truth, np.arange(number) % 4 < 2, np.zeros(number, dtype=bool))

@@ -21,6 +21,7 @@ class CalibrationRows:
     :param confidence: calibrated confidence of the first choice.
     :param correct: whether it was right.
     :param choice: index of the first choice among the head's labels.
+    :param truth: calibrated probability of the true label; NaN where it is never suggested.
     :param solves: rows that no calibrator was fitted on.
     :param held: rows that a person sees for another reason than the confidence of this head.
     """
@@ -28,6 +29,7 @@ class CalibrationRows:
     confidence: NDArray[np.float32]
     correct: NDArray[np.bool_]
     choice: NDArray[np.int64]
+    truth: NDArray[np.float32]
     solves: NDArray[np.bool_]
     held: NDArray[np.bool_]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ _EPILOG = """\
 需要训练组件：pip install "petition-nlp[train]"（在源码目录里用 pip install ".[train]"）"""
 
 _SHOWN_PAIRS = 5
+_SHOWN_LABELS = 8
+_WIDTH = 28
 
 
 def register(commands: Any) -> None:
@@ -68,34 +71,48 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
     if args.json:
         print(json.dumps(found.report, ensure_ascii=False))
         return 0
-    print(f"共 {found.report['rows']:,} 行有正文")
+    print(f"共 {found.report['rows']:,} 行有正文{_dates(found.report['dates'])}")
     for name, n, advice in findings(found.report):
-        print(f"{pad(name, 20)}{n:>8,}  {advice}")
+        print(_line(name, n, advice))
     for name, head in found.report["heads"].items():
-        print(_head(name, head, lambda label, name=name: taxonomy.name(name, label)))
+        print(_head(name, head, partial(taxonomy.name, name)))
     if args.report:
         print(f"\n网页和可能标错的行已写入 {args.report}")
     return 0
 
 
-def _head(name: str, head: Mapping[str, Any], named: Any) -> str:
-    copies = head["contradictions"]
+def _dates(dates: Mapping[str, Any] | None) -> str:
+    if dates is None:
+        return ""
+    span = f"，{dates['first']} 至 {dates['last']}" if dates["first"] else ""
+    return span + (f"，{dates['unreadable']:,} 行日期无法识别" if dates["unreadable"] else "")
+
+
+def _head(name: str, head: Mapping[str, Any], named: Callable[[str], str]) -> str:
+    from petition_nlp.training.inspect import FEW_ROWS
+    from petition_nlp.training.inspect_report import why_no_suspects
+
+    copies, suspects = head["contradictions"], head["suspects"]
     lines = [
         f"\n目标 {name}：{head['labelled']:,} 行有标签，{head['labels']} 种",
-        pad("可能标错", 20) + ("—  数据太少，无法判断" if head["suspects"] is None else f"{head['suspects']:>8,}"),
-        f"{pad('近似重复而标签不同', 20)}{copies['rows']:>8,}  {copies['groups']} 组，至少 {copies['lost']} 行无法判对",
+        pad("可能标错", _WIDTH) + (f"—  {why_no_suspects(head)}" if suspects is None else f"{suspects:>8,}"),
+        _line("近似重复而标签不同", copies["rows"], f"{copies['groups']} 组，至少 {copies['lost']} 行无法判对"),
     ]
     for title, key in (
         ("目录里没有的标签", "unknown"),
-        ("不足 60 行的标签", "rare"),
+        (f"不足 {FEW_ROWS} 行的标签", "rare"),
         ("近期不再使用", "dying"),
         ("近期才出现", "new"),
     ):
         labels = head[key]
         if labels:
-            shown = "、".join(f"{named(label)} {n}" for label, n in list(labels.items())[:8])
-            lines.append(f"{pad(title, 20)}{len(labels):>8,}  {shown}{'……' if len(labels) > 8 else ''}")
+            shown = "、".join(f"{named(label)} {n}" for label, n in list(labels.items())[:_SHOWN_LABELS])
+            lines.append(_line(title, len(labels), shown + ("……" if len(labels) > _SHOWN_LABELS else "")))
     for pair in head["confusable"][:_SHOWN_PAIRS]:
         first, second = (named(label) for label in pair["labels"])
-        lines.append(f"{pad('容易混淆', 20)}{pair['n']:>8,}  {first}—{second}（占两者 {pair['share']:.1%}）")
+        lines.append(_line("容易混淆", pair["n"], f"{first}—{second}（占两者 {pair['share']:.1%}）"))
     return "\n".join(lines)
+
+
+def _line(what: str, n: int, note: str) -> str:
+    return f"{pad(what, _WIDTH)}{n:>8,}  {note}"

@@ -172,6 +172,12 @@ def _skeleton(document: Document) -> tuple[str, NDArray[np.int32]]:
             parts.append(token.word)
             starts.extend(range(token.start, token.end))
             ends.extend(range(token.start + 1, token.end + 1))
-    text = _DIGIT.sub("0", "".join(parts))
+    return _lower(_DIGIT.sub("0", "".join(parts))), np.array([starts, ends], dtype=np.int32).T
+
+
+def _lower(text: str) -> str:
+    """Lower case, character by character where one of them would become two (İ)."""
     lower = text.lower()
-    return lower if len(lower) == len(text) else text, np.array([starts, ends], dtype=np.int32).T
+    if len(lower) == len(text):
+        return lower
+    return "".join(small if len(small := char.lower()) == 1 else char for char in text)

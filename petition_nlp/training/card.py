@@ -139,13 +139,13 @@ Normalised and masked text → word 1–2-grams of the segmented text and charac
 weighted (sublinear term frequency, each block of unit length) → per label the sum of a linear support
 vector machine and a naive-Bayes-scaled one (NB-SVM), both on the n-grams and on the corpus's latent topics (folded
 back into the n-grams' weights), classes weighed → probabilities by temperature scaling, one slope inside the margin
-and one beyond it.
+and one beyond it.{_noise_method(report.get("noise", False))}
 {_start_method(report.get("start"))}{_encoder_method(report["encoder"])}
 The figures below come from {report["folds"]}-fold cross-validation with whole groups of near copies
 held out (seed {report["seed"]}){_measured_part(report)}. The calibration was fitted on the same held-out rows, so the
 calibration error is a little optimistic. Which decisions need no review is a confidence threshold
 solved by learn-then-test (exact binomial tests, risk 5 %) on the calibration rows in this folder: every
-other row fits the calibrators, the rest solve the threshold. A department with fewer than
+third row fits the calibrator, the rest solve the threshold. A department with fewer than
 {MIN_LABEL_ROWS} calibration rows always goes to review, and any other from the confidence on from which its own
 precision is shown to be within {LABEL_SLACK:.0%} of the target. The target precision can be changed without
 training."""
@@ -157,13 +157,23 @@ def _measured_part(report: Mapping[str, Any]) -> str:
     return f", and are of the rows in {report['measured_folds']} of the folds, as each fold fine-tunes the encoder anew"
 
 
+def _noise_method(noise: bool) -> str:
+    if not noise:
+        return ""
+    return """
+Every message was learnt as it is and as a copy in which characters may be misheard, punctuation missing, or polite
+words added; the encoder reads such copies alone."""
+
+
 def _start_method(start: str | None) -> str:
     if start is None:
         return ""
     return f"""
-Adapted from `{start}`, whose vocabulary and encoder it keeps: that model's scores are the offset of a softmax
-regression on n-grams and encoder vector with a normal prior around zero, so that few orders change little. Labels that
-the new orders lack keep that model's opinion. The paragraph above says how that model was learnt.
+Adapted from `{start}`, whose vocabulary and encoder it keeps: that model's scores and those of n-grams learnt as above
+from the new orders alone, each at the scale that fits held-out orders best, are the offset of a softmax regression on
+n-grams and encoder vector with a normal prior around zero. Labels that the new orders lack keep that model's opinion.
+The scales were fitted to the same held-out rows as the calibration. Heads that it was not trained for are that
+model's, and their figures stand in its card.
 """
 
 
@@ -194,6 +204,8 @@ def _figures(facts: CardFacts) -> str:
         if head["by"]:
             parts.append(f"`{name}`{_chinese(name)} by slice of the data:")
             parts.append(_figures_table("slice", head["by"].items()))
+    if grouped := [(name, head["groups"]) for name, head in heads.items() if head.get("groups")]:
+        parts.append(_groups_table(grouped))
     return "\n\n".join(parts)
 
 
@@ -217,6 +229,24 @@ def _figures_table(first: str, rows: Iterable[tuple[str, Mapping[str, Any]]]) ->
             for name, head in rows
         ],
     )
+
+
+def _groups_table(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """Named groups, of which whole ones were held out."""
+    table = _table(
+        ["head", "rows", "accuracy", "groups", "all right"],
+        [
+            [
+                f"`{name}`{_chinese(name)}",
+                f"{own['n']:,}",
+                _figure(own["accuracy"]),
+                f"{own['groups']:,}",
+                f"{own['all_right']:.1%}",
+            ]
+            for name, own in rows
+        ],
+    )
+    return f"Rows of named groups (contrast sets, cases), learnt from without their group:\n\n{table}"
 
 
 def _figures_legend() -> str:

@@ -38,8 +38,8 @@ class Corpus:
     :param slices: n values of the column by which results are reported apart; empty strings without one.
     :param groups: n values of the column whose equal values must not be parted; empty strings where there is none.
     :param leaks: number of rows that held a dispatch phrase.
-    :param places: where each stands: its file, and the number of its row in it, from 1.
-    :param blank: number of rows without text, which are left out.
+    :param places: where each stands: its file, and its row there as an editor or a spreadsheet counts it.
+    :param blank: number of rows without text beside a dispatch phrase, which are left out.
     """
 
     texts: tuple[str, ...]
@@ -89,14 +89,14 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
     leaks = blank = 0
     seen: set[str] = set()
     for path in paths:
-        names, rows = _read(path)
+        names, rows, numbers = _read(path)
         seen.update(names)
         found_columns = map_columns(names, where=str(path), text=columns.text, title=columns.title)
         found = [column for column in columns.targets.values() if column in names]
         if not found:
             wanted = "、".join(columns.targets.values())
             raise InputError(f"没有任何目标列（需要 {wanted}）", where=str(path), todo="请检查 --target NAME=列名")
-        for number, row in enumerate(rows, start=1):
+        for number, row in zip(numbers, rows, strict=True):
             text = _text(row, found_columns.text, found_columns.title)
             if not text:
                 blank += 1
@@ -105,6 +105,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
             leaks += stripped != text
             read = text if keep_leaks else stripped
             if not read:  # nothing but a dispatch phrase
+                blank += 1
                 continue
             texts.append(read)
             places.append((path, number))
@@ -143,8 +144,11 @@ def counts(labels: Sequence[str | None]) -> Counter[str]:
     return Counter(label for label in labels if label is not None)
 
 
-def _read(path: Path) -> tuple[list[str], list[Mapping[str, Any]]]:
-    """The columns and the rows of a file."""
+_Table = tuple[list[str], list[Mapping[str, Any]], Sequence[int]]
+
+
+def _read(path: Path) -> _Table:
+    """The columns and the rows of a file, and the rows' numbers as an editor or a spreadsheet counts them."""
     if path.suffix.lower() in _JSON_LINES:
         return _read_lines(path)
     builder = _BUILDERS.get(path.suffix.lower())
@@ -156,21 +160,23 @@ def _read(path: Path) -> tuple[list[str], list[Mapping[str, Any]]]:
     if path.stat().st_size == 0:
         raise InputError("文件是空的", where=str(path), todo="请检查导出是否完整")
     rows = _load(path, builder)
-    return list(rows[0]) if rows else [], rows
+    first = 2 if builder == "csv" else 1  # below the header
+    return list(rows[0]) if rows else [], rows, range(first, first + len(rows))
 
 
-def _read_lines(path: Path) -> tuple[list[str], list[Mapping[str, Any]]]:
+def _read_lines(path: Path) -> _Table:
     """JSON Lines, whose fields may differ from line to line."""
     source = JsonLinesSource(path, input_format(path), encoding=None)
-    rows = []
+    rows, numbers = [], []
     try:
         for row in source.rows():
             if isinstance(row, BadRow):
                 raise InputError(row.reason, where=f"{path} 第 {row.line} 行", todo="请改正或删去这一行")
             rows.append(row.fields)
+            numbers.append(row.line)
     finally:
         source.close()
-    return list(source.columns), rows
+    return list(source.columns), rows, numbers
 
 
 def _load(path: Path, builder: str) -> list[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.classify.head import KNOT
 from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix, char_ngrams, word_ngrams
 from petition_nlp.text.document import Document
 from petition_nlp.text.segment import NAME
@@ -140,6 +141,9 @@ class LinearTrainer:
             positive = labels == label
             if not positive.any():
                 continue  # a fold without this label
+            if positive.all():
+                bias[label] = -KNOT  # nothing to tell it from
+                continue
             share = float(weights[positive].sum() / weights.sum())
             ratio = _log_count_ratio(presence, positive, total)
             scale = np.concatenate([ratio, np.full(inputs.shape[1] - matrix.columns, _TOPIC_RATIO, dtype=np.float32)])

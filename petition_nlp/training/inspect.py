@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.classify.gate import MIN_LABEL_ROWS
 from petition_nlp.embed.ngrams import SparseMatrix
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.text.document import prepare
@@ -27,12 +28,13 @@ FloatArray = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
 MIN_ROWS: Final = 5
-FEW_ROWS: Final = 60
-"""Labels with fewer rows cannot be proven for automatic dispatch (`petition_nlp.classify.gate`)."""
+FEW_ROWS: Final = MIN_LABEL_ROWS
+"""Labels with fewer rows among the calibration rows are never dispatched automatically."""
 
 _FOLDS: Final = 5
 _WEAK: Final = 0.5  # a model that is wrong more often cannot tell whose error it is
-_RECENT: Final = 0.25  # of the time that the dates span
+_RECENT: Final = 0.25  # of the rows, the latest ones
+_YEARS: Final = range(1990, 2100)
 _LIVING: Final = 10  # rows in one part of the time, and none in the other, tell that a label came or went
 _SHORT: Final = 8
 _GARBLED: Final = re.compile(r"\ufffd|锟斤拷|烫烫烫|[ÃÂ][\x80-\xbf]|ï¼|â€|\?{4,}")
@@ -136,7 +138,12 @@ def _copies(texts: Sequence[str], groups: Indices) -> dict[str, int]:
 def _months(dates: Sequence[str]) -> Indices:
     """Months since year 0; -1 for what is no date."""
     found = [_DATE.search(value) for value in dates]
-    return np.array([int(m[1]) * 12 + int(m[2]) if m and 1 <= int(m[2]) <= 12 else -1 for m in found], dtype=np.int64)
+    return np.array([_month(match) if match else -1 for match in found], dtype=np.int64)
+
+
+def _month(match: re.Match[str]) -> int:
+    year, month = int(match[1]), int(match[2])
+    return year * 12 + month if year in _YEARS and 1 <= month <= 12 else -1
 
 
 def _dates(values: Sequence[str]) -> dict[str, Any]:
@@ -213,13 +220,12 @@ def _contradictions(column: Sequence[str | None], groups: Indices) -> dict[str, 
 
 
 def _living(column: Sequence[str | None], dates: Sequence[str]) -> dict[str, dict[str, int]]:
-    """Labels that are no longer used in the last quarter of the time, and labels that are new in it."""
+    """Labels that are no longer used in the latest quarter of the rows, and labels that are new in it."""
     months = _months(dates)
     known = months >= 0
     if not known.any() or months[known].min() == months[known].max():
         return {"dying": {}, "new": {}}
-    first, last = int(months[known].min()), int(months[known].max())
-    border = last - max(1, round((last - first + 1) * _RECENT)) + 1
+    border = max(int(np.quantile(months[known], 1 - _RECENT)), int(months[known].min()) + 1)
     before, recent = Counter[str](), Counter[str]()
     for label, month in zip(column, months.tolist(), strict=True):
         if label is not None and month >= 0:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from petition_nlp.archive.writers import safe_cell
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.training.card import head_title
-from petition_nlp.training.inspect import FEW_ROWS, Inspection, Suspect
+from petition_nlp.training.inspect import FEW_ROWS, MIN_ROWS, Inspection, Suspect
 from petition_nlp.training.report import as_json, template, write_folder
 
 JSON_NAME: Final = "inspect.json"
@@ -39,7 +40,7 @@ def findings(report: Mapping[str, Any]) -> list[tuple[str, int, str]]:
     copies = report["copies"]
     personal = "、".join(f"{kind} {n}" for kind, n in report["personal"]["kinds"].items())
     return [
-        ("没有正文", report["blank"], "训练时跳过"),
+        ("没有正文（或只有转办用语）", report["blank"], "训练时跳过"),
         ("正文不足 8 字", report["short"], "多为标题或测试，确认标签是否可靠"),
         ("完全相同的重复", copies["exact"], "保留一条即可；交叉验证已把它们放在同一份"),
         ("近似重复", copies["near"], f"最大的一组 {copies['largest']} 条；测试集里不应有训练集的近似重复"),
@@ -50,6 +51,11 @@ def findings(report: Mapping[str, Any]) -> list[tuple[str, int, str]]:
     ]
 
 
+def why_no_suspects(head: Mapping[str, Any]) -> str:
+    """Why the probable label errors of a head are not given."""
+    return "词语模型判对不足一半，无法判断" if head["figures"] else "标签或行数太少，无法判断"
+
+
 def inspection_page(inspection: Inspection, taxonomy: Taxonomy) -> str:
     """The inspection as one HTML page without script or external resource."""
     return template("inspect.html").render(
@@ -57,6 +63,7 @@ def inspection_page(inspection: Inspection, taxonomy: Taxonomy) -> str:
         findings=findings(inspection.report),
         heads=[_head(name, head, inspection, taxonomy) for name, head in inspection.report["heads"].items()],
         few_rows=FEW_ROWS,
+        min_rows=MIN_ROWS,
         suspects_name=SUSPECTS_NAME,
     )
 
@@ -69,6 +76,7 @@ def _head(name: str, head: Mapping[str, Any], inspection: Inspection, taxonomy: 
     return {
         "code": name,
         "title": head_title(name),
+        "why": why_no_suspects(head),
         **head,
         "rare": named(head["rare"]),
         "dying": named(head["dying"]),
@@ -83,7 +91,8 @@ def _head(name: str, head: Mapping[str, Any], inspection: Inspection, taxonomy: 
 def _cells(suspect: Suspect, taxonomy: Taxonomy) -> tuple[str, int, str, str, str, float]:
     head = suspect.head
     label, suggested = taxonomy.name(head, suspect.label), taxonomy.name(head, suspect.suggested)
-    return suspect.file, suspect.row, head_title(head), label, suggested, suspect.quality
+    title = head_title(head)
+    return safe_cell(suspect.file), suspect.row, title, safe_cell(label), safe_cell(suggested), suspect.quality
 
 
 def _suspects(inspection: Inspection, taxonomy: Taxonomy) -> str:

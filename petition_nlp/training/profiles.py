@@ -38,9 +38,9 @@ class HeldOut:
 
     @property
     def solves(self) -> NDArray[np.bool_]:
-        """Every other message solves the thresholds; the rest fit the calibrators."""
+        """Two of three messages solve the thresholds; for a calibrator's three parameters the rest is enough."""
         rows = len(next(iter(self.truth.values())))
-        return np.asarray(np.arange(rows) % 2 == 1)
+        return np.asarray(np.arange(rows) % 3 != 0)
 
     def part(self, rows: NDArray[np.bool_]) -> HeldOut:
         """Some of the messages."""
@@ -110,6 +110,7 @@ def _profile(name: str, cut: float, heads: Mapping[str, LinearHead], sources: Ma
             confidence=own.confidence[own.known],
             correct=own.right[own.known],
             choice=own.choice[own.known],
+            truth=own.truth[own.known],
             solves=sources[head].solves[own.known],
             held=np.zeros(int(own.known.sum()), dtype=bool),
         )
@@ -127,9 +128,13 @@ def cascade(held: HeldOut, heads: Mapping[str, LinearHead], cut: float) -> dict[
 
 @dataclass(frozen=True)
 class _Decisions:
-    """First suggestions for n messages: their confidence, whether right, and which messages have a label."""
+    """First suggestions for n messages: their confidence, whether right, and which messages have a label.
+
+    :param truth: probability of the true label; NaN where it is never suggested or not known.
+    """
 
     confidence: FloatArray
+    truth: FloatArray
     choice: NDArray[np.int64]
     right: NDArray[np.bool_]
     known: NDArray[np.bool_]
@@ -139,7 +144,9 @@ def _decisions(head: LinearHead, table: FloatArray, truth: NDArray[np.int64]) ->
     suggested = table.copy()
     suggested[:, _left_to_people(head)] = 0.0
     choice = suggested.argmax(axis=1)
-    return _Decisions(suggested.max(axis=1), choice, choice == truth, truth >= 0)
+    of_truth = suggested[np.arange(len(truth)), truth]
+    of_truth[(truth < 0) | np.isin(truth, _left_to_people(head))] = np.nan
+    return _Decisions(suggested.max(axis=1), of_truth, choice, choice == truth, truth >= 0)
 
 
 def _left_to_people(head: LinearHead) -> Sequence[int]:
@@ -152,7 +159,7 @@ def _joint(decisions: Mapping[str, _Decisions], sources: Mapping[str, HeldOut]) 
     if not {"matter", "department"} <= set(decisions) or sources["matter"] is not sources["department"]:
         return None
     first, second = decisions["matter"], decisions["department"]
-    both = first.known & second.known & ~sources["matter"].solves
+    both = first.known & second.known
     right = first.right[both] & second.right[both]
     if both.sum() < MIN_ROWS or right.all() or not right.any():
         return None

@@ -128,7 +128,7 @@ class _Training:
         corpus = self._read(options.data, {**options.targets, **options.auxiliary}, group=options.group_column)
         heads = [self._head(name, corpus) for name in options.targets]
         calib = self._read(options.calib, options.targets) if options.calib else None
-        steps = 3 + len(heads) * (1 if self._start else options.folds + 1)
+        steps = 2 + len(heads) if self._start else 3 + len(heads) * (options.folds + 1)
         steps += (self._measured_folds() + 1) * options.encoder_epochs if options.encoder else 0
         with tqdm(total=steps, desc="训练", unit="步", disable=options.quiet, file=sys.stderr) as self._bar:
             documents = [prepare(text) for text in corpus.texts]
@@ -144,9 +144,16 @@ class _Training:
         return report
 
     def _load_start(self, folder: Path) -> Model:
-        if self.options.encoder:
-            todo = "适应已有模型时沿用它的编码器，请去掉 --encoder"
-            raise InputError("--start 与 --encoder 不能同时使用", todo=todo)
+        options = self.options
+        barred = {
+            "--encoder": options.encoder,
+            "--encoder-folds": options.encoder_folds,
+            "--auxiliary": options.auxiliary,
+            "--work": options.work,
+        }
+        for flag, value in barred.items():
+            if value:
+                raise InputError(f"--start 与 {flag} 不能同时使用", todo=f"适应已有模型时沿用它的编码器，请去掉 {flag}")
         return load_model(folder, taxonomy=self.taxonomy.version)
 
     def _read(self, paths: Sequence[Path], targets: Mapping[str, str], group: str | None = None) -> Corpus:
@@ -163,17 +170,17 @@ class _Training:
 
     def _head(self, name: str, corpus: Corpus) -> HeadData:
         seen = counts(corpus.labels[name])
-        leave = frozenset(self.taxonomy.resolve(name, label) for label in self.options.leave.get(name, ()))
+        known = self._start.heads.get(name) if self._start else None
+        old, old_leave = (set(known.labels), known.leave) if known else (set(), frozenset())
+        leave = frozenset(self.taxonomy.resolve(name, label) for label in self.options.leave.get(name, ())) | old_leave
         learnt = {label for label, count in seen.items() if count >= self.options.min_rows}
-        if self._start and (known := self._start.heads.get(name)):
-            learnt |= set(known.labels) - known.leave
-        kept = tuple(sorted(learnt))
-        if leave - seen.keys():
-            what = f"留给人工的标签 {'、'.join(sorted(leave - seen.keys()))} 在目标 {name} 中没有出现"
+        kept = tuple(sorted(learnt | old))
+        if missing := leave - seen.keys() - old:
+            what = f"留给人工的标签 {'、'.join(sorted(missing))} 在目标 {name} 中没有出现"
             raise InputError(what, where="、".join(map(str, self.options.data)), todo="请检查 --leave 的写法")
-        if len(set(kept) - leave) < 2:
+        if not learnt or len(set(kept) - leave) < 2:
             raise InputError(
-                f"目标 {name} 只有 {len(kept)} 个标签有至少 {self.options.min_rows} 行",
+                f"目标 {name} 只有 {len(learnt)} 个标签有至少 {self.options.min_rows} 行",
                 where="、".join(map(str, self.options.data)),
                 todo="至少需要两个标签；请检查列名，或用 --min-rows 放宽",
             )
@@ -215,7 +222,16 @@ class _Training:
         options = self.options
         weights = np.array(corpus.weights, dtype=np.float32)
         if self._start:
-            learnt = adapt(self._start, documents, heads, weights, folds, step=self._step)
+            learnt = adapt(
+                self._start,
+                documents,
+                heads,
+                weights,
+                folds,
+                balance=options.balance,
+                seed=options.seed,
+                step=self._step,
+            )
         else:
             learnt = self._learn(corpus, documents, heads, folds)
         embedder, fitted, encoded = learnt.embedder, learnt.heads, learnt.encoded
@@ -227,8 +243,9 @@ class _Training:
         weights = weights[measured]
         known = _calibration_set(calib, rough, embedder, encoded) if calib else None
         on_folds = {name: calibrated(head, held, weights) for name, head in rough.items()}
+        gate = "department" if "department" in rough else "matter"
         finished = {
-            name: calibrated(head, source, rows=~source.solves)
+            name: calibrated(head, source, rows=~source.solves if name == gate else None)
             for name, head in rough.items()
             for source in [known if known and known.knows(name) else held]
         }
@@ -241,6 +258,8 @@ class _Training:
             profiles=build_profiles(finished, held, known),
             encoder=encoded.encoder if encoded else None,
         )
+        if self._start:
+            model = _with_further_heads(model, self._start)
         if calib and known:
             model = self._with_held(model, calib, known)
         return model, self._report(corpus, fitted, on_folds, held, measured, calib)
@@ -342,12 +361,13 @@ class _Training:
         calib: Corpus | None,
     ) -> dict[str, Any]:
         fast, best = held.tables(heads)
-        slices = np.array(corpus.slices)[measured]
+        slices, groups = np.array(corpus.slices)[measured], np.array(corpus.groups)[measured]
         reports = {}
         for own in fitted:
             name = own.head.name
             truth = own.data.truth[measured]
             reports[name] = _head_report(own, best[name], truth, slices)
+            reports[name]["groups"] = _group_figures(best[name], truth, groups)
             if held.logits is not None:
                 figures = _head_figures(own.data, fast[name], truth, slices)
                 reports[name]["fast"] = {key: figures[key] for key in ("n", *_CHIEF)}
@@ -361,6 +381,7 @@ class _Training:
             "seed": self.options.seed,
             "rows": len(corpus),
             "start": self._start.id if self._start else None,
+            "noise": self._noise is not None,
             "encoder": self._encoder_facts(),
             "calibration_rows": len(calib) if calib else None,
             "leaks": {"rows": corpus.leaks, "kept": self.options.keep_leaks},
@@ -432,6 +453,17 @@ def _with_layer(head: LinearHead, encoded: FittedEncoder | None) -> LinearHead:
     return replace(head, encoder=EncoderLayer(weights, bias, 1.0, _UNCALIBRATED))
 
 
+def _with_further_heads(model: Model, start: Model) -> Model:
+    """The model with those heads of its start that it was not trained for, as they were."""
+    kept = {name: head for name, head in start.heads.items() if name not in model.heads}
+    profiles = {}
+    for name, profile in model.profiles.items():
+        rows = start.profiles[name].calibration_rows
+        own = {head: rows[head] for head in kept if head in rows}
+        profiles[name] = replace(profile, calibration_rows={**profile.calibration_rows, **own})
+    return replace(model, heads={**model.heads, **kept}, profiles=profiles)
+
+
 def _calibration_set(
     calib: Corpus, heads: Mapping[str, LinearHead], embedder: NgramEmbedder, encoded: FittedEncoder | None
 ) -> HeldOut:
@@ -473,6 +505,22 @@ def _head_report(
     report["left_to_people"] = sorted(data.leave)
     report["balance"] = fitted.balance_effect
     return report
+
+
+def _group_figures(probabilities: FloatArray, truth: Indices, groups: NDArray[np.str_]) -> dict[str, Any] | None:
+    """How many rows of named groups (contrast sets, cases) are right, and in how many groups all of them."""
+    known = (truth >= 0) & (groups != "")
+    if not known.any():
+        return None
+    right = probabilities[known].argmax(axis=1) == truth[known]
+    names, places = np.unique(groups[known], return_inverse=True)
+    wrong = np.unique(places[~right])
+    return {
+        "n": int(known.sum()),
+        "accuracy": round(float(right.mean()), 4),
+        "groups": len(names),
+        "all_right": round(1 - len(wrong) / len(names), 4),
+    }
 
 
 def _head_figures(

@@ -52,6 +52,13 @@ def canned(**changes: Any) -> dict[str, Any]:
             "channel": "先书面报物业服务企业。",
             "level": "compound",
         },
+        "candidates": {
+            "coverage": 0.95,
+            "departments": [
+                {"code": "urban_management", "name": "城市管理综合执法部门", "confidence": 0.62},
+                {"code": "subdistrict", "name": "街道办事处、乡镇政府", "confidence": 0.31},
+            ],
+        },
         "co_departments": [{"code": "subdistrict", "name": "街道办事处、乡镇政府", "confidence": 0.31}],
         "request_type": None,
         "confidence": 0.955,
@@ -182,6 +189,8 @@ def test_a_route_that_needs_no_review_says_so(console: Console) -> None:
     assert console.text("#confidence") == "很高 96%"
     assert console.page.locator("#department .number").all_inner_texts()[0] == ">99%"
     assert console.text("#co-departments") == "街道办事处、乡镇政府 31%"
+    candidates = "城市管理综合执法部门、街道办事处、乡镇政府（同类诉求中约 95% 的正确部门在候选之中）"
+    assert console.text("#candidates") == candidates
 
 
 def test_definition_and_duty_and_level_come_from_the_taxonomy(console: Console) -> None:

@@ -199,3 +199,29 @@ def test_serve_with_a_config_that_is_missing(
     monkeypatch.setenv("PETITION_CONFIG", "")
     assert run("serve", "--config", "none.toml") == 5
     assert "none.toml" in capsys.readouterr().err
+
+
+def test_inspect_prints_a_table_and_writes_the_page(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("cleanlab", reason="needs the extra train")
+    rows = ["诉求内容,责任部门,受理时间"]
+    rows += [f"第{n}次停电了，请抢修线路,供电企业,2024-0{1 + n % 6}-02" for n in range(30)]
+    rows += [f"第{n}次学校乱收补课费,教育部门,2024-0{1 + n % 6}-02" for n in range(30)]
+    path = tmp_path / "工单.csv"
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    arguments = (str(path), "--target", "department=责任部门", "--date-column", "受理时间")
+    assert run("inspect", *arguments, "--report", str(tmp_path / "体检")) == 0
+    out = capsys.readouterr().out
+    assert "共 60 行有正文，2024-01 至 2024-06" in out
+    assert "目标 department：60 行有标签，2 种" in out
+    assert "供电企业 30" in out
+    assert {path.name for path in (tmp_path / "体检").iterdir()} == {"inspect.html", "inspect.json", "suspects.csv"}
+    assert run("inspect", *arguments, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["heads"]["department"]["labelled"] == 60
+
+
+def test_inspect_names_a_missing_file(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("cleanlab", reason="needs the extra train")
+    assert run("inspect", str(tmp_path / "none.csv"), "--target", "department") == 3
+    assert "none.csv" in capsys.readouterr().err

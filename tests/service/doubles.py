@@ -17,6 +17,7 @@ def some_route() -> Route:
         matter=None,
         department=None,
         responsible=None,
+        candidates=None,
         co_departments=(),
         request_type=None,
         confidence=0.0,

@@ -8,6 +8,7 @@ from fastapi.openapi.models import OpenAPI
 from fastapi.testclient import TestClient
 
 from petition_nlp.route import (
+    Candidates,
     Choice,
     Emergency,
     Evidence,
@@ -24,6 +25,7 @@ FULL_ROUTE = Route(
     matter=Prediction("government", "大事", 0.9, (Choice("community", "小事", 0.1),)),
     department=Prediction("gas", "燃气企业", 0.8, (Choice("fire_rescue", "消防救援机构", 0.1),)),
     responsible=Responsible("department", "燃气企业", "……", "compound"),
+    candidates=Candidates(0.95, (Choice("fire_rescue", "消防救援机构", 0.4),)),
     co_departments=(Choice("fire_rescue", "消防救援机构", 0.4),),
     request_type=Prediction("help", "求助", 0.7),
     confidence=0.75,

@@ -114,6 +114,13 @@ def test_a_weak_prior_learns_what_the_offset_does_not_say() -> None:
     assert learnt.mean() > (offset.argmax(axis=1) == truth).mean() + 0.2
 
 
+def test_labels_without_a_row_keep_their_offset() -> None:
+    features, offset, truth, sample = _problem(200)
+    weights, bias = fit_change(features, offset, np.minimum(truth, 1), sample, strength=10.0)
+    assert not weights[:, 2].any()
+    assert bias[2] == 0.0
+
+
 def test_a_row_with_double_weight_counts_as_two() -> None:
     features, offset, truth, sample = _problem(60)
     doubled = sample.copy()

@@ -86,7 +86,7 @@ def test_a_model_with_an_encoder_can_be_adapted(folder: Path, tmp_path: Path) ->
     assert tuple(router.loaded.profiles) == PROFILES
     assert report["encoder"]["source"] == "tiny-encoder"
     assert report["heads"]["department"]["accuracy"] > 0.7
-    assert set(router.loaded.heads) == {"department", "urgent"}
+    assert set(router.loaded.heads) == {"department", "matter", "urgent"}
     (route,) = router.route(["停电，电表，跳闸，线路，变压器，抢修，电缆"])
     assert route.department is not None
     assert route.department.code == "subdistrict"

@@ -131,6 +131,7 @@ def route(department: str, confidence: float, matter: str = "government", *reaso
         matter=Prediction(matter, matter, 0.9),
         department=Prediction(department, department, confidence),
         responsible=None,
+        candidates=None,
         co_departments=(),
         request_type=None,
         confidence=0.5,

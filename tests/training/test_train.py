@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_models import Rows, Trained, write_csv
+from tiny_models import Rows, Trained, word_rows, write_csv
 
 from petition_nlp import Router
 from petition_nlp.artifact import load_model
@@ -290,3 +290,26 @@ def test_neither_report_nor_card_quotes_a_message(tmp_path: Path) -> None:
     _train(tmp_path, rows)
     written = "".join((tmp_path / "model" / name).read_text(encoding="utf-8") for name in ("report.json", "README.md"))
     assert not any(row["诉求内容"] in written for row in rows)
+
+
+def test_named_groups_are_measured_as_wholes() -> None:
+    table = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3], [0.9, 0.1]], dtype=np.float32)
+    truth, groups = np.array([0, 1, 1, 0, -1]), np.array(["a", "a", "b", "b", "a"])
+    found = train_module._group_figures(table, truth, groups)
+    assert found == {"n": 4, "accuracy": 0.75, "groups": 2, "all_right": 0.5}
+    assert train_module._group_figures(table, truth, np.array([""] * 5)) is None
+
+
+def test_the_card_shows_named_groups(tmp_path: Path) -> None:
+    rows = [{**row, "组": f"g{number // 2}"} for number, row in enumerate(word_rows())]
+    options = TrainOptions(
+        [write_csv(tmp_path / "a.csv", rows)],
+        tmp_path / "m",
+        {"department": "责任部门"},
+        group_column="组",
+        folds=2,
+        quiet=True,
+    )
+    groups = train(options)["heads"]["department"]["groups"]
+    assert groups["groups"] > 100
+    assert f"{groups['all_right']:.1%}" in (tmp_path / "m" / "README.md").read_text(encoding="utf-8")

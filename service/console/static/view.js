@@ -131,6 +131,12 @@ function bar(choice) {
 }
 
 function showFacts(route) {
+  const candidates = route.candidates;
+  byId("candidates-row").hidden = !candidates;
+  if (candidates) {
+    const names = candidates.departments.map((choice) => choice.name).join("、");
+    byId("candidates").textContent = fill(texts.candidates, { names, coverage: percent(candidates.coverage) });
+  }
   const names = route.co_departments.map((choice) => `${choice.name} ${percent(choice.confidence)}`);
   byId("co-departments").textContent = names.join("　") || texts.none;
   byId("request-type-row").hidden = !route.request_type;
