@@ -197,3 +197,9 @@ def test_time_grows_with_the_length_only(policy: Policy, text: str) -> None:
     started = time.perf_counter()
     policy.emergency((text * 10_000)[:10_000])
     assert time.perf_counter() - started < 2.0
+
+
+def test_water_on_the_ground_is_no_injury(policy: Policy) -> None:
+    assert shipped(policy, "公交车站旁边的水管爆了,自来水流了一地,两天没人来修") is None
+    assert shipped(policy, "老人摔倒,血流了一地") == "120"
+    assert shipped(policy, "血水流了一地,人快不行了") == "120"
