@@ -8,10 +8,10 @@ the readings and the invented messages of the shared folder, measured on the rea
 - fastText (floret) on jieba words;
 - the usual scikit-learn recipe: word and character TF-IDF, linear support vector machine;
 - the shared encoder, frozen, with logistic regression;
-- SetFit, 8 messages a label;
+- SetFit, 8 messages a label (`--few-shot` only: hours on two cores);
 - the profiles of the committed model, which learnt from more messages than the peers (see its card).
 
-    python benchmarks/quality.py [--model FOLDER] [--shared FOLDER] [--encoder FOLDER]
+    python benchmarks/quality.py [--few-shot] [--model FOLDER] [--shared FOLDER] [--encoder FOLDER]
 
 Needs the real data, the extra ``dev`` and benchmarks/requirements.txt; a peer that is not installed is left out and
 named. Takes about twenty minutes. Intervals and differences to the profile best are 95 % (bootstrap over messages,
@@ -226,18 +226,18 @@ def _interval(values: NDArray[np.float64] | NDArray[np.bool_]) -> list[float]:
 def main() -> None:
     options = parser(__doc__, model=True)
     options.add_argument("--encoder", type=Path, default=ROOT.parent / "shared" / "models" / "e5-small-zh")
+    options.add_argument("--few-shot", action="store_true", help="with SetFit, which takes hours on two cores")
     chosen = options.parse_args()
     found: Row = {}
     for head, task in tasks(chosen.shared).items():
         print(f"{head}: {len(task.train):,} to learn from, {len(task.test):,} to measure")
-        found[head] = _compare(head, task, chosen.model, chosen.encoder)
+        found[head] = _compare(head, task, chosen.model, chosen.encoder, few=chosen.few_shot)
         _print(head, found[head])
     save("quality", {"tasks": found}, folder=chosen.results, model=chosen.model)
 
 
-def _compare(head: str, task: Task, model: Path, encoder: Path) -> Row:
+def _compare(head: str, task: Task, model: Path, encoder: Path, *, few: bool) -> Row:
     peers = [
-        Peer(f"SetFit, {SHOTS} messages a label", ("setfit",), few_shot(encoder)),
         Peer("fastText on jieba words", ("floret", "jieba"), fasttext),
         Peer("word + character TF-IDF, linear SVM", ("scikit-learn", "jieba"), recipe),
         Peer("frozen encoder + logistic regression", ("sentence-transformers",), frozen(encoder)),
@@ -248,6 +248,8 @@ def _compare(head: str, task: Task, model: Path, encoder: Path) -> Row:
     ]
     if head == "department":
         peers.insert(0, Peer("keyword rules (baisitong2)", ("baisitong2",), rules))
+    if few:
+        peers.append(Peer(f"SetFit, {SHOTS} messages a label", ("setfit",), few_shot(encoder)))
     rows: Row = {}
     rights = {}
     for peer in peers:
