@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains the committed default model (models/default) from the shared training files and the invented ones.
-# Usage: models/train_default.sh [SHARED] [OUT]; about 55 minutes on two cores. Needs `make test`'s environment.
+# Usage: models/train_default.sh [SHARED] [OUT]; about 80 minutes on two cores. Needs `make test`'s environment.
 # Interrupted, it goes on from the last epoch when it is run again (checkpoints in .cache/encoder).
 set -euo pipefail
 cd "$(dirname "$0")/.."
