@@ -1,4 +1,4 @@
-"""The command line: ``petition-nlp route | classify | inspect | train | evaluate | serve``.
+"""The command line: ``petition-nlp route | classify | ledger | inspect | train | evaluate | serve``.
 
 Importing this package is quick: what a command needs is imported when it runs. Here, and only here, errors
 become messages and exit codes.
@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Final
 
 from petition_nlp import __version__
-from petition_nlp.cli import classify, evaluate, inspect, route, serve, train
+from petition_nlp.cli import classify, evaluate, inspect, ledger, route, serve, train
 from petition_nlp.cli.common import LoadRouter, load_router, say
 from petition_nlp.cli.parser import Parser
 from petition_nlp.errors import PetitionError
@@ -24,7 +24,7 @@ from petition_nlp.errors import PetitionError
 UNEXPECTED: Final = 1
 INTERRUPTED: Final = 130
 
-_COMMANDS = (route, classify, inspect, train, evaluate, serve)
+_COMMANDS = (route, classify, ledger, inspect, train, evaluate, serve)
 
 _EPILOG = """\
 退出码：
@@ -42,6 +42,7 @@ _EPILOG = """\
 例子：
   petition-nlp route '楼下烧烤店每天营业到凌晨两点，油烟和噪音让人没法睡觉'
   petition-nlp classify 工单.xlsx -o 结果.xlsx
+  petition-nlp ledger 结果.xlsx --by 所属社区 -o 三事清单.xlsx
   petition-nlp serve
 
 每个命令的用法见 petition-nlp 命令 --help"""

@@ -1,0 +1,234 @@
+"""Wordings of residents made fit to be handed round in a meeting: masked more strictly than for a model, and short.
+
+A neighbour recognises 「楼上502」 or 「刘大姐」, which a model may read; here they become placeholders too. Better an
+ordinary word hidden now and then than a person shown.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+from petition_nlp.resources import data_path
+from petition_nlp.text.header import without_header
+from petition_nlp.text.mask import PLACEHOLDER, mask, mask_aligned
+from petition_nlp.text.normalise import normalise, normalise_aligned
+from petition_nlp.text.segment import added_words
+
+if TYPE_CHECKING:
+    from rjieba import Jieba
+
+LENGTH: Final = 64
+"""Characters of an example; longer ones are cut behind a clause."""
+
+_READ: Final = 1_000
+_SHORTEST_TITLE: Final = 4
+_NAME: Final = "[姓名]"
+_LONGEST_NAME: Final = 4
+_LONGEST_GIVEN: Final = 2
+_PERSON_TAGS: Final = frozenset({"nr", "nrt", "nrfg"})
+_TITLES: Final = frozenset(
+    (
+        *(
+            "阿姨",
+            "大爷",
+            "大妈",
+            "大娘",
+            "大叔",
+            "大姐",
+            "大哥",
+            "大嫂",
+            "奶奶",
+            "爷爷",
+            "婆婆",
+            "老汉",
+            "同学",
+            "老板",
+        ),
+        *(
+            "老师",
+            "师傅",
+            "经理",
+            "主任",
+            "书记",
+            "医生",
+            "律师",
+            "队长",
+            "站长",
+            "所长",
+            "局长",
+            "科长",
+            "处长",
+            "校长",
+        ),
+        *("院长", "村长", "组长", "楼长", "某", "某某", "总", "工", "姐", "哥", "姨", "叔", "婶", "伯", "嫂"),
+    )
+)
+_BEFORE_NAME: Final = re.compile(
+    r"(?:业主|住户|邻居|居民|村民|租户|租客|户主|房东|群众|当事人|对方|老板|队长|村长|组长|楼长|主任|书记|经理|网格员|"
+    r"保安|司机|老师|医生|干部|同事|老伴|丈夫|妻子|儿子|女儿|叫|名为)$"
+)
+_PLACE_END: Final = frozenset("里湾园苑路桥村埠山河庄屯坳岭洞区镇街巷垭畈塘坊阁寺庭居府城院楼店厂港湖沟家弄新堡门")
+_HOUSE: Final = re.compile(
+    r"(?:(?<=楼上|楼下|隔壁|对门|对面|邻居)|(?<=住))[A-Za-z]?\d{3,4}(?![\d元块米年个人吨斤户页号线平路]|天(?!天))"
+    r"|(?<![\d.])[A-Za-z]?\d{3,4}(?=的?(?:住户|业主|租户|租客|户主|邻居|家里|家的|人家|那家|那户))"
+)
+_ADDRESS: Final = "尊敬的[一-鿿、]{1,12}(?=[，：！,:!])|各位领导(?=[，：！,:!])|(?:您|你|你们)好(?=[，：！。,:!])"
+_HAN_BESIDE: Final = re.compile(r"(?<=[一-鿿\])”》…])[,;:!?()]|[,;:!?()](?=[一-鿿\[“《])")
+_FULL_WIDTH: Final = str.maketrans(",;:!?()", "，；：！？（）")
+_CLAUSE_END: Final = re.compile(r"[，。；：！？,;!?](?=.)")
+_LOOSE_END: Final = re.compile(r"[，、；：。,;:\s]+$")
+_OFFICIAL_END: Final = re.compile(r"(?:社区|村|居委会|村委会|委员会|小区|网格|街道|镇|乡|区|县|市)(?:\([^)]*\))?$")
+
+
+def example(title: str, text: str) -> str:
+    """A message in one short line without personal data; empty if nothing in it can be read.
+
+    The title stands first unless it is no more than a word or the text says the same.
+    """
+    head, body = _cleaned(title), _without_courtesies(_cleaned(text))
+    if len(head) >= _SHORTEST_TITLE and head not in body:
+        body = f"{_LOOSE_END.sub('', head)}：{body}" if body else head
+    return shorten(body) if any(char.isalnum() for char in body) else ""
+
+
+def area_label(name: str) -> str:
+    """The name of a community or district for a heading: an official name as it is, all else masked."""
+    return name if _OFFICIAL_END.search(name) and not _personal(name) else mask(name)
+
+
+def topic_label(text: str) -> str:
+    """The first two levels of a classification such as 城乡建设/物业管理/停车, masked."""
+    levels = [level.strip() for level in re.split(r"[/\\>|→_]+|-+|—+", normalise(text))]
+    return shorten(mask(" / ".join([level for level in levels if level][:2])))
+
+
+def shorten(text: str, length: int = LENGTH) -> str:
+    """At most ``length`` characters and an ellipsis, cut behind a clause where one ends late enough."""
+    if len(text) <= length:
+        return _LOOSE_END.sub("", text)
+    ends = [match.start() for match in _CLAUSE_END.finditer(text, length // 2, length + 1)]
+    cut = ends[-1] if ends else length
+    for placeholder in PLACEHOLDER.finditer(text):
+        if placeholder.start() < cut < placeholder.end():
+            cut = placeholder.start()
+    return _LOOSE_END.sub("", text[:cut]) + "…"
+
+
+def strict_mask(text: str) -> str:
+    """What `mask` leaves of a normalised text's persons and flats: 刘大姐, 业主王伟, 李桂芳, 楼上502."""
+    text = _HOUSE.sub("[门牌号]", text)
+    return "".join(word for start, end in _pieces(text) for word in _unnamed(text[start:end]))
+
+
+def _cleaned(text: str) -> str:
+    cut = text if len(text) <= _READ else re.sub(r"[\w-]{1,40}$", "", text[:_READ], flags=re.ASCII)
+    masked = mask_aligned(without_header(normalise_aligned(cut))).text
+    strict = strict_mask(masked)
+    plain = "".join(char for char in strict if char < "\u2100" or unicodedata.category(char) != "So")  # no emoji
+    return _HAN_BESIDE.sub(lambda match: match[0].translate(_FULL_WIDTH), plain)
+
+
+def _personal(name: str) -> bool:
+    """Whether a name holds anything personal but what looks like a house number."""
+    return any(found[0] != "[门牌号]" for found in PLACEHOLDER.finditer(mask(name)))
+
+
+def _without_courtesies(text: str) -> str:
+    shorter = _courtesies().sub("", text)
+    return shorter if any(char.isalnum() for char in shorter) else text
+
+
+def _pieces(text: str) -> list[tuple[int, int]]:
+    """The text cut at placeholders, each placeholder a piece of its own."""
+    cuts = [0, *(place for match in PLACEHOLDER.finditer(text) for place in match.span()), len(text)]
+    return [(start, end) for start, end in pairwise(cuts) if start < end]
+
+
+def _unnamed(piece: str) -> list[str]:
+    """The words of a piece of text, names of persons replaced."""
+    if PLACEHOLDER.fullmatch(piece):
+        return [piece]
+    words: list[str] = []
+    tagged: list[tuple[str, str]] = [*_jieba().tag(piece), ("", ""), ("", "")]
+    ahead = 0
+    for (word, tag), (second, _), (third, _) in zip(tagged, tagged[1:], tagged[2:], strict=False):
+        if ahead:
+            ahead -= 1
+            continue
+        before = "".join(words[-2:])
+        length = _name_words(word, tag, second, third, before)
+        words.append(_NAME if length else word)
+        ahead = max(length - 1, 0)
+    return words
+
+
+def _name_words(word: str, tag: str, second: str, third: str, before: str) -> int:
+    """How many words from ``word`` on are a name: 刘大姐, 王 before 阿姨, 欧阳 建国 before 老师; 0 for none."""
+    if tag in _PERSON_TAGS and _is_name(word, before):
+        return 1
+    names = _surnames()
+    if word not in names.compound and (word not in names.single or word in names.words):
+        return 0
+    if _is_title(second):
+        return 1
+    given = 0 < len(second) <= _LONGEST_GIVEN and not any(char in names.not_given for char in second)
+    return 2 if given and (_is_title(third) or _BEFORE_NAME.search(before)) else 0
+
+
+def _is_title(word: str) -> bool:
+    return len(word) > 1 and word in _TITLES
+
+
+def _is_name(word: str, before: str) -> bool:
+    """Whether a word tagged as a person is one: 刘大姐, 王某, 李桂芳, and 王伟 only behind 业主 and the like."""
+    names = _surnames()
+    given = word[2:] if word[:2] in names.compound else word[1:] if word[0] in names.single else ""
+    if given in _TITLES:
+        return "某" in given or word[0] not in names.words
+    if not given or word[0] in names.words or any(char in names.not_given for char in given):
+        return False
+    told = _BEFORE_NAME.search(before) is not None
+    if len(word) == 2 or word[-1] in _PLACE_END or _jieba().has_word(word):
+        return told
+    return len(word) <= _LONGEST_NAME
+
+
+class _Surnames:
+    """The surnames of ``data/text/surnames.yaml``."""
+
+    def __init__(self) -> None:
+        raw = yaml.safe_load(data_path("text/surnames.yaml").read_text(encoding="utf-8"))
+        self.single = frozenset(raw["single"].replace(" ", ""))
+        self.compound = frozenset(raw["compound"].split())
+        self.words = frozenset(raw["also_words"].replace(" ", ""))
+        self.not_given = frozenset(raw["not_given"].replace(" ", ""))
+
+
+@cache
+def _surnames() -> _Surnames:
+    return _Surnames()
+
+
+@cache
+def _courtesies() -> re.Pattern[str]:
+    """One or several polite openings at the start of a text."""
+    raw = yaml.safe_load(data_path("text/courtesies.yaml").read_text(encoding="utf-8"))
+    phrases = sorted({_LOOSE_END.sub("", phrase).rstrip("！？!?") for phrase in raw["before"]}, key=len, reverse=True)
+    known = "|".join([*map(re.escape, phrases), _ADDRESS])
+    return re.compile(rf"^(?:(?:{known})[，。：！？,!?:;； ]*)+")
+
+
+@cache
+def _jieba() -> Jieba:
+    from rjieba import Jieba
+
+    jieba = Jieba()
+    for word in added_words():
+        jieba.add_word(word, None, None)
+    return jieba
