@@ -127,8 +127,8 @@ def read_material() -> Material:
     """The clauses of the sample orders and of the invented training messages, by department."""
     directory = Taxonomy.load()
     texts: dict[str, list[str]] = {}
-    for name, text in _messages():
-        texts.setdefault(directory.resolve("department", name), []).append(text)
+    for text, code in invented_messages(directory):
+        texts.setdefault(code, []).append(text)
     sources = []
     for code, own in sorted(texts.items()):
         department = directory.departments[code]
@@ -141,12 +141,12 @@ def read_material() -> Material:
     return Material(tuple(sources))
 
 
-def _messages() -> list[tuple[str, str]]:
-    """Department and text of every invented message."""
-    found = [(row["责任部门"], row["诉求内容"]) for row in sample_rows()]
+def invented_messages(directory: Taxonomy) -> list[tuple[str, str]]:
+    """Text and department's code of every invented message."""
+    found = [(row["诉求内容"], directory.resolve("department", row["责任部门"])) for row in sample_rows()]
     for path in sorted((ROOT / "data" / "training").glob("invented_*.jsonl")):
         rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-        found += [(row["department"], row["text"]) for row in rows if row["department"] != "-"]
+        found += [(row["text"], row["department"]) for row in rows if row["department"] in directory.departments]
     return found
 
 
