@@ -31,6 +31,7 @@ from pathlib import Path
 import numpy as np
 from common import ROOT, Row, parser, read_real, save, table
 from numpy.typing import NDArray
+from peers import FastText, Ranking, Recipe, ranked
 
 from petition_nlp.router import Router
 from petition_nlp.text.document import prepare
@@ -47,9 +48,6 @@ _OFFICES = {
     "交警大队": ("traffic_police", "transport"),
     "12345热线中心": ("government_service",),
 }
-
-Ranking = list[list[str]]
-"""For each message its labels, the most probable first."""
 
 
 @dataclass(frozen=True)
@@ -102,32 +100,15 @@ def rules(task: Task, texts: Sequence[str]) -> Ranking:
     return [list(_OFFICES[match_department(analyzer.analyze(text)["categories"])[0]]) for text in texts]
 
 
-def fasttext(task: Task, texts: Sequence[str]) -> Ranking:
-    import floret
-    import jieba
+def learnt(kind: type[FastText] | type[Recipe]) -> Callable[[Task, Sequence[str]], Ranking]:
+    """A peer that learns from the task's messages."""
 
-    def words(text: str) -> str:
-        return " ".join(jieba.lcut(" ".join(text.split())))
+    def rank(task: Task, texts: Sequence[str]) -> Ranking:
+        with tempfile.TemporaryDirectory() as folder:
+            model = kind.fit(task.train, Path(folder))
+        return model.rank(texts)
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "train.txt"
-        path.write_text("".join(f"__label__{label} {words(text)}\n" for text, label in task.train), encoding="utf-8")
-        options = {"epoch": 25, "lr": 0.5, "wordNgrams": 2, "dim": 100, "minCount": 2, "thread": 1, "verbose": 0}
-        model = floret.train_supervised(str(path), **options)
-    found = [model.f.predict(words(text) + "\n", 3, 0.0, "strict") for text in texts]
-    return [[label.removeprefix("__label__") for _, label in own] for own in found]
-
-
-def recipe(task: Task, texts: Sequence[str]) -> Ranking:
-    import jieba
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.pipeline import make_pipeline, make_union
-    from sklearn.svm import LinearSVC
-
-    words = TfidfVectorizer(tokenizer=jieba.lcut, token_pattern=None, ngram_range=(1, 2), min_df=2, sublinear_tf=True)
-    chars = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
-    model = make_pipeline(make_union(words, chars), LinearSVC(C=0.5, random_state=0)).fit(task.texts, task.labels)
-    return _ranked(model.decision_function(texts), model.classes_)
+    return rank
 
 
 def frozen(folder: Path) -> Callable[[Task, Sequence[str]], Ranking]:
@@ -140,7 +121,7 @@ def frozen(folder: Path) -> Callable[[Task, Sequence[str]], Ranking]:
             encoder.encode([f"query: {text}" for text in own], batch_size=64) for own in (task.texts, texts)
         )
         model = LogisticRegression(C=30.0, max_iter=1000).fit(first, task.labels)
-        return _ranked(model.decision_function(second), model.classes_)
+        return ranked(model.decision_function(second), model.classes_)
 
     return rank
 
@@ -162,7 +143,7 @@ def few_shot(folder: Path) -> Callable[[Task, Sequence[str]], Ranking]:
         with tempfile.TemporaryDirectory() as out:
             options = {"batch_size": 16, "num_epochs": 1, "num_iterations": 10, "seed": 0, "report_to": "none"}
             Trainer(model=model, args=TrainingArguments(output_dir=out, **options), train_dataset=data).train()
-        return _ranked(model.predict_proba(list(texts), as_numpy=True), model.model_head.classes_)
+        return ranked(model.predict_proba(list(texts), as_numpy=True), model.model_head.classes_)
 
     return rank
 
@@ -182,10 +163,6 @@ def profile(model: Path, name: str, head: str) -> Callable[[Task, Sequence[str]]
         return [[known.labels[index] for index in known.ranking(row)] for row in scored]
 
     return rank
-
-
-def _ranked(scores: NDArray[np.float64], labels: Sequence[str]) -> Ranking:
-    return [[str(labels[index]) for index in row] for row in np.argsort(-scores, axis=1)]
 
 
 def measure(peer: Peer, task: Task) -> tuple[Row, NDArray[np.bool_]]:
@@ -238,8 +215,8 @@ def main() -> None:
 
 def _compare(head: str, task: Task, model: Path, encoder: Path, *, few: bool) -> Row:
     peers = [
-        Peer("fastText on jieba words", ("floret", "jieba"), fasttext),
-        Peer("word + character TF-IDF, linear SVM", ("scikit-learn", "jieba"), recipe),
+        Peer("fastText on jieba words", FastText.packages, learnt(FastText)),
+        Peer("word + character TF-IDF, linear SVM", Recipe.packages, learnt(Recipe)),
         Peer("frozen encoder + logistic regression", ("sentence-transformers",), frozen(encoder)),
         *(
             Peer(f"petition-nlp, {name}", ("petition-nlp",), profile(model, name, head))
