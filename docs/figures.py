@@ -14,6 +14,12 @@ ROOT = Path(__file__).resolve().parent.parent
 _BLOCK = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 _MATTERS = ("government", "community", "private")
 
+_PEERS = (
+    "keyword rules (baisitong2)",
+    "fastText on jieba words",
+    "frozen encoder + logistic regression",
+    "word + character TF-IDF, linear SVM",
+)
 # English, Chinese, value, command; {…} is filled from the values below.
 _ROWS = (
     (
@@ -42,6 +48,13 @@ _ROWS = (
         "责任部门，dev 工单（比日常来件难），最准 / 均衡 / 快速：准确率",
         "{dev_accuracy}",
         "`python benchmarks/profiles.py`",
+    ),
+    (
+        "… the same rows: rules of baisitong2 / fastText / frozen encoder / word and character SVM, the last three "
+        "learnt from the same orders, local names included: accuracy",
+        "同样的工单：baisitong2 的规则 / fastText / 不微调的编码器 / 词和字的 SVM（后三者学自这些工单）：准确率",
+        "{peers}",
+        "`python benchmarks/quality.py`",
     ),
     (
         "department of letters against readers (dev), profile best: accuracy",
@@ -148,6 +161,7 @@ def values() -> dict[str, str]:
     review, evidence = _json("benchmarks/results/review.json"), _json("benchmarks/results/evidence.json")
     matter = {row["label"]: row["f1"] for row in heads["matter"]["by"]["hotline"]["per_label"]}
     order = [profiles[name] for name in ("best", "balanced", "fast")]
+    peers = _json("benchmarks/results/quality.json")["tasks"]["department"]["peers"]
     few = {own["orders"]: own for own in _json("benchmarks/results/few_shot.json")["sizes"]}
     sets, groups = review["candidates"], heads["matter"]["groups"]
     return {
@@ -161,6 +175,7 @@ def values() -> dict[str, str]:
         "cv_fast": _triple(heads["department"]["fast"]["by"]["hotline"]),
         "cv_matter": " / ".join(f"{matter[label]:.3f}" for label in _MATTERS),
         "dev_accuracy": " / ".join(f"{own['department']['accuracy']:.3f}" for own in order),
+        "peers": " / ".join(f"{peers[name]['accuracy']:.3f}" for name in _PEERS),
         "milliseconds": " / ".join(f"{own['milliseconds']:.1f}" for own in order),
         "topics": f"{_json('benchmarks/results/topics.json')['linear']['macro_f1']:.3f}",
         "through": _percent(review["targets"]["0.90"]["through"]),
