@@ -1,0 +1,1 @@
+"""Hot issues: similar reports, close in time and place, gathered while the archive streams by."""
