@@ -169,7 +169,7 @@ class _Builder:
                 add(char, place, place + 1)
 
     def _add_suffix(self, word: str, start: int, end: int) -> None:
-        """Add a suffix; what stands before it becomes a name: general words (和平 + 路), characters (阳 + 光 + 花园)."""
+        """Add a suffix; what stands before it becomes a name, a word (和平 + 路) or characters (阳 + 光 + 花园)."""
         if self.tokens.words and not self._is_plain_stem(word):
             stem_end = self.tokens.ends[-1]
             stem_start = self._take()
