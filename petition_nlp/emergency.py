@@ -9,12 +9,18 @@ struck out first. Everything said of the world is configuration: ``emergencies``
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from petition_nlp.openings import Openings, PlacesInText
 from petition_nlp.route import Emergency
 
 _GAP: Final = "[^,。!?;:]{0,8}?"
@@ -101,35 +107,85 @@ class EmergencyDetector:
 
     def find(self, text: str) -> Emergency | None:
         """The line that a normalised message should be transferred to at once, if any."""
-        danger = self.danger(text)
-        return Emergency(danger.line, danger.message) if danger else None
+        return self.find_all([text])[0]
 
-    def danger(self, text: str) -> Danger | None:
-        """The kind of danger that a normalised message tells of, if any."""
-        if self.harmless:
-            text = self.harmless.sub(lambda match: _STRUCK * len(match.group()), text)
-        enough = self.enough + self.leisure_points * (len(text) // self.leisure)
+    def find_all(self, texts: Sequence[str]) -> list[Emergency | None]:
+        """As `find`, for many messages."""
+        found: list[Emergency | None] = [None] * len(texts)
+        if not self.dangers or not texts:
+            return found
+        places = self._openings.places(texts)
+        enough = np.array([self.enough + self.leisure_points * (len(text) // self.leisure) for text in texts])
+        most = places.possible().astype(np.float32) @ self._points
+        for row in np.flatnonzero((most + 1 >= enough[:, None]).any(axis=1)).tolist():
+            danger = self._danger(texts[row], places.of(row), most[row].tolist(), int(enough[row]))
+            found[row] = Emergency(danger.line, danger.message) if danger else None
+        return found
+
+    def _danger(self, text: str, places: PlacesInText, most: Sequence[float], enough: int) -> Danger | None:
+        """The danger that a text tells of; ``most`` has the points that each could have."""
+        if self.harmless is not None:
+            for match in places.matches(len(self._points) - 1, self.harmless, text):
+                text = text[: match.start()] + _STRUCK * len(match.group()) + text[match.end() :]
         context = _Context(self, text)
-        for danger in self.dangers:
-            if any(context.points(found) >= enough for found in self._together(danger, text, enough)):
+        for danger, signs, points in zip(self.dangers, self._signs, most, strict=True):
+            hits = _hits(signs, text, places, int(points), enough)
+            if any(context.points(group) >= enough for group in self._together(hits, enough)):
                 return danger
         return None
 
-    def _together(self, danger: Danger, text: str, enough: int) -> Iterator[_Found]:
+    def _together(self, hits: Sequence[_Hit], enough: int) -> Iterator[_Found]:
         """Every group of close signs that could reach ``enough`` points."""
-        hits = [
-            _Hit(match.start(), match.end(), index, sign.points)
-            for index, sign in enumerate(danger.signs)
-            for match in sign.words.finditer(text)
-        ]
-        if sum({hit.sign: hit.points for hit in hits}.values()) + 1 < enough:
-            return
-        hits.sort(key=lambda hit: hit.start)
         for first, hit in enumerate(hits):
             counted = _counted(_until(hits, first, hit.start + self.within))
             points = sum(each.points for each in counted)
             if points + 1 >= enough:
                 yield _Found(hit.start, max(each.end for each in counted), points)
+
+    @cached_property
+    def _signs(self) -> list[list[_NumberedSign]]:
+        """Each danger's signs, the strongest first."""
+        numbers = itertools.count()
+        return [
+            sorted((_NumberedSign(next(numbers), sign) for sign in danger.signs), key=lambda own: -own.sign.points)
+            for danger in self.dangers
+        ]
+
+    @cached_property
+    def _openings(self) -> Openings:
+        """Of all signs, in the order of their numbers, then of the harmless phrases."""
+        signs = [sign.words for danger in self.dangers for sign in danger.signs]
+        return Openings.of([*signs, *([self.harmless] if self.harmless else [])], never=_STRUCK)
+
+    @cached_property
+    def _points(self) -> NDArray[np.float32]:
+        """(expressions, dangers), the points of each sign for its danger."""
+        points = np.zeros((self._openings.members.shape[1], len(self.dangers)), dtype=np.float32)
+        for column, signs in enumerate(self._signs):
+            for number, sign in signs:
+                points[number, column] = sign.points
+        return points
+
+
+class _NumberedSign(NamedTuple):
+    """A sign and its number among those of all dangers."""
+
+    number: int
+    sign: Sign
+
+
+def _hits(signs: Sequence[_NumberedSign], text: str, places: PlacesInText, most: int, enough: int) -> list[_Hit]:
+    """Where a danger's signs stand; none if they give too few points, of ``most`` that they could give."""
+    hits: list[_Hit] = []
+    for number, sign in signs:
+        if most + 1 < enough:
+            return []
+        if not places.possible(number):
+            continue
+        own = places.matches(number, sign.words, text)
+        hits += [_Hit(match.start(), match.end(), number, sign.points) for match in own]
+        most -= 0 if own else sign.points
+    return sorted(hits, key=lambda hit: (hit.start, hit.sign)) if most + 1 >= enough else []
 
 
 @dataclass(frozen=True, slots=True)
