@@ -15,13 +15,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from petition_nlp.openings import Openings, PlacesInText
 from petition_nlp.route import Emergency
+from petition_nlp.scan import PlacesInText, Scanner
 
 _GAP: Final = "[^,。!?;:]{0,8}?"
 _NAME: Final = re.compile(r"<([a-z_]+)>")
@@ -114,25 +114,41 @@ class EmergencyDetector:
         found: list[Emergency | None] = [None] * len(texts)
         if not self.dangers or not texts:
             return found
-        places = self._openings.places(texts)
+        places = self._scanner.places(texts)
         enough = np.array([self.enough + self.leisure_points * (len(text) // self.leisure) for text in texts])
-        most = places.possible().astype(np.float32) @ self._points
+        most = places.sums(self._points)
         for row in np.flatnonzero((most + 1 >= enough[:, None]).any(axis=1)).tolist():
             danger = self._danger(texts[row], places.of(row), most[row].tolist(), int(enough[row]))
             found[row] = Emergency(danger.line, danger.message) if danger else None
         return found
 
-    def _danger(self, text: str, places: PlacesInText, most: Sequence[float], enough: int) -> Danger | None:
+    def _danger(self, text: str, places: PlacesInText, most: Sequence[int], enough: int) -> Danger | None:
         """The danger that a text tells of; ``most`` has the points that each could have."""
         if self.harmless is not None:
-            for match in places.matches(len(self._points) - 1, self.harmless, text):
+            for match in places.matches(len(self._signs), self.harmless, text):
                 text = text[: match.start()] + _STRUCK * len(match.group()) + text[match.end() :]
         context = _Context(self, text)
-        for danger, signs, points in zip(self.dangers, self._signs, most, strict=True):
-            hits = _hits(signs, text, places, int(points), enough)
+        for danger, numbers, points in zip(self.dangers, self._numbers, most, strict=True):
+            if points + 1 < enough:
+                continue
+            hits = self._hits(text, places, [number for number in places.starts if number in numbers], enough)
             if any(context.points(group) >= enough for group in self._together(hits, enough)):
                 return danger
         return None
+
+    def _hits(self, text: str, places: PlacesInText, numbers: Sequence[int], enough: int) -> list[_Hit]:
+        """Where some signs stand; none if they give too few points together."""
+        signs = self._signs
+        left = sum(signs[number].points for number in numbers)
+        hits: list[_Hit] = []
+        for number in sorted(numbers, key=lambda number: -signs[number].points):
+            points = signs[number].points
+            own = places.matches(number, signs[number].words, text)
+            hits += [_Hit(match.start(), match.end(), number, points) for match in own]
+            left -= 0 if own else points
+            if left + 1 < enough:
+                return []
+        return sorted(hits, key=lambda hit: (hit.start, hit.sign))
 
     def _together(self, hits: Sequence[_Hit], enough: int) -> Iterator[_Found]:
         """Every group of close signs that could reach ``enough`` points."""
@@ -143,49 +159,29 @@ class EmergencyDetector:
                 yield _Found(hit.start, max(each.end for each in counted), points)
 
     @cached_property
-    def _signs(self) -> list[list[_NumberedSign]]:
-        """Each danger's signs, the strongest first."""
-        numbers = itertools.count()
-        return [
-            sorted((_NumberedSign(next(numbers), sign) for sign in danger.signs), key=lambda own: -own.sign.points)
-            for danger in self.dangers
-        ]
+    def _signs(self) -> tuple[Sign, ...]:
+        """Those of all dangers; a sign's number is its place among them."""
+        return tuple(sign for danger in self.dangers for sign in danger.signs)
 
     @cached_property
-    def _openings(self) -> Openings:
-        """Of all signs, in the order of their numbers, then of the harmless phrases."""
-        signs = [sign.words for danger in self.dangers for sign in danger.signs]
-        return Openings.of([*signs, *([self.harmless] if self.harmless else [])], never=_STRUCK)
+    def _numbers(self) -> list[range]:
+        """Numbers of each danger's signs."""
+        ends = itertools.accumulate((len(danger.signs) for danger in self.dangers), initial=0)
+        return [range(start, end) for start, end in itertools.pairwise(ends)]
 
     @cached_property
-    def _points(self) -> NDArray[np.float32]:
+    def _scanner(self) -> Scanner:
+        """For all signs, then the harmless phrases."""
+        words = [sign.words for sign in self._signs]
+        return Scanner.of([*words, *([self.harmless] if self.harmless else [])], never=_STRUCK)
+
+    @cached_property
+    def _points(self) -> NDArray[np.int64]:
         """(expressions, dangers), the points of each sign for its danger."""
-        points = np.zeros((self._openings.members.shape[1], len(self.dangers)), dtype=np.float32)
-        for column, signs in enumerate(self._signs):
-            for number, sign in signs:
-                points[number, column] = sign.points
+        points = np.zeros((self._scanner.number, len(self.dangers)), dtype=np.int64)
+        for danger, numbers in enumerate(self._numbers):
+            points[numbers, danger] = [self._signs[number].points for number in numbers]
         return points
-
-
-class _NumberedSign(NamedTuple):
-    """A sign and its number among those of all dangers."""
-
-    number: int
-    sign: Sign
-
-
-def _hits(signs: Sequence[_NumberedSign], text: str, places: PlacesInText, most: int, enough: int) -> list[_Hit]:
-    """Where a danger's signs stand; none if they give too few points, of ``most`` that they could give."""
-    hits: list[_Hit] = []
-    for number, sign in signs:
-        if most + 1 < enough:
-            return []
-        if not places.possible(number):
-            continue
-        own = places.matches(number, sign.words, text)
-        hits += [_Hit(match.start(), match.end(), number, sign.points) for match in own]
-        most -= 0 if own else sign.points
-    return sorted(hits, key=lambda hit: (hit.start, hit.sign)) if most + 1 >= enough else []
 
 
 @dataclass(frozen=True, slots=True)
