@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -272,7 +272,10 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
     except SafetensorError as error:
         raise ValueError(f"{_WEIGHTS}：{error}") from error
     embedder = NgramEmbedder(tuple(vocabulary["words"]), tuple(vocabulary["chars"]), tensors["idf"].astype(np.float32))
-    heads = {raw["name"]: _head(raw, tensors) for raw in manifest["heads"]}
+    heads = {
+        raw["name"]: _head(raw, tensors, weights)
+        for raw, weights in zip(manifest["heads"], _weights(manifest["heads"], tensors), strict=True)
+    }
     for head in heads.values():
         if head.weights.shape != (embedder.dimension, len(head.labels)) or len(embedder.idf) != embedder.dimension:
             raise ValueError(f"{head.name} 的权重大小与词表不符")
@@ -322,13 +325,20 @@ def _profile(raw: dict[str, Any], heads: Mapping[str, LinearHead], tensors: Mapp
     )
 
 
-def _head(raw: dict[str, Any], tensors: Mapping[str, NDArray[Any]]) -> LinearHead:
+def _weights(heads: Sequence[Mapping[str, Any]], tensors: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
+    """Weights of the heads, as parts of one matrix: a router multiplies by all of them at once."""
+    stems = [f"heads.{raw['name']}" for raw in heads]
+    parts = [tensors[f"{stem}.weights"] * tensors[f"{stem}.scale"] for stem in stems]
+    return np.split(np.concatenate(parts, axis=1), np.cumsum([part.shape[1] for part in parts[:-1]]), axis=1)
+
+
+def _head(raw: dict[str, Any], tensors: Mapping[str, NDArray[Any]], weights: NDArray[np.float32]) -> LinearHead:
     stem = f"heads.{raw['name']}"
     below, above = raw["slopes"]
     return LinearHead(
         name=raw["name"],
         labels=tuple(raw["labels"]),
-        weights=tensors[f"{stem}.weights"] * tensors[f"{stem}.scale"],
+        weights=weights,
         bias=tensors[f"{stem}.bias"],
         calibration=Calibration(float(below), float(above)),
         leave=frozenset(raw["leave"]),

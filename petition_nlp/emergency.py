@@ -9,13 +9,19 @@ struck out first. Everything said of the world is configuration: ``emergencies``
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from petition_nlp.route import Emergency
+from petition_nlp.scan import PlacesInText, Scanner
 
 _GAP: Final = "[^,。!?;:]{0,8}?"
 _NAME: Final = re.compile(r"<([a-z_]+)>")
@@ -101,35 +107,81 @@ class EmergencyDetector:
 
     def find(self, text: str) -> Emergency | None:
         """The line that a normalised message should be transferred to at once, if any."""
-        danger = self.danger(text)
-        return Emergency(danger.line, danger.message) if danger else None
+        return self.find_all([text])[0]
 
-    def danger(self, text: str) -> Danger | None:
-        """The kind of danger that a normalised message tells of, if any."""
-        if self.harmless:
-            text = self.harmless.sub(lambda match: _STRUCK * len(match.group()), text)
-        enough = self.enough + self.leisure_points * (len(text) // self.leisure)
+    def find_all(self, texts: Sequence[str]) -> list[Emergency | None]:
+        """As `find`, for many messages."""
+        found: list[Emergency | None] = [None] * len(texts)
+        if not self.dangers or not texts:
+            return found
+        places = self._scanner.places(texts)
+        enough = np.array([self.enough + self.leisure_points * (len(text) // self.leisure) for text in texts])
+        most = places.sums(self._points)
+        for row in np.flatnonzero((most + 1 >= enough[:, None]).any(axis=1)).tolist():
+            danger = self._danger(texts[row], places.of(row), most[row].tolist(), int(enough[row]))
+            found[row] = Emergency(danger.line, danger.message) if danger else None
+        return found
+
+    def _danger(self, text: str, places: PlacesInText, most: Sequence[int], enough: int) -> Danger | None:
+        """The danger that a text tells of; ``most`` has the points that each could have."""
+        if self.harmless is not None:
+            for match in places.matches(len(self._signs), self.harmless, text):
+                text = text[: match.start()] + _STRUCK * len(match.group()) + text[match.end() :]
         context = _Context(self, text)
-        for danger in self.dangers:
-            if any(context.points(found) >= enough for found in self._together(danger, text, enough)):
+        for danger, numbers, points in zip(self.dangers, self._numbers, most, strict=True):
+            if points + 1 < enough:
+                continue
+            hits = self._hits(text, places, [number for number in places.starts if number in numbers], enough)
+            if any(context.points(group) >= enough for group in self._together(hits, enough)):
                 return danger
         return None
 
-    def _together(self, danger: Danger, text: str, enough: int) -> Iterator[_Found]:
+    def _hits(self, text: str, places: PlacesInText, numbers: Sequence[int], enough: int) -> list[_Hit]:
+        """Where some signs stand; none if they give too few points together."""
+        signs = self._signs
+        left = sum(signs[number].points for number in numbers)
+        hits: list[_Hit] = []
+        for number in sorted(numbers, key=lambda number: -signs[number].points):
+            points = signs[number].points
+            own = places.matches(number, signs[number].words, text)
+            hits += [_Hit(match.start(), match.end(), number, points) for match in own]
+            left -= 0 if own else points
+            if left + 1 < enough:
+                return []
+        return sorted(hits, key=lambda hit: (hit.start, hit.sign))
+
+    def _together(self, hits: Sequence[_Hit], enough: int) -> Iterator[_Found]:
         """Every group of close signs that could reach ``enough`` points."""
-        hits = [
-            _Hit(match.start(), match.end(), index, sign.points)
-            for index, sign in enumerate(danger.signs)
-            for match in sign.words.finditer(text)
-        ]
-        if sum({hit.sign: hit.points for hit in hits}.values()) + 1 < enough:
-            return
-        hits.sort(key=lambda hit: hit.start)
         for first, hit in enumerate(hits):
             counted = _counted(_until(hits, first, hit.start + self.within))
             points = sum(each.points for each in counted)
             if points + 1 >= enough:
                 yield _Found(hit.start, max(each.end for each in counted), points)
+
+    @cached_property
+    def _signs(self) -> tuple[Sign, ...]:
+        """Those of all dangers; a sign's number is its place among them."""
+        return tuple(sign for danger in self.dangers for sign in danger.signs)
+
+    @cached_property
+    def _numbers(self) -> list[range]:
+        """Numbers of each danger's signs."""
+        ends = itertools.accumulate((len(danger.signs) for danger in self.dangers), initial=0)
+        return [range(start, end) for start, end in itertools.pairwise(ends)]
+
+    @cached_property
+    def _scanner(self) -> Scanner:
+        """For all signs, then the harmless phrases."""
+        words = [sign.words for sign in self._signs]
+        return Scanner.of([*words, *([self.harmless] if self.harmless else [])], never=_STRUCK)
+
+    @cached_property
+    def _points(self) -> NDArray[np.int64]:
+        """(expressions, dangers), the points of each sign for its danger."""
+        points = np.zeros((self._scanner.number, len(self.dangers)), dtype=np.int64)
+        for danger, numbers in enumerate(self._numbers):
+            points[numbers, danger] = [self._signs[number].points for number in numbers]
+        return points
 
 
 @dataclass(frozen=True, slots=True)

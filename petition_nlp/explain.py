@@ -18,6 +18,8 @@ MAX_SPANS: Final = 5
 _MAX_SPAN_TOKENS: Final = 3
 _WEAKEST_SHARE: Final = 0.1  # of the strongest span's weight
 
+_TIED_DIGITS: Final = 9  # weights that differ by less are of the same words in two places
+
 
 @dataclass(frozen=True, slots=True)
 class _Span:
@@ -96,5 +98,5 @@ def _merged(document: Document, weights: NDArray[np.float64]) -> list[_Span]:
 
 
 def _strongest(spans: Sequence[_Span]) -> list[_Span]:
-    ranked = sorted(spans, key=lambda span: (-span.weight, span.start))[:MAX_SPANS]
+    ranked = sorted(spans, key=lambda span: (-round(span.weight, _TIED_DIGITS), span.start))[:MAX_SPANS]
     return [span for span in ranked if span.weight >= ranked[0].weight * _WEAKEST_SHARE]

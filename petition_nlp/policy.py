@@ -120,9 +120,16 @@ class Policy:
         :param text: the normalised message, for the rules.
         :param lines: probability of each line by a learnt head; it finds what the rules do not.
         """
-        found = self.emergencies.find(text)
-        if found or not lines or sum(lines.values()) < self.danger:
-            return found
+        return self.emergencies_in([text], [lines or {}])[0]
+
+    def emergencies_in(self, texts: Sequence[str], lines: Sequence[Mapping[str, float]]) -> list[Emergency | None]:
+        """As `emergency`, for many messages."""
+        found = self.emergencies.find_all(texts)
+        return [by_rule or self._learnt_emergency(own) for by_rule, own in zip(found, lines, strict=True)]
+
+    def _learnt_emergency(self, lines: Mapping[str, float]) -> Emergency | None:
+        if not lines or sum(lines.values()) < self.danger:
+            return None
         line = max(lines, key=lambda candidate: lines[candidate])
         return Emergency(line, self.emergencies.lines.get(line, f"可能有紧急危险，请立即转 {line}"))
 

@@ -71,4 +71,4 @@ def _joined(text: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
 
 
 def _part(document: Document, start: int, end: int) -> Document:
-    return Document(document.aligned, tuple(t for t in document.tokens if start <= t.start and t.end <= end))
+    return Document(document.aligned, document.tokens.between(start, end))

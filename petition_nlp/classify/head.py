@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -119,3 +120,15 @@ class LinearHead:
         """Label indices of one row in falling order of probability, those left to people excluded."""
         order = np.argsort(-probabilities, kind="stable")
         return [int(index) for index in order if self.labels[index] not in self.leave]
+
+
+def side_by_side(matrices: Sequence[FloatArray]) -> FloatArray:
+    """The matrices beside each other; without a copy where they are the neighbouring parts of one."""
+    ends = np.cumsum([matrix.shape[1] for matrix in matrices])
+    whole = matrices[0].base
+    if whole is not None and whole.ndim == 2 and whole.shape[1] == ends[-1]:
+        parts = np.split(whole, ends[:-1], axis=1)
+        pairs = zip(matrices, parts, strict=True)
+        if all(own.base is whole and own.ctypes.data == part.ctypes.data for own, part in pairs):
+            return whole
+    return np.concatenate(matrices, axis=1)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from petition_nlp.classify.head import LinearHead
+from petition_nlp.classify.head import LinearHead, side_by_side
 from petition_nlp.classify.profile import NEVER, Profile
 from petition_nlp.embed.encoder import TransformerEncoder
-from petition_nlp.embed.ngrams import NgramEmbedder, Occurrences, SparseMatrix
+from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
+from petition_nlp.embed.places import Occurrences, Places
 from petition_nlp.text.document import Document
 
 FloatArray = NDArray[np.float32]
@@ -41,16 +43,17 @@ class Scored:
     """
 
     matrix: SparseMatrix
-    occurrences: Sequence[Occurrences]
+    places: Places
     scores: dict[str, FloatArray]
     probabilities: dict[str, FloatArray]
     encoded: NDArray[np.bool_]
 
-    def row(self, number: int) -> Row:
+    def row(self, number: int, document: Document) -> Row:
         """One message."""
         scores = {name: table[number] for name, table in self.scores.items()}
         own = {name: table[number] for name, table in self.probabilities.items()}
-        return Row(self.matrix.row(number), self.occurrences[number], scores, own, bool(self.encoded[number]))
+        occurrences = self.places.occurrences(number, document)
+        return Row(self.matrix.row(number), occurrences, scores, own, bool(self.encoded[number]))
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,9 @@ class Predictor:
 
     def predict(self, documents: Sequence[Document]) -> Scored:
         """Probabilities of every head for n documents."""
-        occurrences = [self.embedder.occurrences(document) for document in documents]
-        matrix = self.embedder.matrix(occurrences)
-        scores = {name: head.scores(matrix) for name, head in self.heads.items()}
+        places = self.embedder.places(documents)
+        matrix = self.embedder.matrix(places)
+        scores = self._scores(matrix)
         tables = {name: head.probabilities(scores[name]) for name, head in self.heads.items()}
         encoded = np.zeros(len(documents), dtype=bool)
         if self.encoder is not None and self.profile.encode_below > NEVER:
@@ -75,7 +78,18 @@ class Predictor:
             vectors = self.encoder.transform([documents[row] for row in rows.tolist()])
             for name, head in self.heads.items():
                 tables[name][rows] = head.probabilities(scores[name][rows], vectors)
-        return Scored(matrix, occurrences, scores, tables, encoded)
+        return Scored(matrix, places, scores, tables, encoded)
+
+    def _scores(self, matrix: SparseMatrix) -> dict[str, FloatArray]:
+        """(n, labels) uncalibrated scores for each head: one product for all of them."""
+        parts = np.split(
+            matrix.dot(self._weights), np.cumsum([len(head.labels) for head in self.heads.values()]), axis=1
+        )
+        return {name: part + head.bias for (name, head), part in zip(self.heads.items(), parts, strict=False)}
+
+    @cached_property
+    def _weights(self) -> FloatArray:
+        return side_by_side([head.weights for head in self.heads.values()])
 
 
 def sureness(tables: Mapping[str, FloatArray]) -> FloatArray:

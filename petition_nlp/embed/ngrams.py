@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -12,12 +11,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.embed.lookup import ABSENT, KeyTable
+from petition_nlp.embed.places import IntArray, Places, bounds, inside, skeleton
 from petition_nlp.text.document import Document
 
 WORD_NGRAMS: Final = (1, 2)
 CHAR_NGRAMS: Final = (1, 3)
-_SYMBOL: Final = "◇"  # one character for a placeholder or a name
-_DIGIT: Final = re.compile(r"\d")
+_ROW_SHIFT: Final = 32
+_FEATURE_MASK: Final = 2**_ROW_SHIFT - 1
+_POINT_BITS: Final = np.uint64(21)  # of a code point
+_CHUNK: Final = 512
+"""Documents whose n-grams are looked for at once."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +52,9 @@ class SparseMatrix:
     def dot(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
         """Product with a dense (columns, k) matrix: (rows, k)."""
         out = np.zeros((len(self), weights.shape[1]), dtype=np.float32)
-        for row in range(len(self)):
-            start, stop = self.indptr[row], self.indptr[row + 1]
-            if start < stop:
-                out[row] = self.values[start:stop] @ weights[self.indices[start:stop]]
+        for row, (start, stop) in enumerate(itertools.pairwise(self.indptr.tolist())):
+            np.dot(self.values[start:stop], weights.take(self.indices[start:stop], axis=0), out=out[row])
         return out
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrences:
-    """Where the features of a vocabulary stand in one masked text: n features, their starts and their ends."""
-
-    features: NDArray[np.int32]
-    starts: NDArray[np.int32]
-    ends: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -84,100 +77,121 @@ class NgramEmbedder:
 
     def transform(self, documents: Sequence[Document]) -> SparseMatrix:
         """Embed documents: (len(documents), dimension)."""
-        return self.matrix(self.occurrences(document) for document in documents)
-
-    def matrix(self, found: Iterable[Occurrences]) -> SparseMatrix:
-        """The embedding of documents whose features have been found; a row's features rise."""
-        rows = [self._row(own.features) for own in found]
-        lengths = [len(indices) for indices, _ in rows]
+        starts = range(0, max(1, len(documents)), _CHUNK)
+        parts = [self.matrix(self.places(documents[start : start + _CHUNK])) for start in starts]
         return SparseMatrix(
-            indptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-            indices=np.concatenate([*(r[0] for r in rows), np.zeros(0, np.int32)]).astype(np.int32),
-            values=np.concatenate([*(r[1] for r in rows), np.zeros(0, np.float32)]).astype(np.float32),
+            indptr=np.cumsum(np.concatenate([[0], *(np.diff(part.indptr) for part in parts)])),
+            indices=np.concatenate([part.indices for part in parts]),
+            values=np.concatenate([part.values for part in parts]),
             columns=self.dimension,
         )
 
-    def occurrences(self, document: Document) -> Occurrences:
-        """Every place in the masked text where a feature of the vocabulary stands."""
-        tokens = document.tokens
-        bounds = np.array([(token.start, token.end) for token in tokens], dtype=np.int32).reshape(-1, 2)
-        words = [token.word for token in tokens]
-        pairs = [f"{first} {second}" for first, second in itertools.pairwise(words)]
-        skeleton, spans = _skeleton(document)
-        parts = [_found(words, self._word_index, bounds, 1), _found(pairs, self._word_index, bounds, 2)]
+    def places(self, documents: Sequence[Document]) -> Places:
+        """Every place in the documents where a feature of the vocabulary stands."""
+        words = [document.tokens.words for document in documents]
+        skeletons = [skeleton(document) for document in documents]
+        word_bounds, char_bounds = bounds(words), bounds(skeletons)
+        by_words = self._word_index.find(itertools.chain.from_iterable(words), int(word_bounds[-1]))
+        by_chars = [self._char_table.get(keys) for keys in _character_keys("".join(skeletons))]
+        return Places(inside(by_words, word_bounds), inside(by_chars, char_bounds), word_bounds, char_bounds)
+
+    def matrix(self, places: Places) -> SparseMatrix:
+        """The embedding of documents whose features have been found; a row's features rise."""
+        cells = [_cells(block, places.word_bounds) for block in places.words]
+        cells += [_cells(block, places.char_bounds) for block in places.chars]
+        distinct, counts = _counted(np.concatenate(cells))
+        rows, indices = distinct >> _ROW_SHIFT, (distinct & _FEATURE_MASK).astype(np.int32)
+        values = (np.float32(1) + np.log(counts.astype(np.float32))) * self.idf[indices]
+        blocks = 2 * rows + (indices >= len(self.words))
+        norms = np.sqrt(np.bincount(blocks, values.astype(np.float64) ** 2, 2 * len(places)))
+        norms[norms == 0] = 1
+        values /= norms[blocks].astype(np.float32)
+        return SparseMatrix(np.searchsorted(rows, np.arange(len(places) + 1)), indices, values, self.dimension)
+
+    @cached_property
+    def _word_index(self) -> _WordIndex:
+        return _WordIndex.build(self.words)
+
+    @cached_property
+    def _char_table(self) -> KeyTable:
+        keys, features = [], []
         for n in range(CHAR_NGRAMS[0], CHAR_NGRAMS[1] + 1):
-            parts.append(_found(_cut(skeleton, n), self._char_index, spans, n))
-        features, starts, ends = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        return Occurrences(features, starts, ends)
-
-    def _row(self, features: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        indices, counts = np.unique(features, return_counts=True)
-        values = (1.0 + np.log(counts.astype(np.float32))) * self.idf[indices]
-        border = np.searchsorted(indices, len(self.words))
-        for block in (values[:border], values[border:]):
-            norm = np.sqrt(block @ block)
-            if norm:
-                block /= norm
-        return indices, values.astype(np.float32)
-
-    @cached_property
-    def _word_index(self) -> dict[str, int]:
-        return {ngram: index for index, ngram in enumerate(self.words)}
-
-    @cached_property
-    def _char_index(self) -> dict[str, int]:
-        return {ngram: len(self.words) + index for index, ngram in enumerate(self.chars)}
+            own = [number for number, ngram in enumerate(self.chars) if len(ngram) == n]
+            keys.append(_character_keys("".join(self.chars[number] for number in own))[n - 1][::n])
+            features.append(len(self.words) + np.array(own, dtype=np.int32))
+        return KeyTable.build(np.concatenate(keys), np.concatenate(features))
 
 
-def _found(
-    ngrams: Sequence[str], index: dict[str, int], spans: NDArray[np.int32], size: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Features, starts and ends of those n-grams, each of ``size`` neighbouring units, that the index has.
+@dataclass(frozen=True, slots=True)
+class _WordIndex:
+    """Features of words and of pairs of words.
 
-    :param spans: (units, 2), start and end of each unit in the text.
+    :param numbers: of each word that some n-gram holds.
+    :param single: feature by number, and for the words without one.
+    :param pairs: features of pairs.
     """
-    features = np.fromiter((index.get(ngram, -1) for ngram in ngrams), dtype=np.int32, count=len(ngrams))
-    places = np.flatnonzero(features >= 0)
-    return features[places], spans[places, 0], spans[places + size - 1, 1]
+
+    numbers: Mapping[str, int]
+    single: IntArray
+    pairs: KeyTable
+
+    @classmethod
+    def build(cls, ngrams: Sequence[str]) -> _WordIndex:
+        parts = [ngram.split(" ") for ngram in ngrams]
+        numbers = {word: number for number, word in enumerate(dict.fromkeys(itertools.chain.from_iterable(parts)))}
+        single = np.full(len(numbers) + 1, ABSENT, dtype=np.int32)
+        pairs: dict[int, int] = {}
+        for feature, words in enumerate(parts):
+            if len(words) == 1:
+                single[numbers[words[0]]] = feature
+            elif len(words) == 2:
+                pairs[numbers[words[0]] * len(single) + numbers[words[1]]] = feature
+        return cls(
+            numbers,
+            single,
+            KeyTable.build(np.array([*pairs], dtype=np.uint64), np.array([*pairs.values()], dtype=np.int32)),
+        )
+
+    def find(self, words: Iterable[str], count: int) -> list[IntArray]:
+        """Features of ``count`` words, and of each with the next."""
+        found = map(self.numbers.get, words, itertools.repeat(len(self.numbers)))
+        numbers = np.fromiter(found, dtype=np.uint64, count=count)
+        return [self.single[numbers], self.pairs.get(numbers[:-1] * np.uint64(len(self.single)) + numbers[1:])]
+
+
+def _cells(block: IntArray, bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Row and feature of every n-gram that was found, in one number."""
+    rows = np.repeat(np.arange(len(bounds) - 1) << _ROW_SHIFT, np.diff(bounds))
+    found = block != ABSENT
+    cells: NDArray[np.int64] = rows[found] | block[found]
+    return cells
+
+
+def _counted(cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different ones in rising order, and how often each occurs."""
+    ordered = np.sort(cells)
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    distinct: NDArray[np.int64] = ordered[first]
+    return distinct, np.diff(first, append=len(ordered))
+
+
+def _character_keys(text: str) -> list[NDArray[np.uint64]]:
+    """Numbers of the n-grams that begin at each character, for each size of n-gram; of different ones, different."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32) + np.uint64(1)
+    keys = [points]
+    for longer in range(1, CHAR_NGRAMS[1]):
+        keys.append((keys[-1][:-1] << _POINT_BITS) | points[longer:])
+    return keys
 
 
 def word_ngrams(document: Document) -> list[str]:
     """Word n-grams of a document, with repetitions."""
-    words = [token.word for token in document.tokens]
+    words = document.tokens.words
     return words + [f"{first} {second}" for first, second in itertools.pairwise(words)]
 
 
 def char_ngrams(document: Document) -> list[str]:
     """Character n-grams of a document, with repetitions; names and placeholders are one symbol."""
-    skeleton = _skeleton(document)[0]
+    text = skeleton(document)
     low, high = CHAR_NGRAMS
-    return [ngram for n in range(low, high + 1) for ngram in _cut(skeleton, n)]
-
-
-def _cut(text: str, n: int) -> list[str]:
-    return [text[i : i + n] for i in range(len(text) - n + 1)]
-
-
-def _skeleton(document: Document) -> tuple[str, NDArray[np.int32]]:
-    """The text that character n-grams are taken from, and (characters, 2) spans of them in the masked text."""
-    parts: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for token in document.tokens:
-        if token.word.startswith("[") and len(token.word) > 1:
-            parts.append(_SYMBOL)
-            starts.append(token.start)
-            ends.append(token.end)
-        else:
-            parts.append(token.word)
-            starts.extend(range(token.start, token.end))
-            ends.extend(range(token.start + 1, token.end + 1))
-    return _lower(_DIGIT.sub("0", "".join(parts))), np.array([starts, ends], dtype=np.int32).T
-
-
-def _lower(text: str) -> str:
-    """Lower case, character by character where one of them would become two (İ)."""
-    lower = text.lower()
-    if len(lower) == len(text):
-        return lower
-    return "".join(small if len(small := char.lower()) == 1 else char for char in text)
+    return [text[i : i + n] for n in range(low, high + 1) for i in range(len(text) - n + 1)]

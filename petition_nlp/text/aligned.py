@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -12,18 +12,18 @@ class AlignedText:
     """A derived text with, for each character, the span of the original that it stands for.
 
     :param text: the derived text, n characters.
-    :param starts: n offsets into the original, non-decreasing.
+    :param starts: n offsets into the original, non-decreasing; a range as long as nothing was replaced.
     :param ends: n offsets, one past the last original character of each.
     """
 
     text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     @classmethod
     def identity(cls, text: str) -> AlignedText:
         """The text itself."""
-        return cls(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)))
+        return cls(text, range(len(text)), range(1, len(text) + 1))
 
     def same_length(self, text: str) -> AlignedText:
         """The same alignment under another text of the same length."""

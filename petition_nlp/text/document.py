@@ -8,7 +8,7 @@ from petition_nlp.text.aligned import AlignedText
 from petition_nlp.text.header import without_header
 from petition_nlp.text.mask import mask_aligned
 from petition_nlp.text.normalise import normalise_aligned
-from petition_nlp.text.segment import Token, tokens
+from petition_nlp.text.segment import Tokens, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Document:
     """
 
     aligned: AlignedText
-    tokens: tuple[Token, ...]
+    tokens: Tokens
 
     @property
     def text(self) -> str:
@@ -31,4 +31,4 @@ class Document:
 def prepare(text: str) -> Document:
     """Normalise one text, leave a pasted header out, mask and segment."""
     aligned = mask_aligned(without_header(normalise_aligned(text)))
-    return Document(aligned, tuple(tokens(aligned.text)))
+    return Document(aligned, tokens(aligned.text))

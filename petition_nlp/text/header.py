@@ -16,6 +16,7 @@ _FURTHER_FIELDS: Final = (
 )
 _LONGEST: Final = 500
 """Characters within which a header must end."""
+_FIELD_END: Final = re.compile(r"[】\]:]")
 
 
 def without_header(aligned: AlignedText) -> AlignedText:
@@ -24,6 +25,8 @@ def without_header(aligned: AlignedText) -> AlignedText:
     :param aligned: normalised text. A field is 【name】 or [name], or a name with a colon at the start or after a
         blank.
     """
+    if not _FIELD_END.search(aligned.text, 0, _LONGEST):
+        return aligned
     text_field, other_field = _fields()
     found = text_field.search(aligned.text, 0, _LONGEST)
     if found is None or not other_field.search(aligned.text, 0, found.start()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import yaml
 
@@ -57,8 +57,17 @@ _HOUSE: Final = re.compile(
 _LONG_NUMBER: Final = re.compile(
     r"(?<![0-9.])(?=[A-Za-z-]{0,6}\d{4})[A-Za-z]{0,6}-?\d{8,30}(?![0-9]|[ 多余]?(?:元|万|块))"
 )
+_AT: Final = re.compile("@")
+_THREE_DIGITS: Final = re.compile(r"\d\d\d")
+_DIGIT_OR_STAR: Final = re.compile(r"[0-9*]")
+_WECHAT_SIGN: Final = re.compile("[微xXvV]")
+_HOUSE_SIGN: Final = re.compile(
+    rf"[栋幢座楼元室房号-](?<=(?:{_HAN_NUMBER}|[A-Za-z\d])[栋幢座]|号楼|单元|[0-9*][室房号-])"
+)
+_CALLED_SIGN: Final = re.compile("[叫姓系]")
+_TITLES: Final = ("先生", "女士", "小姐", "某某")
 _CALLED: Final = re.compile(r"(我叫|名叫|(?:姓名|联系人)(?:[是为:： ]{1,2}|(?!和)))(?=[一-鿿])")
-_TITLED: Final = re.compile(r"([一-鿿·]{1,4}?)(?=先生|女士|小姐|某某)")
+_TITLED: Final = re.compile(rf"([一-鿿·]{{1,4}}?)(?={'|'.join(_TITLES)})")
 
 
 def mask(text: str) -> str:
@@ -75,17 +84,30 @@ def mask_aligned(aligned: AlignedText) -> AlignedText:
     """As :func:`mask`, keeping the way back to the original."""
     for _ in range(_MAX_PASSES):  # a placeholder can end a number beside it, and so uncover one
         masked = aligned
-        for pattern, replacement in _rules():
-            masked = masked.sub(pattern, replacement)
-        masked = _mask_names(masked)
+        digits = _THREE_DIGITS.search(masked.text) is not None  # no replacement brings any in
+        for rule in rules():
+            if digits if rule.sign is _THREE_DIGITS else rule.sign.search(masked.text):
+                masked = masked.sub(rule.pattern, rule.replacement)
+        if _CALLED_SIGN.search(masked.text) or _titled(masked.text):
+            masked = _mask_names(masked)
         if masked.text == aligned.text:
             break
         aligned = masked
     return aligned
 
 
+class Rule(NamedTuple):
+    """A kind of data by its pattern; ``sign`` is quick to look for and stands wherever the pattern matches."""
+
+    sign: re.Pattern[str]
+    pattern: re.Pattern[str]
+    replacement: Callable[[re.Match[str]], str]
+
+
 @cache
-def _rules() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...]:
+def rules() -> tuple[Rule, ...]:
+    """What is masked, in the order in which it is looked for; names come after."""
+
     def always(kind: str) -> Callable[[re.Match[str]], str]:
         return lambda match: f"[{kind}]"
 
@@ -93,17 +115,21 @@ def _rules() -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | Non
         return lambda match: "".join(part for part in match.groups() if part) + f"[{kind}]"
 
     return (
-        (_EMAIL, always("邮箱")),
-        (_ID_CARD, always("身份证号")),
-        (_MOBILE, always("手机号")),
-        (_QQ, after_prefix("QQ号")),
-        (_WECHAT, after_prefix("微信号")),
-        (_LANDLINE, always("电话")),
-        (_BANK_CARD, always("银行卡号")),
-        (_PLATE, always("车牌")),
-        (_HOUSE, always("门牌号")),
-        (_LONG_NUMBER, always("编号")),
+        Rule(_AT, _EMAIL, always("邮箱")),
+        Rule(_THREE_DIGITS, _ID_CARD, always("身份证号")),
+        Rule(_THREE_DIGITS, _MOBILE, always("手机号")),
+        Rule(_THREE_DIGITS, _QQ, after_prefix("QQ号")),
+        Rule(_WECHAT_SIGN, _WECHAT, after_prefix("微信号")),
+        Rule(_THREE_DIGITS, _LANDLINE, always("电话")),
+        Rule(_THREE_DIGITS, _BANK_CARD, always("银行卡号")),
+        Rule(_DIGIT_OR_STAR, _PLATE, always("车牌")),
+        Rule(_HOUSE_SIGN, _HOUSE, always("门牌号")),
+        Rule(_THREE_DIGITS, _LONG_NUMBER, always("编号")),
     )
+
+
+def _titled(text: str) -> bool:
+    return any(title in text for title in _TITLES)
 
 
 def _mask_names(aligned: AlignedText) -> AlignedText:

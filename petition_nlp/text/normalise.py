@@ -13,12 +13,18 @@ from petition_nlp.text.aligned import AlignedText
 _HTML_TAG: Final = re.compile(r"<!--.*?-->|</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>]{0,300})?/?>", re.DOTALL)
 _HTML_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
 _MARKUP: Final = re.compile(r"[<&]")
-_REPEATED: Final = re.compile(r"([^\w\s*])\1+|([^\d*])\2{3,}")
+_REPEATED_MARK: Final = re.compile(r"([^\w\s*])\1+")
+_RUN: Final = re.compile(r"([^\d*])\1{3,}")
 _WHITESPACE: Final = re.compile(r"\s+")
 # Full-width forms and the ideographic space: one character for one, so no alignment is needed.
 _WIDTH: Final = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
+_WIDE: Final = re.compile("[\u3000\uff01-\uff5e]")
+_COMMON_WIDTH: Final = tuple((chr(ord(char) + 0xFEE0), char) for char in ",!?:;()")
+"""Most messages hold no other full-width form."""
 # Characters that no later step changes, except simplification; most messages hold only these.
-_PLAIN: Final = re.compile(r"[A-Za-z0-9 一-鿿。、《》“”‘’—【】,!?;:()\[\]*%/.+_=-]*")
+_PLAIN_CHARACTERS: Final = r"A-Za-z0-9 一-鿿。、《》“”‘’—【】,!?;:()\[\]*%/.+_=-"
+_PLAIN: Final = re.compile(f"[{_PLAIN_CHARACTERS}]*")
+_UNUSUAL: Final = re.compile(f"[^{_PLAIN_CHARACTERS}]+")
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 _MAX_PASSES: Final = 10
 
@@ -63,41 +69,50 @@ def normalise_aligned(text: str) -> AlignedText:
 
 
 def _clean(aligned: AlignedText) -> AlignedText:
-    aligned = aligned.same_length(aligned.text.translate(_WIDTH))
-    if not _PLAIN.fullmatch(aligned.text):
+    aligned = aligned.same_length(_half_width(aligned.text))
+    plain = _PLAIN.fullmatch(aligned.text) is not None
+    if not plain:
         aligned = _compose(aligned)
-        aligned = aligned.sub(_HTML_TAG, lambda match: " ")
-        aligned = aligned.sub(_HTML_ENTITY, lambda match: html.unescape(match.group()))
-    simplified = _simplify(_without_surrogates(aligned.text))
+        if _MARKUP.search(aligned.text):
+            aligned = aligned.sub(_HTML_TAG, lambda match: " ")
+            aligned = aligned.sub(_HTML_ENTITY, lambda match: html.unescape(match.group()))
+    simplified = _simplify(aligned.text)
     if len(simplified) == len(aligned.text):
         aligned = aligned.same_length(simplified)
-    aligned = aligned.sub(_REPEATED, lambda match: match.group(1) or match.group(2) * 3)
-    return _strip(aligned.sub(_WHITESPACE, lambda match: " "))
+    aligned = aligned.sub(_REPEATED_MARK, lambda match: match.group(1))
+    aligned = aligned.sub(_RUN, lambda match: match.group(1) * 3)
+    if not plain or "  " in aligned.text:
+        aligned = aligned.sub(_WHITESPACE, lambda match: " ")
+    return _strip(aligned)
+
+
+def _half_width(text: str) -> str:
+    for wide, narrow in _COMMON_WIDTH:
+        text = text.replace(wide, narrow)
+    return text.translate(_WIDTH) if _WIDE.search(text) else text
 
 
 def _simplify(text: str) -> str:
     """Simplified characters; a few take two steps (薴 → 苧 → 苎)."""
-    once = _simplifier().convert(text)
+    try:
+        once = _simplifier().convert(text)
+    except UnicodeEncodeError:  # lone surrogates, which entities can bring in
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        once = _simplifier().convert(text)
     return once if once == text else _simplifier().convert(once)
-
-
-def _without_surrogates(text: str) -> str:
-    """OpenCC refuses lone surrogates; entities can bring them in."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _compose(aligned: AlignedText) -> AlignedText:
     """NFKC character by character (combining marks with their base), invisible characters left out."""
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for start, end in _clusters(aligned.text):
-        new = _compose_cluster(aligned.text[start:end])
-        first, last = aligned.origin(start, end)
-        pieces.append(new)
-        starts += [first] * len(new)
-        ends += [last] * len(new)
-    return AlignedText("".join(pieces), tuple(starts), tuple(ends))
+    spans: list[tuple[int, int, str]] = []
+    for unusual in _UNUSUAL.finditer(aligned.text):
+        first = max(0, unusual.start() - 1)  # a mark at its start belongs to the character before
+        for start, end in _clusters(aligned.text[first : unusual.end()]):
+            cluster = aligned.text[first + start : first + end]
+            new = _compose_cluster(cluster)
+            if new != cluster or len(cluster) > 1:
+                spans.append((first + start, first + end, new))
+    return aligned.replace(spans)
 
 
 def _clusters(text: str) -> list[tuple[int, int]]:

@@ -8,8 +8,12 @@ as 路 or 花园 (``data/text/names.yaml``).
 
 from __future__ import annotations
 
+import enum
+import itertools
 import re
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +37,7 @@ _STEM_TAGS: Final = frozenset(
 # Whatever stands before one of these names a road.
 _ROADS: Final = frozenset({"东路", "西路", "南路", "北路", "中路", "大道", "横路"})
 _HAN: Final = re.compile(r"[一-鿿]+")
+_CACHED_WORDS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,38 @@ class Token:
     word: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a text in order, as columns; iterating gives one `Token` after the other."""
+
+    words: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __iter__(self) -> Iterator[Token]:
+        return map(Token, self.words, self.starts, self.ends)
+
+    def between(self, start: int, end: int) -> Tokens:
+        """Those that lie within ``text[start:end]``."""
+        first, stop = bisect_left(self.starts, start), bisect_right(self.ends, end)
+        return Tokens(self.words[first:stop], self.starts[first:stop], self.ends[first:stop])
+
+
+class _Kind(enum.IntEnum):
+    """What becomes of a word; `ORDINARY` ones are tokens as they are."""
+
+    ORDINARY = 0
+    BLANK = 1
+    BRAND = 2
+    SUFFIX = 3
+    NAME = 4
+    RUN_TOGETHER = 5
+    STEM_OR_RUN_TOGETHER = 6
 
 
 @dataclass(frozen=True)
@@ -64,20 +101,15 @@ def segment(text: str) -> list[str]:
     return words
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> Tokens:
     """Tokens of a normalised, masked text; whitespace left out, names as `NAME`, placeholders whole."""
-    rules = _name_rules()
-    found: list[Token] = []
+    found = _Builder()
     for start, end in _pieces(text):
         if PLACEHOLDER.fullmatch(text, start, end):
-            found.append(Token(text[start:end], start, end))
-            continue
-        words = segment(text[start:end])
-        for word, following in zip(words, [*words[1:], ""], strict=True):
-            if not word.isspace():
-                found += _classified(word, following, start, rules)
-            start += len(word)
-    return _mask_stems(found, rules)
+            found.add(text[start:end], start, end)
+        else:
+            found.add_words(segment(text[start:end]), start)
+    return found.tokens
 
 
 def _pieces(text: str) -> list[tuple[int, int]]:
@@ -93,74 +125,134 @@ def _pieces(text: str) -> list[tuple[int, int]]:
     return [(start, end) for start, end in pieces if start < end]
 
 
-def _classified(word: str, following: str, start: int, rules: _NameRules) -> list[Token]:
-    end = start + len(word)
-    if word in rules.brands:
-        return [Token(rules.brands[word], start, end)]
-    if len(word) == 1 or word in rules.suffixes or is_general(word):
-        return [Token(word, start, end)]
-    if _runs_together(word, following, rules):
-        return [Token(char, start + offset, start + offset + 1) for offset, char in enumerate(word)]
-    return [Token(NAME, start, end)]
+class _Builder:
+    """Collects the tokens of a text from the left, and finds the names in it."""
+
+    def __init__(self) -> None:
+        self.tokens = Tokens()
+        self._rules = _name_rules()
+
+    def add(self, word: str, start: int, end: int) -> None:
+        """Add one token as it is."""
+        self.tokens.words.append(word)
+        self.tokens.starts.append(start)
+        self.tokens.ends.append(end)
+
+    def add_words(self, words: list[str], start: int) -> None:
+        """Add the tokens that neighbouring words make; most are ordinary, so they are added by the slice."""
+        bounds = list(itertools.accumulate(map(len, words), initial=start))
+        kinds = list(map(_kinds().__getitem__, words))
+        done = 0
+        for place in itertools.compress(itertools.count(), kinds):
+            self._add_slice(words, bounds, done, place)
+            following = words[place + 1] if place + 1 < len(words) else ""
+            self._add_special(words[place], kinds[place], following, bounds[place])
+            done = place + 1
+        self._add_slice(words, bounds, done, len(words))
+
+    def _add_slice(self, words: list[str], bounds: list[int], first: int, stop: int) -> None:
+        self.tokens.words.extend(words[first:stop])
+        self.tokens.starts.extend(bounds[first:stop])
+        self.tokens.ends.extend(bounds[first + 1 : stop + 1])
+
+    def _add_special(self, word: str, kind: _Kind, following: str, start: int) -> None:
+        end = start + len(word)
+        if kind is _Kind.SUFFIX:
+            self._add_suffix(word, start, end)
+        elif kind is _Kind.BRAND:
+            self.add(self._rules.brands[word], start, end)
+        elif kind is _Kind.NAME or (kind is _Kind.STEM_OR_RUN_TOGETHER and following in self._rules.suffixes):
+            self.add(NAME, start, end)
+        elif kind is not _Kind.BLANK:
+            for place, char in enumerate(word, start):
+                add = self._add_suffix if char in self._rules.suffixes else self.add
+                add(char, place, place + 1)
+
+    def _add_suffix(self, word: str, start: int, end: int) -> None:
+        """Add a suffix; what stands before it becomes a name, a word (和平 + 路) or characters (阳 + 光 + 花园)."""
+        if self.tokens.words and not self._is_plain_stem(word):
+            stem_end = self.tokens.ends[-1]
+            stem_start = self._take()
+            while self.tokens.words and self._is_bare_character(-1, stem_start):
+                stem_start = self._take()
+            if self.tokens.words and self.tokens.words[-1] == NAME and self.tokens.ends[-1] == stem_start:
+                stem_start = self._take()
+            self.add(NAME, stem_start, stem_end)
+        self.add(word, start, end)
+
+    def _take(self) -> int:
+        """Take the last token away; where it starts."""
+        self.tokens.words.pop()
+        self.tokens.ends.pop()
+        return self.tokens.starts.pop()
+
+    def _is_plain_stem(self, suffix: str) -> bool:
+        """Whether what stands before a suffix is ordinary language (老旧小区, 这条路) and no name's stem."""
+        last = self.tokens.words[-1]
+        if last in self._rules.plain_stems or last in self._rules.glue or not _HAN.fullmatch(last):
+            return True
+        if len(last) == 1:
+            return len(self.tokens) < 2 or not self._is_bare_character(-2, self.tokens.starts[-1])
+        return not _can_be_stem(last) and suffix not in _ROADS
+
+    def _is_bare_character(self, place: int, follower: int) -> bool:
+        """Whether a token is one character, right before ``follower``, that could belong to a name."""
+        word = self.tokens.words[place]
+        return (
+            len(word) == 1
+            and self.tokens.ends[place] == follower
+            and word not in self._rules.glue
+            and word not in self._rules.plain_stems
+            and _HAN.fullmatch(word) is not None
+        )
 
 
-def _runs_together(word: str, following: str, rules: _NameRules) -> bool:
-    """Whether a word that is not general is words run together (其是, 到了) rather than a name (上海, 王中来)."""
-    if not any(char in rules.glue for char in word):
-        return False
-    tag = _tag(word)
-    if not _jieba().has_word(word):
-        return tag not in _PERSON_TAGS or "某" in word
-    if tag == "nz":  # 和平 + 路, 解放路, but 开放式
-        return following not in rules.suffixes and not word.endswith(tuple(rules.suffixes))
-    return tag not in _PLACE_TAGS
-
-
-def _mask_stems(found: list[Token], rules: _NameRules) -> list[Token]:
-    """Names made of general words or single characters: 和平 + 路, 阳 + 光 + 花园."""
-    masked: list[Token] = []
-    for token in found:
-        if token.word in rules.suffixes and masked and not _is_plain_stem(masked, token, rules):
-            stem = masked.pop()
-            while masked and _is_bare_character(masked[-1], stem, rules):
-                stem = Token(NAME, masked.pop().start, stem.end)
-            stem = Token(NAME, stem.start, stem.end)
-            if masked and masked[-1].word == NAME and masked[-1].end == stem.start:
-                stem = Token(NAME, masked.pop().start, stem.end)
-            masked.append(stem)
-        masked.append(token)
-    return masked
-
-
-def _is_plain_stem(before: list[Token], suffix: Token, rules: _NameRules) -> bool:
-    """Whether what stands before a suffix is ordinary language (老旧小区, 这条路) and no name's stem."""
-    last = before[-1].word
-    if last in rules.plain_stems or last in rules.glue or not _HAN.fullmatch(last):
-        return True
-    if len(last) == 1:
-        return len(before) < 2 or not _is_bare_character(before[-2], before[-1], rules)
-    return not _can_be_stem(last) and suffix.word not in _ROADS
-
-
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=_CACHED_WORDS)
 def _can_be_stem(word: str) -> bool:
     """Whether a place or firm could be called so: a noun or adjective, or one among the parts (大园, not 这条)."""
     tagged: list[tuple[str, str]] = _jieba().tag(word)
     return tagged[0][1][:1] not in ("r", "m") and any(flag in _STEM_TAGS for _, flag in tagged)
 
 
-def _is_bare_character(token: Token, follower: Token, rules: _NameRules) -> bool:
-    return (
-        len(token.word) == 1
-        and token.end == follower.start
-        and token.word not in rules.glue
-        and token.word not in rules.plain_stems
-        and _HAN.fullmatch(token.word) is not None
-    )
+class _Kinds(dict[str, _Kind]):
+    """Kinds of words by word, found when they are asked for."""
+
+    def __missing__(self, word: str) -> _Kind:
+        if len(self) >= _CACHED_WORDS:
+            self.clear()
+        kind = self[word] = _kind(word)
+        return kind
 
 
-@lru_cache(maxsize=200_000)
-def is_general(word: str) -> bool:
+@cache
+def _kinds() -> _Kinds:
+    return _Kinds()
+
+
+def _kind(word: str) -> _Kind:
+    rules = _name_rules()
+    if word.isspace():
+        return _Kind.BLANK
+    if word in rules.brands:
+        return _Kind.BRAND
+    if word in rules.suffixes:
+        return _Kind.SUFFIX
+    return _Kind.ORDINARY if len(word) == 1 or _is_general(word) else _kind_of_unknown(word, rules)
+
+
+def _kind_of_unknown(word: str, rules: _NameRules) -> _Kind:
+    """Whether a word that is not general is words run together (其是, 到了) or a name (上海, 王中来)."""
+    if not any(char in rules.glue for char in word):
+        return _Kind.NAME
+    tag = _tag(word)
+    if not _jieba().has_word(word):
+        return _Kind.NAME if tag in _PERSON_TAGS and "某" not in word else _Kind.RUN_TOGETHER
+    if tag == "nz" and not word.endswith(tuple(rules.suffixes)):  # 和平 + 路, but 开放式
+        return _Kind.STEM_OR_RUN_TOGETHER
+    return _Kind.NAME if tag == "nz" or tag in _PLACE_TAGS else _Kind.RUN_TOGETHER
+
+
+def _is_general(word: str) -> bool:
     """Whether a word is ordinary language: known, and neither tagged nor built as a proper name."""
     if word in domain_words() or not _HAN.fullmatch(word):
         return True
@@ -169,7 +261,6 @@ def is_general(word: str) -> bool:
     return bool(_jieba().has_word(word)) and _tag(word) not in _PROPER_TAGS
 
 
-@lru_cache(maxsize=200_000)
 def _tag(word: str) -> str:
     tagged: list[tuple[str, str]] = _jieba().tag(word)
     return tagged[0][1] if len(tagged) == 1 else ""

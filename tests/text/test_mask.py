@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from petition_nlp.text.aligned import AlignedText
 from petition_nlp.text.document import prepare
-from petition_nlp.text.mask import KINDS, PLACEHOLDER, mask, mask_aligned
+from petition_nlp.text.mask import KINDS, PLACEHOLDER, mask, mask_aligned, rules
 
 _DIGITS = st.text("0123456789", min_size=4, max_size=4)
 _AROUND = st.text("小区停水三天没人管，。！？：请尽快处理邻居楼上漏水的是了（）", max_size=12)
@@ -145,6 +145,11 @@ def test_personal_data_gets_the_placeholder_of_its_kind(kind: str, data: st.Data
 def test_masking_twice_changes_nothing(text: str) -> None:
     once = mask(text)
     assert mask(once) == once
+
+
+@given(st.lists(_PARTS, max_size=9).map("".join))
+def test_a_rule_is_skipped_only_where_its_pattern_cannot_match(text: str) -> None:
+    assert all(rule.sign.search(text) for rule in rules() if rule.pattern.search(text))
 
 
 @given(st.lists(_PARTS, max_size=9).map("".join))
