@@ -90,12 +90,8 @@ def inside(blocks: Sequence[IntArray], limits: NDArray[np.int64]) -> tuple[IntAr
 
 def skeleton(document: Document) -> str:
     """The text that character n-grams are taken from."""
-    text = "".join([_SYMBOL if _is_symbol(word) else word for word in document.tokens.words])
+    text = "".join([word if word[0] != "[" or len(word) == 1 else _SYMBOL for word in document.tokens.words])
     return text if _EVEN.fullmatch(text) else _lower(_DIGIT.sub("0", text))
-
-
-def _is_symbol(word: str) -> bool:
-    return word[0] == "[" and len(word) > 1
 
 
 def _character_spans(document: Document) -> NDArray[np.int32]:
@@ -103,7 +99,7 @@ def _character_spans(document: Document) -> NDArray[np.int32]:
     starts: list[int] = []
     ends: list[int] = []
     for token in document.tokens:
-        if _is_symbol(token.word):
+        if token.word[0] == "[" and len(token.word) > 1:
             starts.append(token.start)
             ends.append(token.end)
         else:
