@@ -16,7 +16,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -125,10 +125,12 @@ def _put_in_place(work: Path, folder: Path) -> None:
         raise
 
 
-def load_model(folder: Path, *, taxonomy: str) -> Model:
+def load_model(folder: Path, *, taxonomy: str, profile: str | None = None, threads: int | None = None) -> Model:
     """Load and verify a model folder.
 
     :param taxonomy: version of the taxonomy in use; a model of another version is refused.
+    :param profile: the only profile that will be used: `FAST` needs no encoder; default: load everything.
+    :param threads: that the encoder uses; default: one for each processor.
     :raises ModelError: says which file is missing, damaged or does not fit, and what to do.
     """
     manifest = _manifest(folder)
@@ -142,7 +144,9 @@ def load_model(folder: Path, *, taxonomy: str) -> Model:
         if _checksum(folder, name) != expected:
             raise ModelError(f"文件 {name} 的校验和不符", where=str(folder), todo="文件已损坏或被改动，请重新取得模型")
     try:
-        return _read(folder, manifest)
+        encoder = bool(manifest["encoder"]) and profile != FAST
+        model = _read(folder, manifest)
+        return replace(model, encoder=_encoder(folder, model.heads, threads)) if encoder else model
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ModelError(f"模型内容无效：{error}", where=str(folder), todo="请重新训练或重新取得模型") from error
 
@@ -286,15 +290,14 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
         embedder=embedder,
         heads=heads,
         profiles={raw["name"]: _profile(raw, heads, tensors) for raw in manifest["profiles"]},
-        encoder=_encoder(folder, heads) if manifest["encoder"] else None,
         report=json.loads((folder / _REPORT).read_text(encoding="utf-8")),
         card=(folder / _CARD).read_text(encoding="utf-8"),
     )
 
 
-def _encoder(folder: Path, heads: Mapping[str, LinearHead]) -> TransformerEncoder:
+def _encoder(folder: Path, heads: Mapping[str, LinearHead], threads: int | None) -> TransformerEncoder:
     graph = (folder / _ENCODER).read_bytes()
-    encoder = TransformerEncoder(graph, (folder / _TOKENIZER).read_text(encoding="utf-8"))
+    encoder = TransformerEncoder(graph, (folder / _TOKENIZER).read_text(encoding="utf-8"), threads)
     try:
         dimension = encoder.dimension
     except Exception as error:  # the library raises classes of its own that share no base

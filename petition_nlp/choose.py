@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -35,7 +35,7 @@ class Chooser:
     def predictions(self, table: FloatArray) -> list[Prediction]:
         """For each row of (n, labels) probabilities the first choice and the next best ones."""
         order = self._order(table, self._suggested)[:, : self.alternatives + 1]
-        return [_prediction(choices) for choices in self._named(table, order.tolist())]
+        return [prediction(choices) for choices in self._named(table, order.tolist())]
 
     def predictions_or_unclear(self, table: FloatArray, threshold: float) -> list[Prediction]:
         """As `predictions`; 无法判断 comes first from the threshold on, and is never one choice among others."""
@@ -45,15 +45,19 @@ class Chooser:
         others = self._order(table, self._suggested[self._suggested != unclear]).tolist()
         first = (table[:, unclear] >= threshold).tolist()
         ranked = ([unclear, *row] if is_unclear else row for is_unclear, row in zip(first, others, strict=True))
-        order = [row[: self.alternatives + 1] for row in ranked]
-        return [_prediction(choices) for choices in self._named(table, order)]
+        order = (row[: self.alternatives + 1] for row in ranked)
+        return [prediction(choices) for choices in self._named(table, order)]
 
-    def candidates(self, table: FloatArray, threshold: float) -> list[tuple[Choice, ...]]:
-        """For each row the choices from a probability on, the first one always."""
+    def predictions_and_candidates(
+        self, table: FloatArray, threshold: float
+    ) -> Iterator[tuple[Prediction, tuple[Choice, ...]]]:
+        """As `predictions`, each with all choices from a probability on, the first one always among them."""
         order = self._order(table, self._suggested)
         counts = np.maximum(1, (table[:, self._suggested] >= threshold).sum(axis=1)).tolist()
-        kept = [row[:count] for row, count in zip(order.tolist(), counts, strict=True)]
-        return [tuple(choices) for choices in self._named(table, kept)]
+        shown = self.alternatives + 1
+        kept = (row[: max(count, shown)] for row, count in zip(order.tolist(), counts, strict=True))
+        for choices, count in zip(self._named(table, kept), counts, strict=True):
+            yield prediction(choices[:shown]), tuple(choices[:count])
 
     def sure_ones(self, table: FloatArray, threshold: float) -> dict[int, list[Choice]]:
         """The choices from a probability on, for the rows that have any."""
@@ -85,6 +89,7 @@ class Chooser:
             yield [Choice(*names[index], own[index]) for index in row]
 
 
-def _prediction(choices: list[Choice]) -> Prediction:
-    first, *rest = choices
-    return Prediction(first.code, first.name, first.confidence, tuple(rest))
+def prediction(choices: list[Choice]) -> Prediction:
+    """Choices in falling order, as a prediction."""
+    first = choices[0]
+    return Prediction(first.code, first.name, first.confidence, tuple(choices[1:]))

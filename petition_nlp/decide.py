@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -72,14 +73,13 @@ class Decider:
         columns = zip(
             readable,
             self._matters(tables),
-            self._predictions(DEPARTMENT, tables),
-            self._predictions(REQUEST_TYPE, tables),
-            self._candidates(tables),
+            self._departments(tables),
+            self._request_types(tables),
             self._co_departments(tables),
             self._labels(tables),
             strict=True,
         )
-        for count, matter, department, request_type, candidates, co_departments, labels in columns:
+        for count, matter, (department, candidates), request_type, co_departments, labels in columns:
             if not count:
                 yield self._nothing_readable
             elif matter is not None and matter.code == UNCLEAR:
@@ -129,17 +129,21 @@ class Decider:
             return [None] * _rows(tables)
         return self._choosers[MATTER].predictions_or_unclear(tables[MATTER], self.policy.unclear)
 
-    def _predictions(self, name: str, tables: Tables) -> Sequence[Prediction | None]:
-        if name not in self.heads:
-            return [None] * _rows(tables)
-        return self._choosers[name].predictions(tables[name])
-
-    def _candidates(self, tables: Tables) -> list[Candidates | None]:
-        """Departments of which one is right as often as the policy wants; the first choice is always among them."""
+    def _departments(self, tables: Tables) -> Iterable[tuple[Prediction | None, Candidates | None]]:
+        """With the departments of which one is right as often as the policy wants; the first choice is among them."""
+        if DEPARTMENT not in self.heads:
+            return [(None, None)] * _rows(tables)
+        chooser, table = self._choosers[DEPARTMENT], tables[DEPARTMENT]
         if self._included_from is None:
+            return zip(chooser.predictions(table), itertools.repeat(None), strict=False)
+        coverage = self.policy.candidate_coverage
+        found = chooser.predictions_and_candidates(table, self._included_from)
+        return ((department, Candidates(coverage, choices)) for department, choices in found)
+
+    def _request_types(self, tables: Tables) -> Sequence[Prediction | None]:
+        if REQUEST_TYPE not in self.heads:
             return [None] * _rows(tables)
-        found = self._choosers[DEPARTMENT].candidates(tables[DEPARTMENT], self._included_from)
-        return [Candidates(self.policy.candidate_coverage, choices) for choices in found]
+        return self._choosers[REQUEST_TYPE].predictions(tables[REQUEST_TYPE])
 
     @cached_property
     def _included_from(self) -> float | None:

@@ -13,11 +13,11 @@ from petition_nlp.classify.head import LinearHead
 from petition_nlp.classify.predict import Row
 from petition_nlp.route import Evidence
 from petition_nlp.text.document import Document
+from petition_nlp.text.segment import Tokens
 
 MAX_SPANS: Final = 5
 _MAX_SPAN_TOKENS: Final = 3
 _WEAKEST_SHARE: Final = 0.1  # of the strongest span's weight
-
 _TIED_DIGITS: Final = 9  # weights that differ by less are of the same words in two places
 
 
@@ -41,6 +41,8 @@ class Explainer:
         position = np.searchsorted(row.matrix.indices, found.features)
         times = np.bincount(position, minlength=len(row.matrix.indices))
         self._position = position
+        tokens = document.tokens
+        self._bounds = np.array([tokens.starts, tokens.ends], dtype=np.int64)
         self._share = 1.0 / (times[position] * (found.ends - found.starts))
 
     def evidence(self, head: LinearHead, choice: int) -> list[Evidence]:
@@ -53,7 +55,7 @@ class Explainer:
         :param choice: index of the chosen label.
         :return: at most `MAX_SPANS` spans in falling order of weight, none overlapping.
         """
-        spans = _strongest(_merged(self._document, self._token_weights(head, choice)))
+        spans = _strongest(_merged(self._document.tokens, self._token_weights(head, choice)))
         found = []
         for span in spans:
             start, end = self._document.aligned.origin(span.start, span.end)
@@ -75,25 +77,28 @@ class Explainer:
         found = row.occurrences
         changes = np.bincount(found.starts, share, size) - np.bincount(found.ends, share, size)
         before = np.concatenate([[0.0], np.cumsum(np.cumsum(changes))])
-        bounds = np.array([(token.start, token.end) for token in self._document.tokens]).reshape(-1, 2)
-        return np.asarray(before[bounds[:, 1]] - before[bounds[:, 0]])
+        starts, ends = self._bounds
+        return np.asarray(before[ends] - before[starts])
 
 
-def _merged(document: Document, weights: NDArray[np.float64]) -> list[_Span]:
+def _merged(tokens: Tokens, weights: NDArray[np.float64]) -> list[_Span]:
     """Neighbouring tokens that both speak for the choice become one span."""
     spans: list[_Span] = []
     size = 0
+    before = -1
     threshold = weights.max(initial=0.0) * _WEAKEST_SHARE
-    for token, weight in zip(document.tokens, weights.tolist(), strict=True):
-        if weight <= 0 or weight < threshold or not any(char.isalnum() for char in token.word):
-            size = 0
+    strong = np.flatnonzero((weights > 0) & (weights >= threshold))
+    for place, weight in zip(strong.tolist(), weights[strong].tolist(), strict=True):
+        if not any(map(str.isalnum, tokens.words[place])):
             continue
-        if size and spans[-1].end == token.start and size < _MAX_SPAN_TOKENS:
-            spans[-1] = _Span(spans[-1].start, token.end, spans[-1].weight + weight)
+        start, end = tokens.starts[place], tokens.ends[place]
+        if place == before + 1 and spans and spans[-1].end == start and size < _MAX_SPAN_TOKENS:
+            spans[-1] = _Span(spans[-1].start, end, spans[-1].weight + weight)
             size += 1
         else:
-            spans.append(_Span(token.start, token.end, weight))
+            spans.append(_Span(start, end, weight))
             size = 1
+        before = place
     return spans
 
 

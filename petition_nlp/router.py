@@ -53,10 +53,12 @@ class Router:
         policy: Path | None = None,
         taxonomy: Path | None = None,
         profile: str | None = None,
+        threads: int | None = None,
     ) -> Router:
         """Load a model folder; default: the committed model.
 
         :param profile: fast, balanced or best; default: the best that the model has.
+        :param threads: that the encoder uses; default: one for each processor. 1 where several processes share them.
         :param target_precision: overrides the policy's.
         :param policy: a policy file; :param taxonomy: a taxonomy folder; default: the shipped ones.
         :raises PetitionError: the model, taxonomy or policy cannot be used.
@@ -66,7 +68,7 @@ class Router:
         if target_precision is not None:
             rules = rules.with_target_precision(target_precision)
         path = Path(folder) if folder is not None else default_model_path()
-        model = load_model(path, taxonomy=terms.version)
+        model = load_model(path, taxonomy=terms.version, profile=profile, threads=threads)
         return cls(model, terms, rules, model.profile(profile).name)
 
     @property

@@ -39,10 +39,12 @@ class TransformerEncoder:
     :param graph: the ONNX file's bytes; inputs ``input_ids`` and ``attention_mask`` (batch, tokens), output
         ``vector`` (batch, d).
     :param tokenizer: the tokenizer's JSON.
+    :param threads: that read documents; None: one for each processor.
     """
 
     graph: bytes
     tokenizer: str
+    threads: int | None = None
 
     @property
     def dimension(self) -> int:
@@ -59,9 +61,10 @@ class TransformerEncoder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         encodings = self._tokens.encode_batch([encoder_text(document) for document in documents])
         ids = [np.array([encoding.ids], dtype=np.int64) for encoding in encodings]
-        if len(ids) == 1:
-            return self._run(ids[0])
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        threads = min(self.threads or os.cpu_count() or 1, len(ids))
+        if threads == 1:
+            return np.concatenate(list(map(self._run, ids)))
+        with ThreadPoolExecutor(threads) as pool:
             return np.concatenate(list(pool.map(self._run, ids)))
 
     def _run(self, ids: NDArray[np.int64]) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,14 +34,14 @@ class Occurrences:
 class Places:
     """Which n-grams of a vocabulary begin at each unit, a word or a character, of n documents.
 
-    :param words: features of the n-grams of 1, 2 words, for each word of all documents; `ABSENT` where none begins.
-    :param chars: likewise of 1, 2, 3 characters, for each character of all skeletons.
+    :param words: (2, words), features of the n-grams of 1, 2 words that begin at each word; `ABSENT` where none does.
+    :param chars: (3, characters), likewise of 1, 2, 3 characters, for the characters of all skeletons.
     :param word_bounds: n + 1 numbers; the words of document i are those from the i-th number to the next.
     :param char_bounds: likewise for its characters.
     """
 
-    words: tuple[IntArray, ...]
-    chars: tuple[IntArray, ...]
+    words: IntArray
+    chars: IntArray
     word_bounds: NDArray[np.int64]
     char_bounds: NDArray[np.int64]
 
@@ -50,26 +50,25 @@ class Places:
 
     def occurrences(self, row: int, document: Document) -> Occurrences:
         """Where the features stand in one of the documents."""
-        spans = np.array([document.tokens.starts, document.tokens.ends], dtype=np.int32)
-        parts = [
-            *_spanned(self.words, self.word_bounds[row : row + 2], spans),
-            *_spanned(self.chars, self.char_bounds[row : row + 2], _character_spans(document)),
-        ]
+        word_spans = np.array([document.tokens.starts, document.tokens.ends], dtype=np.int32)
+        parts = (
+            _spanned(self.words, self.word_bounds[row : row + 2], word_spans),
+            _spanned(self.chars, self.char_bounds[row : row + 2], _character_spans(document, word_spans)),
+        )
         features, starts, ends = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return Occurrences(features, starts, ends)
 
 
 def _spanned(
-    blocks: Sequence[IntArray], limits: NDArray[np.int64], spans: NDArray[np.int32]
-) -> Iterator[tuple[IntArray, IntArray, IntArray]]:
-    """Features, starts and ends of one document's n-grams, for each size of n-gram.
+    blocks: IntArray, limits: NDArray[np.int64], spans: NDArray[np.int32]
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Features, starts and ends of one document's n-grams.
 
     :param spans: (2, units), start and end of each unit in the text.
     """
-    for longer, block in enumerate(blocks):
-        own = block[limits[0] : limits[1]]
-        units = np.flatnonzero(own != ABSENT)
-        yield own[units], spans[0, units], spans[1, units + longer]
+    own = blocks[:, limits[0] : limits[1]]
+    longer, units = np.nonzero(own != ABSENT)
+    return own[longer, units], spans[0, units], spans[1, units + longer]
 
 
 def bounds(parts: Sequence[Sized]) -> NDArray[np.int64]:
@@ -77,7 +76,7 @@ def bounds(parts: Sequence[Sized]) -> NDArray[np.int64]:
     return np.cumsum([0, *map(len, parts)])
 
 
-def inside(blocks: Sequence[IntArray], limits: NDArray[np.int64]) -> tuple[IntArray, ...]:
+def inside(blocks: Sequence[IntArray], limits: NDArray[np.int64]) -> IntArray:
     """One feature for each unit, without the n-grams that reach from one document into the next."""
     whole = np.full((len(blocks), limits[-1]), ABSENT, dtype=np.int32)
     for longer, block in enumerate(blocks):
@@ -85,31 +84,23 @@ def inside(blocks: Sequence[IntArray], limits: NDArray[np.int64]) -> tuple[IntAr
         for back in range(1, longer + 1):
             ends = limits[1:] - back
             whole[longer, ends[ends >= 0]] = ABSENT
-    return tuple(whole)
+    return whole
 
 
 def skeleton(document: Document) -> str:
     """The text that character n-grams are taken from."""
-    text = "".join([_SYMBOL if _is_symbol(word) else word for word in document.tokens.words])
+    text = "".join([word if word[0] != "[" or len(word) == 1 else _SYMBOL for word in document.tokens.words])
     return text if _EVEN.fullmatch(text) else _lower(_DIGIT.sub("0", text))
 
 
-def _is_symbol(word: str) -> bool:
-    return word[0] == "[" and len(word) > 1
-
-
-def _character_spans(document: Document) -> NDArray[np.int32]:
+def _character_spans(document: Document, word_spans: NDArray[np.int32]) -> NDArray[np.int32]:
     """(2, characters), start and end in the masked text of each character of the skeleton."""
-    starts: list[int] = []
-    ends: list[int] = []
-    for token in document.tokens:
-        if _is_symbol(token.word):
-            starts.append(token.start)
-            ends.append(token.end)
-        else:
-            starts.extend(range(token.start, token.end))
-            ends.extend(range(token.start + 1, token.end + 1))
-    return np.array([starts, ends], dtype=np.int32)
+    starts, ends = word_spans
+    symbols = [word[0] == "[" and len(word) > 1 for word in document.tokens.words]
+    sizes = np.where(symbols, 1, ends - starts)
+    word = np.repeat(np.arange(len(sizes)), sizes)
+    first = starts[word] + np.arange(len(word)) - (np.cumsum(sizes) - sizes)[word]
+    return np.array([first, np.where(np.array(symbols, dtype=bool)[word], ends[word], first + 1)], dtype=np.int32)
 
 
 def _lower(text: str) -> str:

@@ -53,10 +53,12 @@ class AlignedText:
         for start, end, new in spans:
             pieces += (self.text[done:start], new)
             first, last = self.origin(start, end)
-            starts += (*self.starts[done:start], *(first for _ in new))
-            ends += (*self.ends[done:start], *(last for _ in new))
+            starts += self.starts[done:start]
+            starts += [first] * len(new)
+            ends += self.ends[done:start]
+            ends += [last] * len(new)
             done = end
         pieces.append(self.text[done:])
         starts += self.starts[done:]
         ends += self.ends[done:]
-        return AlignedText("".join(pieces), tuple(starts), tuple(ends))
+        return AlignedText("".join(pieces), starts, ends)

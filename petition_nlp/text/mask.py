@@ -57,10 +57,7 @@ _HOUSE: Final = re.compile(
 _LONG_NUMBER: Final = re.compile(
     r"(?<![0-9.])(?=[A-Za-z-]{0,6}\d{4})[A-Za-z]{0,6}-?\d{8,30}(?![0-9]|[ 多余]?(?:元|万|块))"
 )
-_AT: Final = re.compile("@")
-_THREE_DIGITS: Final = re.compile(r"\d\d\d")
-_DIGIT_OR_STAR: Final = re.compile(r"[0-9*]")
-_WECHAT_SIGN: Final = re.compile("[微xXvV]")
+_DIGIT: Final = re.compile(r"\d")
 _HOUSE_SIGN: Final = re.compile(
     rf"[栋幢座楼元室房号-](?<=(?:{_HAN_NUMBER}|[A-Za-z\d])[栋幢座]|号楼|单元|[0-9*][室房号-])"
 )
@@ -84,9 +81,9 @@ def mask_aligned(aligned: AlignedText) -> AlignedText:
     """As :func:`mask`, keeping the way back to the original."""
     for _ in range(_MAX_PASSES):  # a placeholder can end a number beside it, and so uncover one
         masked = aligned
-        digits = _THREE_DIGITS.search(masked.text) is not None  # no replacement brings any in
+        digits = _DIGIT.search(aligned.text) is not None
         for rule in rules():
-            if digits if rule.sign is _THREE_DIGITS else rule.sign.search(masked.text):
+            if (digits or not rule.digits) and rule.sign.search(masked.text):
                 masked = masked.sub(rule.pattern, rule.replacement)
         if _CALLED_SIGN.search(masked.text) or _titled(masked.text):
             masked = _mask_names(masked)
@@ -97,8 +94,12 @@ def mask_aligned(aligned: AlignedText) -> AlignedText:
 
 
 class Rule(NamedTuple):
-    """A kind of data by its pattern; ``sign`` is quick to look for and stands wherever the pattern matches."""
+    """A kind of data by its pattern.
 
+    :param digits: whether the pattern needs a digit. :param sign: stands wherever it matches, and is quicker to find.
+    """
+
+    digits: bool
     sign: re.Pattern[str]
     pattern: re.Pattern[str]
     replacement: Callable[[re.Match[str]], str]
@@ -115,16 +116,16 @@ def rules() -> tuple[Rule, ...]:
         return lambda match: "".join(part for part in match.groups() if part) + f"[{kind}]"
 
     return (
-        Rule(_AT, _EMAIL, always("邮箱")),
-        Rule(_THREE_DIGITS, _ID_CARD, always("身份证号")),
-        Rule(_THREE_DIGITS, _MOBILE, always("手机号")),
-        Rule(_THREE_DIGITS, _QQ, after_prefix("QQ号")),
-        Rule(_WECHAT_SIGN, _WECHAT, after_prefix("微信号")),
-        Rule(_THREE_DIGITS, _LANDLINE, always("电话")),
-        Rule(_THREE_DIGITS, _BANK_CARD, always("银行卡号")),
-        Rule(_DIGIT_OR_STAR, _PLATE, always("车牌")),
-        Rule(_HOUSE_SIGN, _HOUSE, always("门牌号")),
-        Rule(_THREE_DIGITS, _LONG_NUMBER, always("编号")),
+        Rule(False, re.compile("@"), _EMAIL, always("邮箱")),
+        Rule(True, re.compile(r"\d{6}"), _ID_CARD, always("身份证号")),
+        Rule(True, re.compile(r"[1１][3-9３-９]\d"), _MOBILE, always("手机号")),
+        Rule(True, re.compile("[qQ]"), _QQ, after_prefix("QQ号")),
+        Rule(False, re.compile("[微xXvV]"), _WECHAT, after_prefix("微信号")),
+        Rule(True, re.compile(r"\d\d\d[- ]?\d\d\d"), _LANDLINE, always("电话")),
+        Rule(True, re.compile(r"\d{4}[ -]?\d{4}"), _BANK_CARD, always("银行卡号")),
+        Rule(False, re.compile("[0-9*]"), _PLATE, always("车牌")),
+        Rule(False, _HOUSE_SIGN, _HOUSE, always("门牌号")),
+        Rule(True, re.compile(r"\d{8}"), _LONG_NUMBER, always("编号")),
     )
 
 

@@ -140,20 +140,19 @@ class _Builder:
 
     def add_words(self, words: list[str], start: int) -> None:
         """Add the tokens that neighbouring words make; most are ordinary, so they are added by the slice."""
+        found = self.tokens
         bounds = list(itertools.accumulate(map(len, words), initial=start))
         kinds = list(map(_kinds().__getitem__, words))
         done = 0
-        for place in itertools.compress(itertools.count(), kinds):
-            self._add_slice(words, bounds, done, place)
-            following = words[place + 1] if place + 1 < len(words) else ""
-            self._add_special(words[place], kinds[place], following, bounds[place])
+        for place in itertools.chain(itertools.compress(itertools.count(), kinds), (len(words),)):
+            if place > done:
+                found.words.extend(words[done:place])
+                found.starts.extend(bounds[done:place])
+                found.ends.extend(bounds[done + 1 : place + 1])
+            if place < len(words):
+                following = words[place + 1] if place + 1 < len(words) else ""
+                self._add_special(words[place], kinds[place], following, bounds[place])
             done = place + 1
-        self._add_slice(words, bounds, done, len(words))
-
-    def _add_slice(self, words: list[str], bounds: list[int], first: int, stop: int) -> None:
-        self.tokens.words.extend(words[first:stop])
-        self.tokens.starts.extend(bounds[first:stop])
-        self.tokens.ends.extend(bounds[first + 1 : stop + 1])
 
     def _add_special(self, word: str, kind: _Kind, following: str, start: int) -> None:
         end = start + len(word)
