@@ -28,7 +28,7 @@ from petition_nlp.text.document import Document, prepare
 
 FloatArray = NDArray[np.float32]
 
-_PART_CHARACTERS: Final = 32_768
+_PART_CHARACTERS: Final = 65_536
 """Characters that are worked on at once: enough to keep numpy busy, few enough for the processor's cache."""
 
 
