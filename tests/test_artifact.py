@@ -18,6 +18,7 @@ from toy import TAXONOMY, toy_model
 from petition_nlp import Router
 from petition_nlp import artifact as artifact_module
 from petition_nlp.artifact import Model, load_model, save_model
+from petition_nlp.classify.head import side_by_side
 from petition_nlp.classify.profile import JointCalibration
 from petition_nlp.errors import ModelError, OutputError
 from petition_nlp.policy import Policy
@@ -303,3 +304,15 @@ def interrupt_at(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(artifact_module, "_dump", at_manifest)
     else:
         monkeypatch.setattr(os, "replace", at_its_name)
+
+
+def test_the_weights_of_a_loaded_model_lie_in_memory_once(folder: Path) -> None:
+    weights = [head.weights for head in _load(folder).heads.values()]
+    whole = side_by_side(weights)
+    assert all(np.shares_memory(whole, own) for own in weights)
+    assert (whole == np.concatenate(weights, axis=1)).all()
+
+
+def test_weights_in_another_order_are_copied(folder: Path) -> None:
+    weights = [head.weights for head in _load(folder).heads.values()][::-1]
+    assert (side_by_side(weights) == np.concatenate(weights, axis=1)).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import pickle
 import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -326,6 +327,12 @@ def test_evidence_of_one_head_falls_and_does_not_overlap(router: Router) -> None
             assert all(one.end <= other.start for one, other in itertools.pairwise(ordered))
 
 
+@pytest.mark.parametrize("text", _MESSAGES)
+def test_a_route_without_evidence_lacks_nothing_else(router: Router, text: str) -> None:
+    (route,) = router.route([text])
+    assert router.route_without_evidence([text]) == [dataclasses.replace(route, evidence=())]
+
+
 # --- messages -----------------------------------------------------------------------------------------------
 
 
@@ -417,6 +424,17 @@ def test_a_batch_gives_what_each_message_gives_alone(router: Router) -> None:
     assert _json(router.route(texts)) == _json([router.route([text])[0] for text in texts])
 
 
+def test_a_batch_that_is_worked_on_in_parts_gives_the_same(router: Router) -> None:
+    messages = [*_MESSAGES, "小区停水三天没人管。" * 9000, *_MESSAGES, *_MESSAGES]
+    alone = [router.route_without_evidence([message])[0] for message in messages]
+    assert _json(router.route_without_evidence(messages)) == _json(alone)
+
+
+def test_a_route_survives_the_way_between_processes(router: Router) -> None:
+    routes = router.route(_MESSAGES)
+    assert pickle.loads(pickle.dumps(routes)) == routes
+
+
 def test_no_messages_give_no_routes(router: Router) -> None:
     assert router.route([]) == []
 
@@ -437,7 +455,16 @@ def test_threads_get_what_one_thread_gets(router: Router) -> None:
     assert set(answers) == {alone}
 
 
+def test_the_encoders_threads_change_no_byte(router: Router) -> None:
+    assert _json(Router.load(threads=1).route(_MESSAGES)) == _json(router.route(_MESSAGES))
+
+
 # --- loading ------------------------------------------------------------------------------------------------
+
+
+def test_only_a_profile_that_uses_the_encoder_loads_it() -> None:
+    assert Router.load(profile="fast").loaded.encoder is None
+    assert Router.load(profile="balanced").loaded.encoder is not None
 
 
 def test_the_target_precision_changes_the_threshold_without_training(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ class AlignedText:
 
     def sub(self, pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str | None]) -> AlignedText:
         """Replace every match; a replaced span maps to the whole original span. None keeps a match as it is."""
+        if not pattern.search(self.text):
+            return self
         spans = []
         for match in pattern.finditer(self.text):
             new = replacement(match)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Protocol
 
 from petition_nlp.text.aligned import AlignedText
@@ -125,6 +125,7 @@ def _clusters(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+@lru_cache(maxsize=10_000)
 def _compose_cluster(cluster: str) -> str:
     if "①" <= cluster <= "⑳":  # they number matters; NFKC would make ①路灯 1路灯, a bus line
         return cluster

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 import itertools
+import operator
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -142,16 +143,17 @@ class _Builder:
         """Add the tokens that neighbouring words make; most are ordinary, so they are added by the slice."""
         found = self.tokens
         bounds = list(itertools.accumulate(map(len, words), initial=start))
-        kinds = list(map(_kinds().__getitem__, words))
+        ordinary = list(map(_ordinary_words().__getitem__, words))
+        specials = itertools.compress(itertools.count(), map(operator.not_, ordinary))
         done = 0
-        for place in itertools.chain(itertools.compress(itertools.count(), kinds), (len(words),)):
+        for place in itertools.chain(specials, (len(words),)):
             if place > done:
-                found.words.extend(words[done:place])
+                found.words.extend(ordinary[done:place])
                 found.starts.extend(bounds[done:place])
                 found.ends.extend(bounds[done + 1 : place + 1])
             if place < len(words):
                 following = words[place + 1] if place + 1 < len(words) else ""
-                self._add_special(words[place], kinds[place], following, bounds[place])
+                self._add_special(words[place], _kind(words[place]), following, bounds[place])
             done = place + 1
 
     def _add_special(self, word: str, kind: _Kind, following: str, start: int) -> None:
@@ -213,21 +215,22 @@ def _can_be_stem(word: str) -> bool:
     return tagged[0][1][:1] not in ("r", "m") and any(flag in _STEM_TAGS for _, flag in tagged)
 
 
-class _Kinds(dict[str, _Kind]):
-    """Kinds of words by word, found when they are asked for."""
+class _OrdinaryWords(dict[str, str]):
+    """Ordinary words by themselves, so that equal words are one object; of any other word the empty string."""
 
-    def __missing__(self, word: str) -> _Kind:
+    def __missing__(self, word: str) -> str:
         if len(self) >= _CACHED_WORDS:
             self.clear()
-        kind = self[word] = _kind(word)
-        return kind
+        own = self[word] = word if _kind(word) is _Kind.ORDINARY else ""
+        return own
 
 
 @cache
-def _kinds() -> _Kinds:
-    return _Kinds()
+def _ordinary_words() -> _OrdinaryWords:
+    return _OrdinaryWords()
 
 
+@lru_cache(maxsize=_CACHED_WORDS)
 def _kind(word: str) -> _Kind:
     rules = _name_rules()
     if word.isspace():
