@@ -152,7 +152,8 @@ def _typical(issue: Issue) -> Sample:
 
     def nearness(sample: Sample) -> float:
         pairs = zip(sample.vector.ids.tolist(), sample.vector.weights.tolist(), strict=True)
-        return sum(weight * issue.total.get(feature, 0.0) for feature, weight in pairs) / max(sample.vector.norm, 1e-9)
+        dot: float = sum(weight * issue.total.get(feature, 0.0) for feature, weight in pairs)
+        return dot / max(sample.vector.norm, 1e-9)
 
     return max(issue.samples.values(), key=lambda sample: (nearness(sample), -sample.key))
 

@@ -132,7 +132,7 @@ def _candidates(reports: Reports, fresh: int) -> tuple[Ints, Ints]:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     found: list[Ints] = []
     for band in range(BANDS):
-        entry = reports.vectors.signatures[:, band]
+        entry = reports.vectors.signatures[:, band].astype(np.int64)
         found += _neighbours(reports.areas * BUCKETS + entry, entry >= 0, fresh)
         if band < _CITYWIDE_BANDS:
             found += _neighbours(entry, entry >= 0, fresh)
