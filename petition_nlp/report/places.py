@@ -92,7 +92,9 @@ def _heat_map(view: View, areas: Sequence[tuple[str, int]], series: dict[str, li
     names = [shown_name(area) for area in top]
     values = [series[area] for area in top]
     columns = [Column("区域"), *(Column(label, Kind.COUNT) for label in timeline.labels)]
-    rows = [(shown_name(area), *series[area]) for area, _ in areas[:_MOST_ROWS] if area in series]
+    rows: list[tuple[Cell, ...]] = [
+        (shown_name(area), *series[area]) for area, _ in areas[:_MOST_ROWS] if area in series
+    ]
     table = Table("区域各期诉求量", f"各区域各{timeline.unit}诉求量", columns, rows, shown=_MOST_BARS)
     option = charts.heat_map(timeline.labels, names, values)
     description = f"热力图，诉求最多的 {len(top)} 个区域各{timeline.unit}的诉求量，颜色越深越多。"

@@ -31,6 +31,7 @@ LEAST_TEXTS: Final = 5
 _STOP_WORDS: Final = Path(__file__).resolve().parent / "stopwords.txt"
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]{2,}")
 _PRIOR: Final = 500.0
+_SMOOTHING: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def log_odds_with_prior(counts: tuple[int, int], totals: tuple[int, int]) -> flo
     """
     prior = max(_PRIOR * sum(counts) / sum(totals), 0.01)
     before, after = (
-        math.log((count + prior) / (total + _PRIOR - count - prior))
+        math.log((count + prior) / (total + _PRIOR - count - prior + _SMOOTHING))
         for count, total in zip(counts, totals, strict=True)
     )
     return (after - before) / math.sqrt(sum(1 / (count + prior) for count in counts))

@@ -10,15 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
+from petition_nlp.resources import data_path
 from petition_nlp.text.mask import PLACEHOLDER
 from petition_nlp.text.segment import NAME, tokens
 
 Ints = NDArray[np.int64]
+SmallInts = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
@@ -27,11 +31,27 @@ BANDS: Final = 32
 BUCKETS: Final = 1 << 22
 """Features are numbers below this."""
 
-_MOST_FEATURES: Final = 64
+_MOST_FEATURES: Final = 48
+_OTHER_TEXTS: Final = 500
+"""Texts that are thought to have gone before, so that an issue which fills a small archive keeps its weight."""
 _FIRST_HAN: Final = 0x4E00
 _LAST_HAN: Final = 0x9FFF
 _MIX: Final = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _NOT_CONTENT: Final = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """Features of one text with their weights, and whether they belong to a name."""
+
+    ids: SmallInts
+    weights: Floats
+    named: Bools
+
+    @property
+    def norm(self) -> float:
+        """Euclidean length."""
+        return float(np.sqrt(np.sum(self.weights.astype(np.float64) ** 2)))
 
 
 @dataclass(frozen=True)
@@ -43,19 +63,19 @@ class Vectors:
     """
 
     starts: Ints
-    ids: Ints
+    ids: SmallInts
     weights: Floats
     named: Bools
     norms: Floats
-    signatures: Ints
+    signatures: SmallInts
 
     def __len__(self) -> int:
         return len(self.norms)
 
-    def row(self, index: int) -> dict[int, float]:
-        """One vector by feature."""
+    def row(self, index: int) -> Vector:
+        """A copy of one row."""
         part = slice(int(self.starts[index]), int(self.starts[index + 1]))
-        return dict(zip(self.ids[part].tolist(), self.weights[part].tolist(), strict=True))
+        return Vector(self.ids[part].copy(), self.weights[part].copy(), self.named[part].copy())
 
     def entries(self, rows: Ints) -> tuple[Ints, Ints]:
         """Where the features of some rows stand, and for each the position in ``rows`` that it belongs to."""
@@ -108,7 +128,8 @@ class Weighting:
         rows, ids, weights, named = rows[kept], ids[kept], weights[kept], named[kept]
         starts = np.searchsorted(rows, np.arange(len(texts) + 1)).astype(np.int64)
         norms = np.sqrt(np.bincount(rows, weights.astype(np.float64) ** 2, minlength=len(texts)))
-        return Vectors(starts, ids, weights, named, norms.astype(np.float32), _signatures(starts, ids, weights))
+        signatures = _signatures(starts, ids, weights)
+        return Vectors(starts, ids.astype(np.int32), weights, named, norms.astype(np.float32), signatures)
 
     def rarity(self, word: str) -> float:
         """Weight of the commonest pair in a word, than which the word itself cannot be commoner; 0 to 1."""
@@ -116,7 +137,8 @@ class Weighting:
         return float(self._weights(ids).min()) if len(ids) else 0.0
 
     def _weights(self, ids: Ints) -> Floats:
-        idf = np.log((self._texts + 1.0) / (self._seen[ids] + 0.5)) / np.log(self._texts + 2.0)
+        texts = self._texts + _OTHER_TEXTS
+        idf = np.log(texts / (self._seen[ids] + 0.5)) / np.log(texts)
         return np.asarray(np.clip(idf, 0.0, 1.0), dtype=np.float32)
 
 
@@ -151,15 +173,26 @@ def _blanked(text: str) -> str:
 
 
 def _in_names(texts: Sequence[str], length: int) -> Bools:
-    """For each character of the texts, one after another with one between, whether it stands in a name."""
+    """For each character of the texts, one after another with one between, whether it stands in a name.
+
+    What follows a name and says what it names (翠湖 + 新城) belongs to it.
+    """
     inside = np.zeros(length, dtype=bool)
     offset = 0
     for text in texts:
+        end = -1
         for token in tokens(text):
-            if token.word == NAME:
+            if token.word == NAME or (token.start == end and token.word in _suffixes()):
                 inside[offset + token.start : offset + token.end] = True
+                end = token.end
         offset += len(text) + 1
     return inside
+
+
+@cache
+def _suffixes() -> frozenset[str]:
+    raw = yaml.safe_load(data_path("text/names.yaml").read_text(encoding="utf-8"))
+    return frozenset(raw["suffixes"].split())
 
 
 def _strongest(rows: Ints, ids: Ints, weights: Floats, n: int) -> Ints:
@@ -170,9 +203,9 @@ def _strongest(rows: Ints, ids: Ints, weights: Floats, n: int) -> Ints:
     return np.sort(order[(rank < _MOST_FEATURES) & (weights[order] > 0)])
 
 
-def _signatures(starts: Ints, ids: Ints, weights: Floats) -> Ints:
+def _signatures(starts: Ints, ids: Ints, weights: Floats) -> SmallInts:
     """Weighted MinHash: a feature is chosen with a chance in proportion to its squared weight (exponential race)."""
-    signatures = np.full((len(starts) - 1, BANDS), -1, dtype=np.int64)
+    signatures = np.full((len(starts) - 1, BANDS), -1, dtype=np.int32)
     filled = np.flatnonzero(starts[1:] > starts[:-1])
     if not len(filled):
         return signatures

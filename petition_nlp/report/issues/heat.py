@@ -100,9 +100,8 @@ def describe(issue: Issue, ordinary: Ordinary, last_day: int, rarity: Callable[[
 
     :param last_day: of the archive; :param rarity: of a word, 0 to 1.
     """
-    department = _most(issue.departments)[0][0]
     inquiry = 2 * issue.inquiries > issue.reports
-    peak = _peak(issue, department, ordinary)
+    peak = _peak(issue, ordinary)
     grouped = issue.group_words >= _GROUP_REPORTS and issue.group_words >= _GROUP_SHARE * issue.reports
     typical = _typical(issue)
     return HotIssue(
@@ -113,7 +112,7 @@ def describe(issue: Issue, ordinary: Ordinary, last_day: int, rarity: Callable[[
         last=as_date(issue.last_day),
         days=len(issue.days),
         areas=tuple(_most(issue.areas)),
-        department=department,
+        department=issue.department,
         inquiry=inquiry,
         peak=peak,
         group_words=issue.group_words,
@@ -136,11 +135,11 @@ def _heat(issue: Issue, last_day: int) -> Heat:
     )
 
 
-def _peak(issue: Issue, department: str, ordinary: Ordinary) -> Peak:
+def _peak(issue: Issue, ordinary: Ordinary) -> Peak:
     """The densest days, and whether there are more reports of this one issue than of everything on other days."""
     sums = {day: sum(issue.days[day + step] for step in range(PEAK_DAYS)) for day in issue.days}
     first = min(sums, key=lambda day: (-sums[day], day))
-    daily = ordinary.daily(sorted(issue.areas), department, month_of(as_date(first)))
+    daily = ordinary.daily(sorted(issue.areas), issue.department, month_of(as_date(first)))
     expected = max(PEAK_DAYS * (daily - issue.reports / _SEASON), _LEAST_RATE)
     wordings = len(issue.wordings)
     unusual = sums[first] >= _PEAK_REPORTS <= wordings and poisson_tail(sums[first], expected) < _CHANCE
@@ -152,8 +151,9 @@ def _typical(issue: Issue) -> Sample:
     """The report that is nearest to all others."""
 
     def nearness(sample: Sample) -> float:
-        dot = sum(weight * issue.total.get(feature, 0.0) for feature, weight in sample.vector.items())
-        return dot / max(math.sqrt(sum(weight * weight for weight in sample.vector.values())), 1e-9)
+        pairs = zip(sample.vector.ids.tolist(), sample.vector.weights.tolist(), strict=True)
+        dot: float = sum(weight * issue.total.get(feature, 0.0) for feature, weight in pairs)
+        return dot / max(sample.vector.norm, 1e-9)
 
     return max(issue.samples.values(), key=lambda sample: (nearness(sample), -sample.key))
 
@@ -163,7 +163,7 @@ def _keywords(issue: Issue, rarity: Callable[[str], float]) -> tuple[str, ...]:
     found: Counter[str] = Counter()
     for sample in issue.samples.values():
         found.update(plain_words(sample.report.text))
-    least = max(2.0, _KEYWORD_SHARE * len(issue.samples))
+    least = max(min(2, len(issue.samples)), _KEYWORD_SHARE * len(issue.samples))
     shared = {word: n * rarity(word) for word, n in found.items() if n >= least}
     return tuple(sorted(shared, key=lambda word: (-shared[word], word))[:_KEYWORDS])
 

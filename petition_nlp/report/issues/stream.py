@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,12 +19,12 @@ from petition_nlp.report.periods import Month, months_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-WINDOW_REPORTS: Final = 40_000
+WINDOW_REPORTS: Final = 5_000
 """Most reports that are compared at once; a month with more is taken in several steps."""
 
 _COLUMNS: Final = ("received", "area", "department", "request_type", "source", "line", "text")
 _INQUIRY: Final = "咨询"
-_BUFFERED: Final = 200_000
+_BUFFERED: Final = 100_000
 _MOST_AREAS: Final = 5_000
 _EPOCH: Final = datetime.date(1970, 1, 1)
 
@@ -134,10 +135,10 @@ def _report(row: dict[str, object]) -> Report:
     assert isinstance(received, datetime.date)
     return Report(
         day=day_number(received),
-        area=str(row["area"]),
-        department=str(row["department"] or ""),
+        area=sys.intern(str(row["area"])),
+        department=sys.intern(str(row["department"] or "")),
         inquiry=row["request_type"] == _INQUIRY,
-        source=str(row["source"]),
+        source=sys.intern(str(row["source"])),
         line=int(str(row["line"])),
         text=str(row["text"]),
     )

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from petition_nlp.report.issues.features import Ints, Vectors, Weighting, content, joined
+from petition_nlp.report.issues.features import Ints, Vector, Vectors, Weighting, content, joined
 from petition_nlp.report.issues.links import MOST_DAYS, Links, Reports, Thresholds, links
 
 MIN_REPORTS: Final = 5
@@ -22,7 +22,8 @@ GROUP_WORDS: Final = re.compile(
 )
 """Words that speak of many people acting together."""
 
-_MOST_SAMPLES: Final = 40
+_MOST_SAMPLES: Final = 20
+_MOST_FEATURES: Final = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +45,22 @@ class Sample:
 
     key: int
     report: Report
-    vector: dict[int, float]
+    vector: Vector
 
 
 @dataclass
 class Issue:
     """What is known of an issue so far; never more than `_MOST_SAMPLES` of its texts.
 
-    :param total: sum of its reports' vectors; :param norms: sum of their lengths.
+    :param total: sum of its reports' vectors, without the lightest of very many features.
+    :param named: features that belong to a name; :param norms: sum of the vectors' lengths.
     :param wordings: keys of its different texts; copies of one text are repeated reports.
     """
 
     reports: int = 0
     norms: float = 0.0
     total: dict[int, float] = field(default_factory=dict)
+    named: set[int] = field(default_factory=set)
     days: Counter[int] = field(default_factory=Counter)
     areas: Counter[str] = field(default_factory=Counter)
     departments: Counter[str] = field(default_factory=Counter)
@@ -71,12 +74,18 @@ class Issue:
         """Day of the latest report."""
         return max(self.days)
 
-    def add(self, report: Report, vector: dict[int, float], norm: float) -> None:
-        """Count one report."""
+    @property
+    def department(self) -> str:
+        """Where most of its reports go."""
+        return min(self.departments, key=lambda code: (-self.departments[code], code))
+
+    def add(self, report: Report, vector: Vector) -> None:
+        """Count one report with its vector."""
         self.reports += 1
-        self.norms += norm
-        for feature, weight in vector.items():
+        self.norms += vector.norm
+        for feature, weight in zip(vector.ids.tolist(), vector.weights.tolist(), strict=True):
             self.total[feature] = self.total.get(feature, 0.0) + weight
+        self.named.update(vector.ids[vector.named].tolist())
         self.days[report.day] += 1
         self.areas[report.area] += 1
         self.departments[report.department] += 1
@@ -92,9 +101,14 @@ class Issue:
         self.norms += other.norms
         for feature, weight in other.total.items():
             self.total[feature] = self.total.get(feature, 0.0) + weight
+        self.named |= other.named
         self.days.update(other.days)
         self.areas.update(other.areas)
         self.departments.update(other.departments)
+        if len(self.total) > 2 * _MOST_FEATURES:
+            order = sorted(self.total, key=lambda feature: (-self.total[feature], feature))
+            self.total = {feature: self.total[feature] for feature in order[:_MOST_FEATURES]}
+            self.named &= self.total.keys()
         self.inquiries += other.inquiries
         self.group_words += other.group_words
         self.wordings |= other.wordings
@@ -102,17 +116,33 @@ class Issue:
 
     def agrees(self, other: Issue, thresholds: Thresholds) -> bool:
         """Whether the reports of two issues are alike on average, not only at one place."""
-        small, large = sorted((self.total, other.total), key=len)
-        shared = sum(weight * large.get(feature, 0.0) for feature, weight in small.items())
-        evidence = shared / (self.reports * other.reports)
-        cosine = shared / max(self.norms * other.norms, 1e-9)
-        return cosine >= thresholds.group * thresholds.cosine and evidence >= thresholds.group * thresholds.plain
+        small, large = sorted((self, other), key=lambda issue: len(issue.total))
+        shared = {
+            feature: weight * large.total[feature] for feature, weight in small.total.items() if feature in large.total
+        }
+        pairs = self.reports * other.reports
+        evidence = sum(shared.values()) / pairs
+        by_name = sum(shared[feature] for feature in shared.keys() & (self.named | other.named)) / pairs
+        cosine = evidence * pairs / max(self.norms * other.norms, 1e-9)
+        together = self.department == other.department
+        if by_name >= thresholds.name:
+            enough = (evidence - by_name) / (thresholds.topic if together else thresholds.topic_apart)
+        else:
+            enough = evidence / (thresholds.plain if together else thresholds.plain_apart)
+        return min(enough, cosine / thresholds.cosine) >= thresholds.group
 
     def _keep(self, samples: dict[int, Sample]) -> None:
         for key, sample in samples.items():
             self.samples.setdefault(key, sample)
         for key in sorted(self.samples)[_MOST_SAMPLES:]:
             del self.samples[key]
+
+
+def gather(reports: Sequence[Report], thresholds: Thresholds | None = None) -> list[int]:
+    """For each of a few reports in the order of their days, the number of its issue, -1 without one."""
+    tracker = Tracker(thresholds)
+    tracker.take_in(reports)
+    return tracker.labels()
 
 
 class Tracker:
@@ -130,12 +160,16 @@ class Tracker:
         """Take the next reports, none earlier than those before, and give the issues that have ended."""
         if not reports:
             return []
+        self.take_in(reports)
+        return self._let_go(reports[-1].day - MOST_DAYS)
+
+    def take_in(self, reports: Sequence[Report]) -> None:
+        """Take the next reports and let none go."""
         fresh = len(self._held)
         self._held += reports
         self._issue_of += [None] * len(reports)
         self._arrays = self._with(reports)
         self._join(self._arrays, links(self._arrays, fresh, self._thresholds))
-        return self._let_go(reports[-1].day - MOST_DAYS)
 
     def close(self) -> list[Issue]:
         """The issues that were still growing."""
@@ -168,17 +202,23 @@ class Tracker:
     def _join(self, arrays: Reports, found: Links) -> None:
         """Follow the links, the surest first."""
         vectors, owned = arrays.vectors, _Merger(self._issue_of)
+        refused: set[tuple[int, int]] = set()
         for first, second in found:
             one, two = (self._issue(owned, vectors, row) for row in (first, second))
-            if one is not two and one.agrees(two, self._thresholds):
+            pair = (min(id(one), id(two)), max(id(one), id(two)))
+            if one is two or pair in refused:
+                continue
+            if one.agrees(two, self._thresholds):
                 owned.merge(one, two)
+            else:
+                refused.add(pair)
         self._issue_of = [None if issue is None or issue.reports < 2 else issue for issue in owned.all()]
 
     def _issue(self, owned: _Merger, vectors: Vectors, row: int) -> Issue:
         issue = owned.of(row)
         if issue is None:
             issue = Issue()
-            issue.add(self._held[row], vectors.row(row), float(vectors.norms[row]))
+            issue.add(self._held[row], vectors.row(row))
             owned.start(row, issue)
         return issue
 
