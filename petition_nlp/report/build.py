@@ -36,12 +36,13 @@ def build_report(parts: Sequence[Path], folder: Path, *, taxonomy: Taxonomy, run
     view = View(run, counts, timeline(counts.days), taxonomy)
     by_area = count_areas(parts, busiest(view)) if busiest(view) else {}
     mistakes = find_mistakes(parts) if counts.with_history else Mistakes()
+    words = _words(parts, view)
     issues = find_hot_issues(parts, view, folder)
     optional = [
         hot_issues(view, issues),
         group_signs(view, issues),
         places(view, by_area),
-        drift(view, _words(parts, view)),
+        drift(view, words),
         agreement(view),
         likely_mistakes(view, mistakes),
     ]

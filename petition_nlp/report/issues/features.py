@@ -31,7 +31,7 @@ BANDS: Final = 32
 BUCKETS: Final = 1 << 22
 """Features are numbers below this."""
 
-_MOST_FEATURES: Final = 48
+_MOST_FEATURES: Final = 40
 _OTHER_TEXTS: Final = 500
 """Texts that are thought to have gone before, so that an issue which fills a small archive keeps its weight."""
 _FIRST_HAN: Final = 0x4E00

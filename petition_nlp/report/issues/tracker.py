@@ -22,8 +22,8 @@ GROUP_WORDS: Final = re.compile(
 )
 """Words that speak of many people acting together."""
 
-_MOST_SAMPLES: Final = 20
-_MOST_FEATURES: Final = 150
+_MOST_SAMPLES: Final = 12
+_MOST_FEATURES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Sample:
     vector: Vector
 
 
-@dataclass
+@dataclass(slots=True)
 class Issue:
     """What is known of an issue so far; never more than `_MOST_SAMPLES` of its texts.
 
