@@ -43,7 +43,7 @@ EVEN = 100
 _ONE = "one_row"
 _MEMORY_ROWS = 100_000
 _BALANCED_SHARE, _BEST_SHARE = 4, 40
-_PARTS = "part*"
+_PARTS = "*.part"
 _TRAIN, _DEV = "haikou12345.train.jsonl", "haikou12345.dev.jsonl"
 
 
@@ -91,6 +91,12 @@ def classify(model: Path, profile: str, workers: int, *options: str) -> Callable
     return command
 
 
+def on_ray(model: Path, workers: int) -> Callable[[Path, Path], Command]:
+    """The same on a Ray cluster of this machine, started by the command."""
+    command = classify(model, "fast", workers, "--engine", "ray")
+    return lambda source, target: command(source, target.with_suffix(""))
+
+
 def peer(name: str, model: Path) -> Callable[[Path, Path], Command]:
     """The command of a peer that has learnt."""
     return lambda source, target: [sys.executable, ROOT / "benchmarks" / "peers.py", name, model, source, target]
@@ -133,6 +139,13 @@ def product_cases(files: Files, model: Path, rows: int, workers: int) -> list[Ca
         ),
         Case("fast, JSON Lines, 100 characters", fast, files.make("even.jsonl", rows, length=EVEN), rows),
         _real(files, model, "fast", small, workers),
+        Case(
+            "fast, Parquet, real lengths, Ray",
+            on_ray(model, workers),
+            files.make(f"real_{small}.parquet", small),
+            small,
+            workers,
+        ),
     ]
 
 

@@ -62,3 +62,10 @@ class MissingExtraError(PetitionError):
 
     code = "missing_extra"
     exit_code = 7
+
+
+class RunError(PetitionError):
+    """A long run could not go on, for a reason outside its inputs and outputs."""
+
+    code = "run_stopped"
+    exit_code = 9

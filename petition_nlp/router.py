@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from petition_nlp.classify.profile import Profile
 from petition_nlp.decide import DEPARTMENT, MATTER, SEVERAL, Decider, Decision
 from petition_nlp.explain import Explainer
 from petition_nlp.policy import Policy, Reading, review_reasons
+from petition_nlp.profiles import BALANCED
 from petition_nlp.resources import default_model_path
 from petition_nlp.route import Evidence, Message, Responsible, Review, Route
 from petition_nlp.segments import segments
@@ -69,12 +70,33 @@ class Router:
             rules = rules.with_target_precision(target_precision)
         path = Path(folder) if folder is not None else default_model_path()
         model = load_model(path, taxonomy=terms.version, profile=profile, threads=threads)
-        return cls(model, terms, rules, model.profile(profile).name)
+        model.profile(profile)  # there is one
+        return cls(model, terms, rules, profile)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs; the rest is made anew there."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def for_archives(self) -> Router:
+        """The same with the profile balanced, if the model has it and none was chosen."""
+        chosen = self.profile_name is not None or BALANCED not in self.loaded.profiles
+        return self if chosen else replace(self, profile_name=BALANCED)
 
     @property
     def model(self) -> str:
         """Name and version of the model."""
         return self.loaded.id
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides its routes: model, profile, taxonomy and policy."""
+        return {
+            "model": self.model,
+            "profile": self.profile.name,
+            "taxonomy": self.taxonomy.version,
+            "target_precision": self.policy.target_precision,
+            "policy": repr(self.policy),
+        }
 
     @property
     def profile(self) -> Profile:

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
         default=None, ge=0.5, le=0.999, description="责任部门的目标准确率，决定复核阈值；不设则用规则文件里的值"
     )
     profile: ProfileName | None = Field(
-        default=None, description="模型档位：fast、balanced 或 best；不设则用模型里最准的一档"
+        default=None, description="模型档位：fast、balanced 或 best；不设则用模型里最准的一档，classify 用 balanced"
     )
     policy: Path | None = Field(default=None, description="复核与紧急规则文件；不设则用自带的 policy.yaml")
     taxonomy: Path | None = Field(default=None, description="分类文件夹；不设则用自带的分类")
@@ -97,9 +97,10 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise _settings_error(error.errors(include_url=False), given) from None
 
-    def load_router(self) -> Router:
+    def load_router(self, *, threads: int | None = None) -> Router:
         """The router that these settings ask for.
 
+        :param threads: that its encoder uses; default: one for each processor.
         :raises PetitionError: the model, taxonomy or policy cannot be used.
         """
         from petition_nlp.router import Router
@@ -110,6 +111,7 @@ class Settings(BaseSettings):
             policy=self.policy,
             taxonomy=self.taxonomy,
             profile=self.profile,
+            threads=threads,
         )
 
 

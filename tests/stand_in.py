@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import SimpleNamespace
+from typing import ClassVar
 
 from petition_nlp.route import (
     Choice,
@@ -16,6 +16,7 @@ from petition_nlp.route import (
     Review,
     Route,
 )
+from petition_nlp.taxonomy import Taxonomy
 
 
 class StandInRouter:
@@ -24,7 +25,13 @@ class StandInRouter:
     An empty message is unclear, 「火」 is an emergency, 「漏水」 is for a person, all else is certain.
     """
 
-    taxonomy = SimpleNamespace(matters={"community": SimpleNamespace(levels=({"code": "compound", "name": "小区"},))})
+    taxonomy = Taxonomy.load()
+    identity: ClassVar = {
+        "model": "standin@1",
+        "profile": "fast",
+        "taxonomy": "2026.11",
+        "target_precision": 0.9,
+    }
 
     def __init__(self) -> None:
         self.seen: list[Message] = []
@@ -33,6 +40,12 @@ class StandInRouter:
     def route(self, messages: Sequence[Message | str]) -> list[Route]:
         self.batches.append(len(messages))
         return [self._route(m if isinstance(m, Message) else Message(m)) for m in messages]
+
+    def for_archives(self) -> StandInRouter:
+        return self
+
+    def route_without_evidence(self, messages: Sequence[Message | str]) -> list[Route]:
+        return self.route(messages)
 
     def _route(self, message: Message) -> Route:
         self.seen.append(message)

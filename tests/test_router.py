@@ -201,6 +201,12 @@ def test_a_route_cannot_be_changed(router: Router) -> None:
         route.confidence = 1.0  # type: ignore[misc]
 
 
+def test_a_router_in_use_can_be_handed_to_another_process(router: Router) -> None:
+    texts = ["路灯坏了三天没人修", "楼上漏水", ""]
+    before = _json(router.route(texts))
+    assert _json(pickle.loads(pickle.dumps(router)).route(texts)) == before
+
+
 def test_an_unclear_message_has_no_department_and_nobody_responsible() -> None:
     (route,) = _toy().route(["你好，在吗，测试"])
     raw = route.to_dict()

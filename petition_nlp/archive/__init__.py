@@ -4,7 +4,8 @@ Nothing here reads a whole archive: rows pass through in batches, and outputs ap
 when they are whole.
 """
 
-from petition_nlp.archive.job import ClassifyJob, ClassifyOptions, Routing
+from petition_nlp.archive.job import ClassifyJob, ClassifyOptions
 from petition_nlp.archive.summary import Summary
+from petition_nlp.archive.worker import Routing
 
 __all__ = ["ClassifyJob", "ClassifyOptions", "Routing", "Summary"]

@@ -1,4 +1,4 @@
-"""Which column holds the text, and which ones its title, number, area and time."""
+"""Which column holds the text, and which ones its title, number, area, time, department and topic."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import yaml
 from petition_nlp.archive.rows import Row, as_text
 from petition_nlp.errors import InputError, TaxonomyError
 from petition_nlp.resources import data_path
+from petition_nlp.roles import ROLES
 from petition_nlp.route import Message
 
 HEADER_WINDOW = 20
@@ -68,15 +69,12 @@ def usual_names() -> ColumnNames:
     path = data_path("text/columns.yaml")
     try:
         roles = yaml.safe_load(path.read_text(encoding="utf-8"))["roles"]
-        table = {role: tuple(normalise_name(name) for name in roles[role]) for role in _ROLES}
+        table = {role: tuple(normalise_name(name) for name in roles[role]) for role in (*ROLES, "personal")}
     except FileNotFoundError:
         raise TaxonomyError("缺少列名表", where=str(path), todo="请补上自带的文件") from None
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise TaxonomyError("列名表的结构不对", where=str(path), todo="请参照自带的文件修改") from error
     return ColumnNames(table)
-
-
-_ROLES = ("text", "title", "id", "area", "received")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +86,8 @@ class ColumnMap:
     id: str | None = None
     area: str | None = None
     received: str | None = None
+    department: str | None = None
+    topic: str | None = None
 
     def message(self, row: Row) -> tuple[Message, str]:
         """The message in a row, and what is wrong with its text field (empty if nothing is)."""
@@ -108,33 +108,61 @@ class ColumnMap:
 
     def describe(self) -> str:
         """The mapping in one line."""
-        parts = [("正文", self.text), ("标题", self.title), ("编号", self.id), ("区域", self.area)]
-        parts.append(("时间", self.received))
-        return "，".join(f"{role}列「{column}」" for role, column in parts if column)
+        return "，".join(f"{ROLES[role]}列「{column}」" for role, column in self.named().items())
+
+    def named(self) -> dict[str, str]:
+        """The column of every role that has one."""
+        return {role: column for role in ROLES if (column := getattr(self, role))}
 
     @staticmethod
     def _optional(row: Row, column: str | None) -> str | None:
         return None if column is None else as_text(row.fields.get(column)) or None
 
 
-def map_columns(columns: Sequence[str], *, where: str, text: str | None, title: str | None) -> ColumnMap:
+Chosen = Mapping[str, Sequence[str]]
+"""The user's own choice of columns: role → names, of which a file has one."""
+
+
+def map_columns(
+    columns: Sequence[str],
+    *,
+    where: str,
+    text: str | None = None,
+    title: str | None = None,
+    chosen: Chosen | None = None,
+) -> ColumnMap:
     """Map a file's columns to the parts of a message.
 
     :param text: the user's own choice of text column; ``title`` likewise.
+    :param chosen: the user's choice for any role; where the file has none of these columns, a text column is missing
+        and any other role falls back to its usual names.
     :raises InputError: names the columns found and the flag to use.
     """
-    names = usual_names()
-    found_text = _chosen(columns, text, "--text-column", where) if text else names.find("text", columns)
+    names, chosen = usual_names(), chosen or {}
+    found_text = _chosen(columns, text, "--text-column", where) if text else _first(columns, chosen.get("text", ()))
+    if found_text is None and not chosen.get("text"):
+        found_text = names.find("text", columns)
     if found_text is None:
+        wanted = f"「{'」「'.join(chosen['text'])}」都没有" if chosen.get("text") else "找不到正文列"
         raise InputError(
-            f"找不到正文列；{list_columns(columns)}",
+            f"{wanted}；{list_columns(columns)}",
             where=where,
             todo="请用 --text-column 列名 指明哪一列是正文",
         )
     rest = [column for column in columns if column != found_text]
-    found_title = _chosen(columns, title, "--title-column", where) if title else names.find("title", rest)
-    others = {role: names.find(role, rest) for role in ("id", "area", "received")}
-    return ColumnMap(found_text, found_title, **others)
+    found_title = _chosen(columns, title, "--title-column", where) if title else None
+    others = {role: _first(rest, chosen.get(role, ())) or names.find(role, rest) for role in ROLES if role != "text"}
+    return ColumnMap(text=found_text, **{**others, "title": found_title or others["title"]})
+
+
+def personal_columns(columns: Sequence[str]) -> frozenset[str]:
+    """Columns that by their names hold nothing but personal data: names, numbers, addresses of people."""
+    known = usual_names().roles["personal"]
+    return frozenset(column for column in columns if normalise_name(column).endswith(known))
+
+
+def _first(columns: Sequence[str], wanted: Sequence[str]) -> str | None:
+    return next((found for name in wanted if (found := match_column(columns, name))), None)
 
 
 def match_column(columns: Sequence[str], wanted: str) -> str | None:
@@ -145,17 +173,19 @@ def match_column(columns: Sequence[str], wanted: str) -> str | None:
     return next((column for column in columns if normalise_name(column) == folded), None)
 
 
-def header_index(rows: Sequence[Sequence[str]], text: str | None) -> int | None:
+def header_index(rows: Sequence[Sequence[str]], text: Sequence[str] = ()) -> int | None:
     """Which of the first rows of a table is its header: the one that names the text column best.
+
+    :param text: names of which the header has one, if the user gave any.
 
     A title such as 「某市工单内容」 or a group heading such as 「诉求」 must not win over the header below.
     """
     found: list[tuple[int, int]] = []
     for index, row in enumerate(rows[:HEADER_WINDOW]):
         filled = [cell for cell in row if cell.strip()]
-        if text is not None and match_column(filled, text) is not None:
+        if _first(filled, text) is not None:
             return index
-        ranked = usual_names().ranked("text", filled) if text is None else None
+        ranked = None if text else usual_names().ranked("text", filled)
         if ranked is not None:
             found.append((ranked[0], index))
     return min(found)[1] if found else None

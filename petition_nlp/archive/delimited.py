@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from petition_nlp.archive.columns import HEADER_WINDOW, header_index, name_columns, widest_index
 from petition_nlp.archive.formats import Format, Kind
 from petition_nlp.archive.lines import LINE_LIMIT, TOO_LONG, CutLine, TextFile
-from petition_nlp.archive.rows import BadRow, Row, mend
+from petition_nlp.archive.rows import BadRow, Row, Source, mend
 from petition_nlp.errors import InputError
 
 RECORD_LIMIT = 4 << 20
@@ -38,17 +38,17 @@ class _Record:
     raw: str
 
 
-class DelimitedSource:
+class DelimitedSource(Source):
     """A delimited file whose encoding, delimiter and header row have been found."""
 
-    def __init__(self, path: Path, form: Format, *, encoding: str | None, text_column: str | None) -> None:
+    def __init__(self, path: Path, form: Format, *, encoding: str | None, text_columns: Sequence[str]) -> None:
         self.path = path
         self._file = TextFile(path, form, encoding=encoding)
         self.total = self._file.total
         sample = _sample(self._file.lines(newline=""))
         preferred = "\t" if form.kind is Kind.TSV else ","
-        self._delimiter = _sniff(sample, text_column, preferred)
-        self._header_line, self.columns = self._find_header(text_column)
+        self._delimiter = _sniff(sample, text_columns, preferred)
+        self._header_line, self.columns = self._find_header(text_columns)
         self._check_not_empty()
 
     def describe(self) -> str:
@@ -77,13 +77,13 @@ class DelimitedSource:
     def _records(self, width: int | None = None) -> Iterator[_Record | BadRow]:
         return _records(self._file.lines(newline=""), self._delimiter, width)
 
-    def _find_header(self, text_column: str | None) -> tuple[int, tuple[str, ...]]:
+    def _find_header(self, text_columns: Sequence[str]) -> tuple[int, tuple[str, ...]]:
         top = [record for record in islice(self._records(), HEADER_WINDOW) if isinstance(record, _Record)]
         filled = [record for record in top if any(cell.strip() for cell in record.cells)]
         if not filled:
             raise InputError("文件里没有内容", where=str(self.path), todo="请检查导出是否成功")
         rows = [record.cells for record in filled]
-        index = header_index(rows, text_column)
+        index = header_index(rows, text_columns)
         index = widest_index(rows) if index is None else index
         header = [mend(cell)[0] for cell in rows[index]]
         return filled[index].line, name_columns(header, rows[:index])
@@ -217,14 +217,14 @@ def _sample(lines: Iterator[str]) -> list[str]:
     return sample
 
 
-def _sniff(sample: list[str], text_column: str | None, preferred: str) -> str:
+def _sniff(sample: list[str], text_columns: Sequence[str], preferred: str) -> str:
     """The delimiter that shows the text column and splits most lines into the same number of cells."""
 
     def fitness(delimiter: str) -> tuple[bool, int, bool]:
         records = [r.cells for r in _records(iter(sample), delimiter) if isinstance(r, _Record) and any(r.cells)]
         if not records:
             return (False, 0, delimiter == preferred)
-        index = header_index(records, text_column)
+        index = header_index(records, text_columns)
         width = len(records[widest_index(records) if index is None else index])
         steady = sum(1 for cells in records if len(cells) == width) if width > 1 else 0
         return (index is not None, steady, delimiter == preferred)

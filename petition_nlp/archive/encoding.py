@@ -25,6 +25,8 @@ LOST_MARK = "\udc80"
 
 _CHUNK = 1 << 20
 _WINDOW = 1 << 18
+_CHECKED = 64 << 20
+"""Bytes, unpacked, that are checked before a run; what does not fit behind them is marked row by row."""
 _TOLERATED_DAMAGE = 0.1
 _PLAUSIBLE = 0.3
 _UTF8_FOR_SURE = 8  # characters in a row that are valid UTF-8 are no accident of another encoding
@@ -62,16 +64,19 @@ codecs.register_error(LOST, _mark_lost)
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """An encoding and what to do with bytes that do not fit it."""
+    """An encoding; bytes that do not fit it become `LOST_MARK`.
+
+    :param damaged: whether there are such bytes in the part that was checked.
+    """
 
     encoding: str
-    errors: str = "strict"
+    damaged: bool = False
 
     @property
     def label(self) -> str:
         """Name for the user."""
         name = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8（带 BOM）", "gb18030": "GB18030", "cp950": "Big5"}
-        note = "" if self.errors == "strict" else "，有少量损坏的字节"
+        note = "，有少量损坏的字节" if self.damaged else ""
         return name.get(self.encoding, self.encoding.upper()) + note
 
 
@@ -91,7 +96,7 @@ def text_encoding(name: str) -> str:
 
 
 def detect(open_bytes: OpenBytes, *, where: str, chosen: str | None = None) -> Decoding:
-    """Find out how to decode a file by reading it once.
+    """Find out how to decode a file by reading it, or the first 64 MB of a larger one.
 
     :param open_bytes: opens the file anew at its beginning.
     :param chosen: the user's own choice of encoding; it must fit the whole file.
@@ -114,7 +119,7 @@ def decode(data: bytes, *, where: str) -> str:
     :raises InputError: if they are no text or no encoding fits.
     """
     decoding = detect(lambda: io.BytesIO(data), where=where)
-    return data.decode(decoding.encoding, "strict" if decoding.errors == "strict" else "replace")
+    return data.decode(decoding.encoding, "replace")
 
 
 def _refuse_binary(head: bytes, where: str) -> None:
@@ -151,7 +156,7 @@ def _family(encoding: str) -> list[str]:
 
 
 def _strict_or_damaged(open_bytes: OpenBytes, encoding: str) -> Decoding:
-    return Decoding(encoding, "strict" if _first_fault(open_bytes, encoding) is None else LOST)
+    return Decoding(encoding, damaged=_first_fault(open_bytes, encoding) is not None)
 
 
 def _guess(open_bytes: OpenBytes, head: bytes, where: str) -> Decoding:
@@ -160,7 +165,7 @@ def _guess(open_bytes: OpenBytes, head: bytes, where: str) -> Decoding:
         return Decoding("utf-8")
     sample = _window(open_bytes, fault.offset)
     if _damage(sample, "utf-8") <= _TOLERATED_DAMAGE:
-        return Decoding("utf-8", LOST)
+        return Decoding("utf-8", damaged=True)
     before = sample[: min(fault.offset, _WINDOW // 2)].decode("utf-8", "ignore")
     if sum(character > "\x7f" for character in before) >= _UTF8_FOR_SURE:
         raise InputError(
@@ -176,7 +181,7 @@ def _guess(open_bytes: OpenBytes, head: bytes, where: str) -> Decoding:
             return Decoding(encoding)
     for encoding in plausible:
         if _damage(sample, encoding) <= _TOLERATED_DAMAGE and _damage(head, encoding) <= _TOLERATED_DAMAGE:
-            return Decoding(encoding, LOST)
+            return Decoding(encoding, damaged=True)
     raise InputError(
         f"无法判断编码：第 {fault.line} 行起不是 UTF-8，也不像 GB18030 或 Big5",
         where=where,
@@ -186,7 +191,7 @@ def _guess(open_bytes: OpenBytes, head: bytes, where: str) -> Decoding:
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """The first byte that an encoding cannot hold."""
+    """The first byte that an encoding cannot hold, among those that are checked."""
 
     offset: int
     line: int
@@ -197,6 +202,8 @@ def _first_fault(open_bytes: OpenBytes, encoding: str) -> _Fault | None:
     offset = line = 0
     with open_bytes() as stream:
         for chunk, final in _chunks(stream):
+            if offset >= _CHECKED:
+                return None
             pending = len(decoder.getstate()[0])
             try:
                 decoder.decode(chunk, final)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
 from petition_nlp.errors import InputError, OutputError, PetitionError
 
@@ -21,6 +23,7 @@ class Kind(Enum):
     CSV = "CSV"
     TSV = "TSV"
     XLSX = "XLSX"
+    PARQUET = "Parquet"
 
 
 _SUFFIXES = {
@@ -29,31 +32,38 @@ _SUFFIXES = {
     ".csv": Kind.CSV,
     ".tsv": Kind.TSV,
     ".xlsx": Kind.XLSX,
+    ".parquet": Kind.PARQUET,
 }
-_KNOWN = ".jsonl、.ndjson、.csv、.tsv（均可再加 .gz）和 .xlsx"
+_OPENERS: Final[dict[str, Callable[..., object]]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_TEXT_KINDS = frozenset({Kind.JSON_LINES, Kind.CSV, Kind.TSV})
+_KNOWN = ".jsonl、.ndjson、.csv、.tsv（均可再加 .gz、.bz2、.xz）、.xlsx 和 .parquet"
 _HINTS = {
     ".xls": "这是旧版 Excel 格式，请用 Excel 或 WPS 另存为 .xlsx",
     ".et": "这是 WPS 表格格式，请另存为 .xlsx",
     ".json": "若每行是一个 JSON 对象，请把扩展名改为 .jsonl；若是一个大数组，可先用 jq -c '.[]' 转换",
     ".txt": "若是分隔的表格，请把扩展名改为 .csv；若每行一条，可用 petition-nlp route --lines -",
-    ".parquet": "请先转换为 CSV 或 JSON Lines",
+    ".zip": "请先解压",
+    ".zst": "请先解压，或改用 .gz",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a file's name says about it."""
+    """What a file's name says about it.
+
+    :param packing: the ending that names its compression, such as ``.gz``; empty if there is none.
+    """
 
     kind: Kind
-    gzipped: bool = False
+    packing: str = ""
 
 
 def format_of(path: Path) -> Format | None:
     """The format that a name stands for, or None."""
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
-    gzipped = suffixes[-1:] == [".gz"]
-    kind = _SUFFIXES.get((suffixes[:-1] if gzipped else suffixes)[-1] if suffixes[gzipped:] else "")
-    return None if kind is None or (gzipped and kind is Kind.XLSX) else Format(kind, gzipped)
+    packing = suffixes.pop() if suffixes and suffixes[-1] in _OPENERS else ""
+    kind = _SUFFIXES.get(suffixes[-1]) if suffixes else None
+    return None if kind is None or (packing and kind not in _TEXT_KINDS) else Format(kind, packing)
 
 
 def input_format(path: Path) -> Format:
@@ -77,13 +87,13 @@ def input_format(path: Path) -> Format:
             return found
 
 
-def output_format(path: Path) -> Format:
-    """The format of an output.
+def output_format(path: Path) -> Format | None:
+    """The format of an output; None for a folder of Parquet parts, which a name without an ending stands for.
 
     :raises OutputError: if the name stands for no known format.
     """
     found = format_of(path)
-    if found is None:
+    if found is None and path.suffix:
         raise _unknown(OutputError, path)
     return found
 
@@ -104,21 +114,28 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError("文件不存在", where=where, todo="请检查路径") from None
     except PermissionError:
         raise InputError("没有读取权限", where=where, todo="请检查文件权限，或关闭正在占用它的程序") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputError("gzip 压缩文件不完整或已损坏", where=where, todo="请重新下载或导出") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError):
+        raise InputError(f"{_packing_name(path)}压缩文件不完整或已损坏", where=where, todo="请重新下载或导出") from None
     except OSError as error:
         raise InputError(f"无法读取（{error.strerror or error}）", where=where, todo="请检查磁盘和路径") from None
 
 
-class Bytes:
-    """An open file as plain bytes, unpacked if it is gzipped, that knows how far it has been read."""
+def _packing_name(path: Path) -> str:
+    return {".gz": "gzip ", ".bz2": "bzip2 ", ".xz": "xz "}.get(path.suffix.lower(), "")
 
-    def __init__(self, path: Path, *, gzipped: bool) -> None:
+
+def open_unpacked(path: Path, packing: str) -> BinaryIO:
+    """A file's bytes without its compression."""
+    return cast(BinaryIO, _OPENERS[packing](path, "rb")) if packing else path.open("rb")
+
+
+class Bytes:
+    """An open file as plain bytes, unpacked if it is compressed, that knows how far it has been read."""
+
+    def __init__(self, path: Path, packing: str) -> None:
         self._file = path.open("rb")
         self.total = path.stat().st_size
-        self.stream: BinaryIO = self._file
-        if gzipped:
-            self.stream = cast(BinaryIO, gzip.GzipFile(fileobj=self._file, mode="rb"))
+        self.stream = cast(BinaryIO, _OPENERS[packing](self._file, "rb")) if packing else self._file
 
     def done(self) -> int:
         """How many bytes of the file on disk have been read."""

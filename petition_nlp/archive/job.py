@@ -1,203 +1,280 @@
-"""One run over one file: open and check everything first, then read, route and write in batches."""
+"""One run: check everything first, then read, route and write in parts, and publish when all is whole."""
 
 from __future__ import annotations
 
-import csv
-import json
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, TextIO
+from typing import Any, Final
 
-from petition_nlp.archive.columns import ColumnMap, map_columns
-from petition_nlp.archive.formats import Format, Kind, input_format, output_format, reading
-from petition_nlp.archive.output import Staging, check_target, writing
-from petition_nlp.archive.rows import BadRow, Row, Source, as_json, mend
-from petition_nlp.archive.summary import FLAWED, Summary
-from petition_nlp.archive.writers import Writer, open_text, open_writer, safe_cell
-from petition_nlp.route import Message, Reason, Review, Route
+from petition_nlp import __version__
+from petition_nlp.archive.columns import Chosen
+from petition_nlp.archive.formats import Kind, output_format
+from petition_nlp.archive.inputs import expand
+from petition_nlp.archive.output import check_folder, check_target, publish, writing
+from petition_nlp.archive.outputs import Output, open_output
+from petition_nlp.archive.plan import Plan, ReadOptions, cannot_read, make_plan
+from petition_nlp.archive.pool import do_tasks, usable_cores
+from petition_nlp.archive.rows import BadRow, RowBatch, Source
+from petition_nlp.archive.summary import Summary
+from petition_nlp.archive.work import OpenPart, WorkFolder, rejected_table, work_path
+from petition_nlp.archive.worker import Done, Routing, Task, Worker
+from petition_nlp.errors import InputError, OutputError
 
-_BATCH_CHARACTERS = 4_000_000
-_REJECTED_HEADER = ("文件", "行号", "原因", "原始内容")
+PART_ROWS: Final = 50_000
+_SMALL: Final = 2 << 20
+"""Bytes of input up to which starting further processes does not pay."""
 
 Progress = Callable[[int, int, int], None]
-"""Called after every batch with: how much of the input is read, of how much, and how many rows are done."""
+"""Called after every batch with: how many bytes of the input are read, of how many, and how many rows are done."""
 
 
-class Routing(Protocol):
-    """What a run needs of a router."""
-
-    def route(self, messages: Sequence[Message | str]) -> list[Route]:
-        """One route for each message, in order."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClassifyOptions:
     """What to read, what to write, and how.
 
-    :param encoding: of the input; None finds it out.
+    :param sources: files, folders and glob patterns.
+    :param target: a file, or a folder of Parquet parts if its name has no ending.
     :param output_encoding: of CSV and TSV output; the default carries a mark by which Excel knows UTF-8.
-    :param sheet: name or number of a worksheet; None takes the first one that has a text column.
+    :param processes: that route; None takes every core if there is much to do.
+    :param resume: go on where a run with the same inputs and options was interrupted.
+    :param mask: whether personal data is left out of the output.
+    :param report: a new folder for the report.
+    :param skip_bad_files: whether files that cannot be read are left out; otherwise nothing is done.
+    :param part_rows: rows after which a part is finished.
     """
 
-    source: Path
+    sources: Sequence[Path]
     target: Path
     text_column: str | None = None
     title_column: str | None = None
+    chosen: Chosen = field(default_factory=dict)
     encoding: str | None = None
     output_encoding: str = "utf-8-sig"
     sheet: str | None = None
     batch_size: int = 512
+    processes: int | None = 1
     overwrite: bool = False
+    resume: bool = False
+    mask: bool = False
+    report: Path | None = None
+    skip_bad_files: bool = False
+    part_rows: int = PART_ROWS
+
+    def reading(self) -> ReadOptions:
+        """How inputs are read."""
+        return ReadOptions(self.encoding, self.sheet, self.text_column, self.title_column, self.chosen)
 
 
 class ClassifyJob:
-    """A run that is known to be possible: input readable, columns found, output free."""
+    """A run that is known to be possible: inputs readable, columns found, output free.
+
+    :raises InputError: an input cannot be used. :raises OutputError: the output cannot or must not be written.
+    """
 
     def __init__(self, options: ClassifyOptions) -> None:
         self._options = options
-        source_form = input_format(options.source)
-        self._target_form = output_format(options.target)
+        self._form = output_format(options.target)
         self.rejected_file = options.target.with_name(options.target.name + ".rejected.csv")
-        for target in (options.target, self.rejected_file):
-            check_target(target, options.source, overwrite=options.overwrite)
-        self.source = _open_source(options, source_form)
-        self.columns = self._map_columns()
+        inputs = expand(options.sources)
+        self._check_targets(inputs.files)
+        self.plan: Plan = make_plan(inputs, options.reading(), self._form.kind if self._form else Kind.PARQUET)
+        if self.plan.failed and not options.skip_bad_files:
+            raise self.plan.failed[0].error if len(inputs.files) == 1 else cannot_read(self.plan.failed)
+        self._output: Output = open_output(
+            self._form,
+            self.plan.layout(),
+            encoding=options.output_encoding,
+            schemas=() if options.mask else self.plan.schemas,
+        )
 
-    def __enter__(self) -> ClassifyJob:
-        return self
+    @property
+    def processes(self) -> int:
+        """How many processes route."""
+        return self._options.processes or (1 if self.plan.bytes < _SMALL else usable_cores())
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.source.close()
+    @property
+    def can_be_resumed(self) -> bool:
+        """Whether finished parts of a run that broke off are kept."""
+        return work_path(self._options.target).exists()
 
-    def describe(self) -> str:
-        """How the input is read and its columns are understood."""
-        return f"{self._options.source}：{self.source.describe()}；{self.columns.describe()}"
+    def describe(self) -> list[str]:
+        """How the inputs are read and their columns are understood, line by line."""
+        return self.plan.lines()
 
     def run(self, router: Routing, progress: Progress | None = None) -> Summary:
         """Route every row; the output appears under its name only at the very end.
 
-        :raises OutputError: if it cannot be written; nothing is left behind then.
+        Finished parts stay in a work folder beside the output if the run breaks off, so that it can be resumed.
+
+        :raises OutputError: if it cannot be written. :raises RunError: if a process was killed.
         """
         started = time.perf_counter()
-        summary = Summary()
-        with Staging(self._options.target) as staging:
-            made = staging.path_for(self._options.target)
-            rejects = _Rejects(staging.path_for(self.rejected_file), self._options.source, summary)
-            with writing(self._options.target):
-                writer = self._open_writer(made)
-            for batch in self._batches(rejects):
-                self._write(batch, router, writer, rejects, summary)
-                if progress:
-                    progress(self.source.done(), self.source.total, summary.rows)
-            with writing(self._options.target):
-                writer.close()
-            rejects.close()
-            staging.publish()
+        work = WorkFolder(self._options.target, self._identity(router))
+        work.resume() if self._options.resume else work.create()
+        try:
+            self._make_parts(work, router, progress)
+            summary = self._summary(work, time.perf_counter() - started)
+            self._publish(work, summary, router)
+        except BaseException:
+            if not work.records:
+                work.remove()
+            raise
+        work.remove()
         if summary.rejected:
             summary.rejected_file = self.rejected_file
         else:
             self.rejected_file.unlink(missing_ok=True)  # of the run whose output has been replaced
-        summary.seconds = time.perf_counter() - started
         return summary
 
-    def _map_columns(self) -> ColumnMap:
+    def _check_targets(self, files: Sequence[Path]) -> None:
         options = self._options
-        try:
-            return map_columns(
-                self.source.columns,
-                where=str(options.source),
-                text=options.text_column,
-                title=options.title_column,
-            )
-        except BaseException:
-            self.source.close()
-            raise
+        replaces = options.overwrite
+        (check_target if self._form else check_folder)(options.target, files, overwrite=replaces)
+        check_target(self.rejected_file, files, overwrite=replaces)
+        if options.report:
+            check_folder(options.report, files, overwrite=replaces)
+        if work_path(options.target).exists() and not (options.resume or options.overwrite):
+            todo = "请加 --resume 接着做；若要从头来，请加 --overwrite"
+            raise OutputError("上次没有做完的运行还在", where=str(options.target), todo=todo)
 
-    def _open_writer(self, path: Path) -> Writer:
+    def _identity(self, router: Routing) -> dict[str, Any]:
+        """What decides the bytes of the output."""
         options = self._options
-        return open_writer(path, self._target_form, self.source.columns, encoding=options.output_encoding)
+        stats = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in self.plan.files]
+        ignored = ("sources", "target", "processes", "overwrite", "resume")
+        chosen = {name: value for name, value in vars(options).items() if name not in ignored}
+        chosen["columns"] = [source.mapped.named() for source in self.plan.sources]
+        return {"program": __version__, "inputs": stats, "options": chosen, "router": router.identity}
 
-    def _batches(self, rejects: _Rejects) -> Iterator[list[Row]]:
-        batch: list[Row] = []
-        size = 0
-        for row in self.source.rows():
-            if isinstance(row, BadRow):
-                rejects.add(row)
-                continue
-            batch.append(row)
-            size += sum(len(value) for value in row.fields.values() if isinstance(value, str))
-            if len(batch) >= self._options.batch_size or size > _BATCH_CHARACTERS:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
+    def _make_parts(self, work: WorkFolder, router: Routing, progress: Progress | None) -> None:
+        options = self._options
+        worker = Worker(
+            router,
+            self.plan.sources,
+            self._output,
+            masks=options.mask,
+            compares=self.plan.compares,
+            places=len(self.plan.files) > 1,
+            reports=options.report is not None,
+        )
+        reader = _Reader(self.plan, options, self._output)
+        writer = _PartWriter(work, self._output, self.plan, options.part_rows)
+        with closing(writer), closing(do_tasks(worker, reader.tasks(*work.position()), self.processes)) as finished:
+            rows = sum(record.summary.rows for record in work.records)
+            for task, done in finished:
+                with writing(options.target):
+                    writer.add(task, done)
+                if done is not None:
+                    rows += done.summary.rows
+                    if progress:
+                        progress(reader.done(), reader.total, rows)
 
-    def _write(self, batch: list[Row], router: Routing, writer: Writer, rejects: _Rejects, summary: Summary) -> None:
-        read = [self.columns.message(row) for row in batch]
-        routes = router.route([message for message, _ in read])
-        with writing(self._options.target):
-            for row, (_, flaw), route in zip(batch, read, routes, strict=True):
-                route = _with_flaws(route, row.flaw, flaw)
-                lost = writer.write(row, route)
-                if lost:
-                    rejects.add(BadRow(row.line, lost, _raw(row)))
-                summary.add(route)
+    def _summary(self, work: WorkFolder, seconds: float) -> Summary:
+        summary = Summary()
+        for record in work.records:
+            summary.merge(record.summary)
+        summary.seconds = seconds
+        summary.skipped_files = len(self.plan.failed)
+        return summary
+
+    def _publish(self, work: WorkFolder, summary: Summary, router: Routing) -> None:
+        options = self._options
+        made = work.path / "out"
+        with writing(options.target):
+            shutil.rmtree(made, ignore_errors=True)  # of a run that broke off here
+            made.mkdir()
+            outputs = {options.target: made / options.target.name}
+            self._output.join(work.parts("part"), outputs[options.target])
+            if summary.rejected:
+                outputs[self.rejected_file] = made / self.rejected_file.name
+                rejected_table(work.parts("rejected"), outputs[self.rejected_file])
+            if options.report:
+                outputs[options.report] = made / "report"
+                self._report(work, summary, router, outputs[options.report])
+        publish({new: final for final, new in reversed(outputs.items())}, work.path / "old")
+
+    def _report(self, work: WorkFolder, summary: Summary, router: Routing, folder: Path) -> None:
+        from petition_nlp.archive.reporting import write_report
+
+        folder.mkdir()
+        write_report(work.parts("facts"), folder, summary=summary, plan=self.plan, router=router)
 
 
-def _open_source(options: ClassifyOptions, form: Format) -> Source:
-    """The reader for a file's format, imported only when it is needed."""
-    with reading(options.source):
-        if form.kind is Kind.JSON_LINES:
-            from petition_nlp.archive.jsonl import JsonLinesSource
+class _Reader:
+    """Reads the inputs one after the other, a batch at a time, and knows how far it is."""
 
-            return JsonLinesSource(options.source, form, encoding=options.encoding)
-        if form.kind is Kind.XLSX:
-            from petition_nlp.archive.workbook import WorkbookSource
+    def __init__(self, plan: Plan, options: ClassifyOptions, output: Output) -> None:
+        self._plan, self._options, self._output = plan, options, output
+        self._sizes = [path.stat().st_size for path in plan.files]
+        self._before = 0
+        self._source: Source | None = None
+        self._size = 0
+        self.total = sum(self._sizes)
 
-            return WorkbookSource(options.source, sheet=options.sheet, text_column=options.text_column)
-        from petition_nlp.archive.delimited import DelimitedSource
+    def tasks(self, first: int, skip: int) -> Iterator[Task]:
+        """Every batch from a row of a file on, and the end of each file."""
+        self._before = sum(self._sizes[:first])
+        for number in range(first, len(self._plan.files)):
+            yield from self._file_tasks(number, skip if number == first else 0)
+            yield Task(number, None)
 
-        return DelimitedSource(options.source, form, encoding=options.encoding, text_column=options.text_column)
+    def done(self) -> int:
+        """How many bytes are read; an estimate within a file that is not read by bytes."""
+        if self._source is None:
+            return self._before
+        return self._before + self._size * self._source.done() // max(self._source.total, 1)
+
+    def _file_tasks(self, number: int, skip: int) -> Iterator[Task]:
+        plan = self._plan.sources[number]
+        read = (
+            plan.columns if self._options.mask else self._output.reads(plan.columns, list(plan.mapped.named().values()))
+        )
+        rows = skip
+        with closing(self._options.reading().open(self._plan.files[number])) as source:
+            self._source, self._size = source, self._sizes[number]
+            try:
+                for batch in source.batches(self._options.batch_size, skip=skip, read=read):
+                    rows += batch.size
+                    yield Task(number, batch)
+            except InputError as error:  # what has been read is kept; the rest of the file cannot be
+                reason = f"从这里起无法读取，本文件余下的行没有处理：{error.what}"
+                yield Task(number, RowBatch((), [BadRow(rows + 1, reason, "")]))
+        self._source, self._before = None, self._before + self._sizes[number]
 
 
-def _with_flaws(route: Route, *flaws: str) -> Route:
-    """The route with a review reason for everything that is wrong with its row."""
-    reasons = tuple(Reason(FLAWED, f"原始数据有缺损：{flaw}") for flaw in flaws if flaw)
-    if not reasons:
-        return route
-    return replace(route, review=Review(route.review.reasons + reasons))
+class _PartWriter:
+    """Puts what becomes of the batches into parts; a part ends with its file or once it has rows enough."""
 
+    def __init__(self, work: WorkFolder, output: Output, plan: Plan, part_rows: int) -> None:
+        self._work, self._output, self._plan, self._part_rows = work, output, plan, part_rows
+        self._part: OpenPart | None = None
+        self._rows = work.position()[1]
+        self._part_start = self._rows
 
-class _Rejects:
-    """The file of rows that could not be kept; it is made only when there is one."""
-
-    def __init__(self, path: Path, source: Path, summary: Summary) -> None:
-        self._path, self._source, self._summary = path, source, summary
-        self._file: TextIO | None = None
-
-    def add(self, row: BadRow) -> None:
-        """Put a row down as it was written."""
-        with writing(self._path):
-            if self._file is None:
-                self._file = open_text(self._path, Format(Kind.CSV), "utf-8-sig", "replace")
-                csv.writer(self._file).writerow(_REJECTED_HEADER)
-            cells = (str(self._source), str(row.line), row.reason, mend(row.raw)[0])
-            csv.writer(self._file).writerow([safe_cell(cell) for cell in cells])
-        self._summary.rejected += 1
-        self._summary.reject_reasons[row.reason] += 1
+    def add(self, task: Task, done: Done | None) -> None:
+        """Take the next result."""
+        if self._part is None:
+            self._part = self._work.start_part(self._output)
+        if done is None or task.batch is None:
+            self._finish(task.source, ended=True)
+            self._rows = self._part_start = 0
+            return
+        self._part.write(done, str(self._plan.files[task.source]))
+        self._rows += task.batch.size
+        if self._rows - self._part_start >= self._part_rows:
+            self._finish(task.source, ended=False)
+            self._part_start = self._rows
 
     def close(self) -> None:
-        """Finish the file."""
-        if self._file:
-            with writing(self._path):
-                self._file.close()
+        """Release the files of a part that is not finished."""
+        if self._part is not None:
+            self._part.abandon()
 
-
-def _raw(row: Row) -> str:
-    own = {name: as_json(value) for name, value in row.fields.items()}
-    return row.raw or json.dumps(own, ensure_ascii=False)
+    def _finish(self, source: int, *, ended: bool) -> None:
+        assert self._part is not None
+        self._part.finish(source, self._rows, ended=ended)
+        self._part = None

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from petition_nlp.archive.formats import Format
 from petition_nlp.archive.lines import TOO_LONG, CutLine, TextFile
-from petition_nlp.archive.rows import BadRow, Row, mend
+from petition_nlp.archive.rows import BadRow, Row, Source, mend
 from petition_nlp.errors import InputError
 
 _FIELD_LIMIT = 5_000
+_SAMPLE_LINES = 1_000
 
 
-class JsonLinesSource:
-    """Reads a file twice: once for the names of its fields, once for its rows."""
+class JsonLinesSource(Source):
+    """A file whose first lines have been looked at for the names of its fields."""
 
     def __init__(self, path: Path, form: Format, *, encoding: str | None) -> None:
         self.path = path
         self._file = TextFile(path, form, encoding=encoding)
         self.total = self._file.total
-        self.columns = self._scan()
+        self.columns = self._scan(_SAMPLE_LINES)
 
     def describe(self) -> str:
         """How the file was read."""
         return f"JSON Lines，{self._file.decoding.label}"
+
+    def every_column(self) -> tuple[str, ...]:
+        """The names of all fields, for which the whole file is read."""
+        return self._scan(None)
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Every line that holds anything."""
@@ -44,10 +50,10 @@ class JsonLinesSource:
         """Release the file."""
         self._file.close()
 
-    def _scan(self) -> tuple[str, ...]:
+    def _scan(self, limit: int | None) -> tuple[str, ...]:
         names: dict[str, None] = {}
         lines = objects = 0
-        for row in self.rows():
+        for row in islice(self.rows(), limit):
             lines += 1
             if isinstance(row, Row):
                 objects += 1

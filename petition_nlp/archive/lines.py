@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-from petition_nlp.archive.encoding import Decoding, detect
-from petition_nlp.archive.formats import Bytes, Format, reading
+from petition_nlp.archive.encoding import LOST, Decoding, detect
+from petition_nlp.archive.formats import Bytes, Format, open_unpacked, reading
 
 LINE_LIMIT = 16 << 20
 """Characters of a line beyond which it is no message any more."""
@@ -41,11 +40,11 @@ class TextFile:
         """
         self.close()
         with reading(self.path):
-            self._bytes = Bytes(self.path, gzipped=self._form.gzipped)
+            self._bytes = Bytes(self.path, self._form.packing)
             text = io.TextIOWrapper(
                 self._bytes.stream,
                 encoding=self.decoding.encoding,
-                errors=self.decoding.errors,
+                errors=LOST,
                 newline=newline,
             )
             while line := text.readline(LINE_LIMIT):
@@ -68,9 +67,7 @@ class TextFile:
         return CutLine(head)
 
     def _open_bytes(self) -> BinaryIO:
-        if self._form.gzipped:
-            return cast(BinaryIO, gzip.open(self.path, "rb"))
-        return self.path.open("rb")
+        return open_unpacked(self.path, self._form.packing)
 
 
 def _is_whole(line: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -41,27 +41,70 @@ class Staging:
 
     def publish(self) -> None:
         """Give every file that was made its name, the target (asked for first) last of all."""
-        for made, final in reversed(self._moves):
-            if made.exists():
-                with writing(final):
-                    _settle(made)
-                    os.replace(made, final)
+        publish({made: final for made, final in reversed(self._moves) if made.exists()}, self.folder / "old")
 
 
-def check_target(target: Path, source: Path, *, overwrite: bool) -> None:
-    """Refuse a target that cannot or must not be written.
+def publish(moves: Mapping[Path, Path], aside: Path) -> None:
+    """Give files and folders their names, in order.
 
-    :raises OutputError: if it is the input itself, a folder, in no folder, or exists and may not be replaced.
+    :param moves: made → final. :param aside: a new folder for folders that are replaced.
+    """
+    for made, final in moves.items():
+        with writing(final):
+            settle(made)
+            if final.is_dir():
+                aside.mkdir(exist_ok=True)
+                os.replace(final, aside / final.name)
+            os.replace(made, final)
+
+
+def check_target(target: Path, sources: Sequence[Path], *, overwrite: bool) -> None:
+    """Refuse a file that cannot or must not be written.
+
+    :raises OutputError: if it is an input itself, a folder, in no folder, or exists and may not be replaced.
     """
     where = str(target)
     if target.is_dir():
         raise OutputError("输出是一个文件夹", where=where, todo="请给出文件名，如 结果.xlsx")
-    if not target.parent.is_dir():
-        raise OutputError("输出所在的文件夹不存在", where=where, todo="请先建立该文件夹")
-    if target.exists() and target.samefile(source):
+    _check_parent(target)
+    if target.exists() and any(source.exists() and target.samefile(source) for source in sources):
         raise OutputError("输出与输入是同一个文件", where=where, todo="请换一个输出文件名")
     if not overwrite and target.exists():
         raise OutputError("输出文件已存在", where=where, todo="请换一个文件名，或加 --overwrite 覆盖")
+
+
+def check_folder(target: Path, sources: Sequence[Path], *, overwrite: bool) -> None:
+    """Refuse an output folder that cannot or must not be written.
+
+    :raises OutputError: if it is a file, in no folder, holds an input or anything that no run has made, or is not empty
+        and may not be replaced.
+    """
+    where = str(target)
+    _check_parent(target)
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise OutputError("已有同名的文件", where=where, todo="请换一个名称")
+    if any(target.resolve() in source.resolve().parents for source in sources):
+        raise OutputError("输入文件在输出的文件夹里", where=where, todo="请换一个输出文件夹")
+    if not all(map(_is_ours, target.iterdir())):
+        raise OutputError("输出文件夹里有别的文件，不能覆盖", where=where, todo="请换一个文件夹")
+    if not overwrite and any(target.iterdir()):
+        raise OutputError("输出文件夹不是空的", where=where, todo="请换一个文件夹，或加 --overwrite 覆盖")
+
+
+def _check_parent(target: Path) -> None:
+    if not target.absolute().parent.is_dir():
+        raise OutputError("输出所在的文件夹不存在", where=str(target), todo="请先建立该文件夹")
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a run could have put something into an output folder."""
+    return (path.name.startswith("part-") and path.suffix == ".parquet") or path.name in (
+        "报告.html",
+        "表格",
+        "表格.xlsx",
+    )
 
 
 @contextmanager
@@ -77,10 +120,12 @@ def writing(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _settle(made: Path) -> None:
-    """Put a finished file on disk, readable as any new file of this user."""
+def settle(made: Path) -> None:
+    """Put finished files on disk, readable as any new file of this user."""
     mask = os.umask(0)
     os.umask(mask)
-    made.chmod(0o666 & ~mask)
-    with made.open("rb") as stream:
-        os.fsync(stream.fileno())
+    for path in made.rglob("*") if made.is_dir() else [made]:
+        if path.is_file():
+            path.chmod(0o666 & ~mask)
+            with path.open("rb") as stream:
+                os.fsync(stream.fileno())

@@ -5,14 +5,18 @@ from __future__ import annotations
 import datetime
 import json
 import math
-from collections.abc import Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 from petition_nlp.archive.encoding import LOST_MARK
 
 REPLACEMENT = "\ufffd"
+BATCH_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +43,83 @@ class BadRow:
     raw: str
 
 
-class Source(Protocol):
+class Batch(Protocol):
+    """Consecutive rows of one file; it can be handed to another process."""
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows that can be kept."""
+
+    @property
+    def bad(self) -> Sequence[BadRow]:
+        """The rows among them that cannot."""
+
+    @property
+    def size(self) -> int:
+        """How many rows it holds, bad ones included."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowBatch:
+    """A batch of rows that were read one by one."""
+
+    rows: Sequence[Row]
+    bad: Sequence[BadRow]
+
+    @property
+    def size(self) -> int:
+        """How many rows it holds, bad ones included."""
+        return len(self.rows) + len(self.bad)
+
+
+class Source(ABC):
     """An input file that has been checked and whose columns are known."""
 
     path: Path
     columns: tuple[str, ...]
     total: int
 
+    @abstractmethod
     def describe(self) -> str:
         """How the file was read: encoding, delimiter, sheet, header row."""
 
+    @abstractmethod
     def rows(self) -> Iterator[Row | BadRow]:
         """Every row in order."""
 
+    @abstractmethod
     def done(self) -> int:
         """How much of ``total`` has been read."""
 
+    @abstractmethod
     def close(self) -> None:
         """Release the file."""
+
+    def every_column(self) -> tuple[str, ...]:
+        """The columns of all rows; ``columns`` are those of the first ones where rows may differ."""
+        return self.columns
+
+    def batches(self, size: int, *, skip: int, read: Sequence[str]) -> Iterator[Batch]:
+        """The rows in batches of at most ``size``, and of a few million characters.
+
+        :param skip: rows at the beginning that are left out, bad ones included.
+        :param read: columns that are read; a source that holds columns apart may leave the others alone.
+        """
+        rows: list[Row] = []
+        bad: list[BadRow] = []
+        characters = 0
+        for row in islice(self.rows(), skip, None):
+            if isinstance(row, BadRow):
+                bad.append(row)
+                characters += len(row.raw)
+            else:
+                rows.append(row)
+                characters += sum(len(value) for value in row.fields.values() if isinstance(value, str))
+            if len(rows) + len(bad) >= size or characters > BATCH_CHARACTERS:
+                yield RowBatch(rows, bad)
+                rows, bad, characters = [], [], 0
+        if rows or bad:
+            yield RowBatch(rows, bad)
 
 
 def mend(text: str) -> tuple[str, str]:
@@ -86,16 +149,18 @@ def as_text(value: Any) -> str:
         return str(int(value)) if is_whole(value) else repr(value)
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta | int):
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta | int | Decimal):
         return str(value)
-    return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return json.dumps(value, ensure_ascii=False, default=as_text)
 
 
 def as_json(value: Any) -> Any:
     """A cell's value as JSON holds it: whole numbers without a point, dates and times as text."""
     if isinstance(value, float):
         return int(value) if is_whole(value) else value
-    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta | Decimal | bytes):
         return as_text(value)
     return value
 

@@ -12,7 +12,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, Shee
 
 from petition_nlp.archive.columns import HEADER_WINDOW, header_index, name_columns, widest_index
 from petition_nlp.archive.formats import reading
-from petition_nlp.archive.rows import Row, as_text
+from petition_nlp.archive.rows import Row, Source, as_text
 from petition_nlp.errors import InputError
 
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -22,16 +22,16 @@ _BOMB_SIZE = 256 << 20
 _BOMB_RATIO = 400
 
 
-class WorkbookSource:
+class WorkbookSource(Source):
     """One sheet of a workbook whose header row has been found."""
 
-    def __init__(self, path: Path, *, sheet: str | None, text_column: str | None) -> None:
+    def __init__(self, path: Path, *, sheet: str | None, text_columns: Sequence[str]) -> None:
         self.path = path
         self._book = _open(path)
-        self._sheet, self._others = self._choose(sheet, text_column)
+        self._sheet, self._others = self._choose(sheet, text_columns)
         self.total = (self._sheet.end or (0, 0))[0] + 1
         self._row = 0
-        self._header_end, self.columns = self._find_header(text_column)
+        self._header_end, self.columns = self._find_header(text_columns)
         if next(self.rows(), None) is None:
             raise InputError(
                 f"工作表「{self._sheet.name}」只有表头，没有数据行",
@@ -61,7 +61,7 @@ class WorkbookSource:
         """Release the file."""
         self._book.close()
 
-    def _choose(self, wanted: str | None, text_column: str | None) -> tuple[CalamineSheet, list[str]]:
+    def _choose(self, wanted: str | None, text_columns: Sequence[str]) -> tuple[CalamineSheet, list[str]]:
         if wanted is not None:
             return self._load(self._named(wanted)), []
         names = [
@@ -72,7 +72,7 @@ class WorkbookSource:
         filled = [sheet for sheet in map(self._load, names) if sheet.start is not None]
         if not filled:
             raise InputError("工作簿里没有内容", where=str(self.path), todo="请检查导出是否成功")
-        with_text = [sheet for sheet in filled if header_index(_top(sheet), text_column) is not None]
+        with_text = [sheet for sheet in filled if header_index(_top(sheet), text_columns) is not None]
         chosen = (with_text or filled)[0]
         return chosen, [sheet.name for sheet in filled if sheet is not chosen]
 
@@ -90,7 +90,7 @@ class WorkbookSource:
         with _guarded(self.path):
             return self._book.get_sheet_by_name(name)
 
-    def _find_header(self, text_column: str | None) -> tuple[int, tuple[str, ...]]:
+    def _find_header(self, text_columns: Sequence[str]) -> tuple[int, tuple[str, ...]]:
         top = _top(self._sheet)
         if not any(cell.strip() for row in top for cell in row):
             raise InputError(
@@ -98,7 +98,7 @@ class WorkbookSource:
                 where=str(self.path),
                 todo="请删去上方的空行，或用 --sheet 换一个工作表",
             )
-        index = header_index(top, text_column)
+        index = header_index(top, text_columns)
         index = widest_index(top) if index is None else index
         last = min(self._merged_down_to(index), len(top) - 1)
         return last + 1, name_columns(top[last], top[:last])

@@ -126,7 +126,7 @@ def side_by_side(matrices: Sequence[FloatArray]) -> FloatArray:
     """The matrices beside each other; without a copy where they are the neighbouring parts of one."""
     ends = np.cumsum([matrix.shape[1] for matrix in matrices])
     whole = matrices[0].base
-    if whole is not None and whole.ndim == 2 and whole.shape[1] == ends[-1]:
+    if isinstance(whole, np.ndarray) and whole.ndim == 2 and whole.shape[1] == ends[-1]:
         parts = np.split(whole, ends[:-1], axis=1)
         pairs = zip(matrices, parts, strict=True)
         if all(own.base is whole and own.ctypes.data == part.ctypes.data for own, part in pairs):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from petition_nlp.cli.parser import Parser, display_width, number, pad
-from petition_nlp.errors import InputError, MissingExtraError
+from petition_nlp.errors import InputError
 from petition_nlp.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -25,21 +24,37 @@ class CommandRouter(Protocol):
     def taxonomy(self) -> Taxonomy:
         """The terms that its routes are given in."""
 
+    @property
+    def identity(self) -> Mapping[str, object]:
+        """What decides its routes: model, profile, taxonomy and policy."""
+
+    def for_archives(self) -> CommandRouter:
+        """The same with the profile for archives, if none was chosen."""
+
     def route(self, messages: Sequence[Message | str]) -> list[Route]:
         """One route for each message, in order."""
 
-
-LoadRouter = Callable[[Path | None, float | None, str | None], CommandRouter]
-"""Makes a router from a model folder, a target precision and a profile; None takes what the settings say."""
-
-_OWN_PACKAGES = ("petition_nlp", "service")
+    def route_without_evidence(self, messages: Sequence[Message | str]) -> list[Route]:
+        """The same without the words that spoke for each choice."""
 
 
-def load_router(model: Path | None, target_precision: float | None, profile: str | None) -> CommandRouter:
+class LoadRouter(Protocol):
+    """Makes a router; None takes what the settings say."""
+
+    def __call__(
+        self, model: Path | None, target_precision: float | None, profile: str | None, threads: int | None = None, /
+    ) -> CommandRouter:
+        """A router for a model folder, a target precision and a profile; ``threads`` are those of its encoder."""
+
+
+def load_router(
+    model: Path | None, target_precision: float | None, profile: str | None, threads: int | None = None, /
+) -> CommandRouter:
     """The router that flags, environment and settings file ask for."""
     from petition_nlp.settings import Settings
 
-    return Settings.load(model=model, target_precision=target_precision, profile=profile).load_router()
+    settings = Settings.load(model=model, target_precision=target_precision, profile=profile)
+    return settings.load_router(threads=threads)
 
 
 def add_command(commands: Any, name: str, *, help: str, epilog: str, run: Callable[..., int]) -> Parser:
@@ -63,30 +78,13 @@ def add_model_options(parser: Parser) -> None:
         "--profile",
         choices=PROFILES,
         metavar="档位",
-        help="fast（只用词语，最快）、balanced（拿不准的才用编码器）或 best（都用编码器，最准）；默认模型里最准的",
+        help="fast（只用词语，最快）、balanced（拿不准的才用编码器，classify 的默认）或 best（都用编码器，最准）",
     )
 
 
 def say(line: str) -> None:
     """Tell the user something that is not the command's result."""
     print(line, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def needs_extra(extra: str) -> Iterator[None]:
-    """Say which extra to install where one of its packages is missing.
-
-    :raises MissingExtraError: in place of `ModuleNotFoundError` for any package but our own.
-    """
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package in _OWN_PACKAGES:
-            raise
-        raise MissingExtraError(
-            f"这个命令需要额外的组件（缺少 {package}）", todo=f'请运行：pip install "petition-nlp[{extra}]"'
-        ) from error
 
 
 def assignments(pairs: Sequence[str], flag: str) -> dict[str, str]:

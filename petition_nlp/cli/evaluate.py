@@ -13,8 +13,8 @@ from petition_nlp.cli.common import (
     add_model_options,
     assignments,
     figures,
-    needs_extra,
 )
+from petition_nlp.extras import needs_extra
 
 _EPILOG = """\
   petition-nlp evaluate --data 测试.jsonl --target matter --target department

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from petition_nlp.cli.common import LoadRouter, add_command, assignments, needs_extra
+from petition_nlp.cli.common import LoadRouter, add_command, assignments
 from petition_nlp.cli.parser import pad
+from petition_nlp.extras import needs_extra
 
 _EPILOG = """\
   petition-nlp inspect 工单.csv --target department=承办部门 --date-column 受理时间

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from petition_nlp.cli.common import LoadRouter, add_command, assignments, figures, needs_extra, say
+from petition_nlp.cli.common import LoadRouter, add_command, assignments, figures, say
 from petition_nlp.cli.parser import number
 from petition_nlp.errors import InputError
+from petition_nlp.extras import needs_extra
 
 _EPILOG = """\
   petition-nlp train --data 工单.csv --target matter=事项类别 --target department=承办部门 --out 我的模型

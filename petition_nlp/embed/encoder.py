@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,6 +45,10 @@ class TransformerEncoder:
     graph: bytes
     tokenizer: str
     threads: int | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs; a session belongs to one process."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def dimension(self) -> int:

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from petition_nlp.archive.columns import list_columns, map_columns, match_column, usual_names
+from petition_nlp.archive.routed import CLASH_SUFFIX
 from petition_nlp.archive.rows import Row, as_text
-from petition_nlp.archive.writers import CLASH_SUFFIX
 from petition_nlp.errors import InputError
 from petition_nlp.ledger.periods import as_date
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy

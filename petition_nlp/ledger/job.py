@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from petition_nlp.archive.formats import reading
+from petition_nlp.archive.inputs import expand
 from petition_nlp.archive.output import Staging, check_target, writing
 from petition_nlp.archive.rows import Row
 from petition_nlp.errors import InputError, OutputError
@@ -17,7 +17,7 @@ from petition_nlp.ledger.book import Book
 from petition_nlp.ledger.fields import Fields, Wanted
 from petition_nlp.ledger.lists import Area
 from petition_nlp.ledger.periods import Period
-from petition_nlp.ledger.read import expand, open_tables
+from petition_nlp.ledger.read import open_tables
 from petition_nlp.taxonomy import Taxonomy
 
 EXAMPLES: Final = 3
@@ -84,11 +84,9 @@ class LedgerJob:
         if options.target.suffix.lower() != _WORKBOOK_SUFFIX:
             raise OutputError("清单要写成 XLSX 工作簿", where=str(options.target), todo="请把输出命名为 ….xlsx")
         self.page = options.target.with_suffix(_PAGE_SUFFIX)
-        self._files = expand(options.sources)
+        self._files = expand(options.sources).files
         for target in (options.target, self.page):
-            for source in self._files:
-                _check_there(source)
-                check_target(target, source, overwrite=options.overwrite)
+            check_target(target, self._files, overwrite=options.overwrite)
 
     def run(self, tell: Callable[[str], None] = lambda _: None) -> Ledger:
         """Read every file, then write both outputs; they appear under their names only when they are whole.
@@ -145,8 +143,3 @@ class LedgerJob:
                         lost[file.name] += 1
                     else:
                         book.add(record)
-
-
-def _check_there(source: Path) -> None:
-    with reading(source):
-        source.stat()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Fact", "FactsWriter", "ReportRun", "batches", "parse_date"]
 
 BATCH_ROWS: Final = 20_000
+_GROUP_ROWS: Final = 10_000
 _PLAIN_COLUMNS: Final = ("line", "received", "confidence", "text")
 
 
@@ -77,7 +78,7 @@ class ReportRun:
 
 
 class FactsWriter:
-    """A new Parquet file of facts; each call of :meth:`write` is one row group.
+    """A new Parquet file of facts.
 
     :raises MissingExtraError: pyarrow is not installed.
     """
@@ -87,6 +88,7 @@ class FactsWriter:
         self._schema = _schema()
         dictionary = [name for name in self._schema.names if name not in _PLAIN_COLUMNS]
         self._writer = parquet.ParquetWriter(path, self._schema, compression="zstd", use_dictionary=dictionary)
+        self._waiting: list[Fact] = []
 
     def __enter__(self) -> FactsWriter:
         return self
@@ -94,12 +96,23 @@ class FactsWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._writer.close()
+        self.close()
 
     def write(self, facts: Sequence[Fact]) -> None:
         """Add facts in order."""
+        self._waiting += facts
+        if len(self._waiting) >= _GROUP_ROWS:
+            self._flush()
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
         import pyarrow as pa
 
+        facts, self._waiting = self._waiting, []
         columns = [[_storable(getattr(fact, name)) for fact in facts] for name in self._schema.names]
         arrays = [pa.array(column, kind) for column, kind in zip(columns, self._schema.types, strict=True)]
         self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))

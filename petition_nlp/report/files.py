@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from petition_nlp.archive.writers import XLSX_CELL, safe_cell
+from petition_nlp.archive.outputs import safe_cell
+from petition_nlp.archive.spreadsheet import XLSX_CELL
 from petition_nlp.report.content import Cell, Chart, Column, Kind, Section, Table
 
 if TYPE_CHECKING:

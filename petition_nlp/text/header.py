@@ -14,6 +14,7 @@ from petition_nlp.text.aligned import AlignedText
 _FURTHER_FIELDS: Final = (
     *("来电号码", "联系电话", "联系方式", "手机号码", "来电人", "诉求人", "姓名", "受理渠道", "来电渠道"),
 )
+_OTHER_ROLES: Final = ("id", "area", "received")
 _LONGEST: Final = 500
 """Characters within which a header must end."""
 _FIELD_END: Final = re.compile(r"[】\]:]")
@@ -40,7 +41,7 @@ def _fields() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What a title or text field and what any other field of an order looks like."""
     roles = yaml.safe_load(data_path("text/columns.yaml").read_text(encoding="utf-8"))["roles"]
     read = [*roles["title"], *roles["text"]]
-    others = [name for names in roles.values() for name in names if name not in read]
+    others = [name for role in _OTHER_ROLES for name in roles[role]]
     return _pattern(read), _pattern([*others, *_FURTHER_FIELDS])
 
 

@@ -176,7 +176,7 @@ def _read_lines(path: Path) -> _Table:
             numbers.append(row.line)
     finally:
         source.close()
-    return list(source.columns), rows, numbers
+    return list(source.every_column()), rows, numbers
 
 
 def _load(path: Path, builder: str) -> list[Mapping[str, Any]]:

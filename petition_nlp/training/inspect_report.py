@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from petition_nlp.archive.writers import safe_cell
+from petition_nlp.archive.outputs import safe_cell
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.training.card import head_title
 from petition_nlp.training.inspect import FEW_ROWS, MIN_ROWS, Inspection, Suspect

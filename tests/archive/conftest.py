@@ -13,7 +13,6 @@ from petition_nlp.archive import ClassifyJob, ClassifyOptions, Summary
 @pytest.fixture
 def classify(stand_in: StandInRouter) -> Callable[..., Summary]:
     def run(source: Path, target: Path, **options: Any) -> Summary:
-        with ClassifyJob(ClassifyOptions(source, target, **options)) as job:
-            return job.run(stand_in)
+        return ClassifyJob(ClassifyOptions([source], target, **options)).run(stand_in)
 
     return run

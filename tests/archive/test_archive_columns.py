@@ -114,9 +114,9 @@ def test_the_header_stands_below_titles() -> None:
         ["编号", "诉求内容", "区域"],
         ["1", "a", "b"],
     ]
-    assert header_index(rows, None) == 2
-    assert header_index(rows, "区域") == 2
-    assert header_index(rows, "无") is None
+    assert header_index(rows) == 2
+    assert header_index(rows, ["区域"]) == 2
+    assert header_index(rows, ["无"]) is None
 
 
 def test_names_are_filled_from_merged_cells_above_and_never_twice() -> None:

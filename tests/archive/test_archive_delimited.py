@@ -14,7 +14,7 @@ from petition_nlp.errors import InputError
 def source(tmp_path: Path, text: str | bytes, *, kind: Kind = Kind.CSV, column: str | None = None) -> DelimitedSource:
     path = tmp_path / "a.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return DelimitedSource(path, Format(kind), encoding=None, text_column=column)
+    return DelimitedSource(path, Format(kind), encoding=None, text_columns=(column,) if column else ())
 
 
 def rows(tmp_path: Path, text: str | bytes) -> list[Row | BadRow]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petition_nlp.archive.encoding import LOST, Decoding, decode, detect, text_encoding
+from petition_nlp.archive.encoding import Decoding, decode, detect, text_encoding
 from petition_nlp.errors import InputError
 
 SIMPLIFIED = "编号,诉求内容\n1,我们小区楼下烧烤店每天营业到凌晨两点，油烟和噪音让老人孩子没法睡觉\n"
@@ -49,11 +49,11 @@ def test_a_few_damaged_bytes_do_not_stop_a_file(encoding: str) -> None:
     data = (SIMPLIFIED * 20).encode(encoding)
     place = data.index("凌晨".encode(encoding)) + 1
     data = data[:place] + b"\xff" + data[place + 1 :]
-    assert found(data) == Decoding(encoding, LOST)
+    assert found(data) == Decoding(encoding, damaged=True)
 
 
 def test_utf8_cut_off_at_the_end_is_not_taken_for_gb18030() -> None:
-    assert found(SIMPLIFIED.encode()[:-2]) == Decoding("utf-8", LOST)
+    assert found(SIMPLIFIED.encode()[:-2]) == Decoding("utf-8", damaged=True)
 
 
 def test_parts_in_different_encodings_are_refused_with_the_line() -> None:

@@ -21,9 +21,9 @@ from openpyxl import load_workbook
 from stand_in import StandInRouter
 from tables import read_table, write_table
 
-from petition_nlp.archive import ClassifyJob, ClassifyOptions, Summary, writers
+from petition_nlp.archive import ClassifyJob, ClassifyOptions, Summary, outputs, spreadsheet
+from petition_nlp.archive.outputs import safe_cell
 from petition_nlp.archive.summary import FLAWED, REASON_NAMES
-from petition_nlp.archive.writers import safe_cell
 from petition_nlp.errors import InputError, OutputError
 from petition_nlp.route import Message, Route
 
@@ -102,7 +102,7 @@ def test_order_is_kept_over_batches(tmp_path: Path, classify: Classify, stand_in
 def test_batches_are_bounded_by_length_too(
     tmp_path: Path, classify: Classify, stand_in: StandInRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("petition_nlp.archive.job._BATCH_CHARACTERS", 1000)
+    monkeypatch.setattr("petition_nlp.archive.rows.BATCH_CHARACTERS", 1000)
     classify(write_table(tmp_path / "a.csv", [["内容"], *([["吵" * 600]] * 5)]), tmp_path / "b.csv")
     assert stand_in.batches == [2, 2, 1]
 
@@ -279,7 +279,7 @@ def test_a_cell_too_long_for_excel_is_cut_and_put_down_whole(tmp_path: Path, cla
 
 
 def test_a_full_sheet_goes_on_in_the_next(tmp_path: Path, classify: Classify, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writers, "XLSX_ROWS", 4)
+    monkeypatch.setattr(spreadsheet, "XLSX_ROWS", 4)
     classify(write_table(tmp_path / "a.csv", [["内容"], *([f"事{n}"] for n in range(7))]), tmp_path / "b.xlsx")
     book = load_workbook(tmp_path / "b.xlsx")
     assert [(sheet.title, sheet.max_row) for sheet in book] == [
@@ -291,7 +291,7 @@ def test_a_full_sheet_goes_on_in_the_next(tmp_path: Path, classify: Classify, mo
 
 
 def test_too_many_columns_for_a_workbook(tmp_path: Path, classify: Classify, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writers, "XLSX_COLUMNS", 10)
+    monkeypatch.setattr(spreadsheet, "XLSX_COLUMNS", 10)
     with pytest.raises(OutputError, match="超过 XLSX 的 10 列上限"):
         classify(write_table(tmp_path / "a.csv", TABLE), tmp_path / "b.xlsx")
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
@@ -378,8 +378,8 @@ def test_outputs_that_cannot_be_written(tmp_path: Path, classify: Classify) -> N
         (source, "同一个文件"),
         (tmp_path / "link.csv", "同一个文件"),
         (tmp_path / "none" / "b.csv", "文件夹不存在"),
-        (tmp_path, "不认识的文件类型"),
-        (tmp_path / "b.parquet", "不认识的文件类型"),
+        (tmp_path, "输入文件在输出的文件夹里"),
+        (tmp_path / "b.txt", "不认识的文件类型"),
         (existing, "--overwrite"),
     ):
         with pytest.raises(OutputError, match=what):
@@ -422,9 +422,9 @@ def test_a_run_that_breaks_off_leaves_nothing(tmp_path: Path, name: str, error: 
     source = tmp_path / "a.csv"
     source.write_text("编号,内容\n0,a,b\n" + "1,吵\n" * 100, encoding="utf-8")
     (tmp_path / name).write_bytes(b"before")
-    options = ClassifyOptions(source, tmp_path / name, batch_size=10, overwrite=True)
-    with pytest.raises(error), ClassifyJob(options) as job:
-        job.run(Breaking())
+    options = ClassifyOptions([source], tmp_path / name, batch_size=10, overwrite=True)
+    with pytest.raises(error):
+        ClassifyJob(options).run(Breaking())
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["a.csv", name])
     assert (tmp_path / name).read_bytes() == b"before"
 
@@ -433,11 +433,11 @@ def test_a_run_that_breaks_off_leaves_nothing(tmp_path: Path, name: str, error: 
 def test_a_full_disk_leaves_nothing(
     tmp_path: Path, classify: Classify, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    def full(*_: Any) -> str:
-        raise OSError(28, "No space left on device")
+    class Full(io.BytesIO):
+        def write(self, *_: Any) -> int:
+            raise OSError(28, "No space left on device")
 
-    for writer in (writers.DelimitedWriter, writers.JsonLinesWriter, writers.WorkbookWriter):
-        monkeypatch.setattr(writer, "write", full)
+    monkeypatch.setattr(outputs.BytesOutput, "open_part", lambda *_: Full())
     with pytest.raises(OutputError, match=r"No space left on device.*磁盘空间"):
         classify(write_table(tmp_path / "a.csv", TABLE), tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
@@ -456,8 +456,8 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, classify: Classify,
 def test_progress_reaches_the_end(tmp_path: Path, stand_in: StandInRouter, name: str) -> None:
     seen: list[tuple[int, int, int]] = []
     source = write_table(tmp_path / name, [["内容"], *([f"事{n}"] for n in range(50))])
-    with ClassifyJob(ClassifyOptions(source, tmp_path / "b.csv", batch_size=10)) as job:
-        job.run(stand_in, lambda *state: seen.append(state))
+    job = ClassifyJob(ClassifyOptions([source], tmp_path / "b.csv", batch_size=10))
+    job.run(stand_in, lambda *state: seen.append(state))
     assert [rows for _, _, rows in seen] == [10, 20, 30, 40, 50]
     assert seen[-1][0] == seen[-1][1]
 
@@ -503,6 +503,6 @@ def test_any_text_comes_back_as_it_was(tmp_path: Path, cells: list[str], delimit
         writer = csv.writer(file, delimiter=delimiter)
         writer.writerow(["编号", "诉求内容", "区域"])
         writer.writerows([str(number), cell, "甲"] for number, cell in enumerate(cells))
-    with ClassifyJob(ClassifyOptions(source, target, overwrite=True)) as job:
-        assert job.run(StandInRouter()).rejected == 0
+    job = ClassifyJob(ClassifyOptions([source], target, overwrite=True))
+    assert job.run(StandInRouter()).rejected == 0
     assert [row[0]["诉求内容"] for row in read_table(target)] == cells

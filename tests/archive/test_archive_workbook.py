@@ -16,7 +16,7 @@ HEADER = ["编号", "诉求内容"]
 
 
 def source(path: Path, *, sheet: str | None = None, column: str | None = None) -> WorkbookSource:
-    return WorkbookSource(path, sheet=sheet, text_column=column)
+    return WorkbookSource(path, sheet=sheet, text_columns=(column,) if column else ())
 
 
 @pytest.fixture

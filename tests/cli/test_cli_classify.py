@@ -6,12 +6,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 from stand_in import StandInRouter
 from tables import read_table, write_table
+
+from petition_nlp.archive import ClassifyOptions
+from petition_nlp.cli import main
+from petition_nlp.route import Message, Route
 
 TABLE = [["工单编号", "诉求内容"], ["1", "楼下烧烤店油烟扰民"], ["2", "厨房漏水"], ["3", ""]]
 TESTS = Path(__file__).resolve().parents[1]
@@ -79,8 +84,6 @@ def test_rejected_rows_end_with_their_own_code(
 
 
 def test_errors_come_before_the_model_is_loaded(run: Run, tmp_path: Path) -> None:
-    from petition_nlp.cli import main
-
     def never(*_: object) -> StandInRouter:
         raise AssertionError
 
@@ -140,3 +143,88 @@ def test_an_interrupted_run_leaves_no_file(tmp_path: Path, how: signal.Signals, 
     assert "已中断" in err.decode()
     assert out == b""
     assert [path.name for path in folder.iterdir()] == ["a.csv"]
+
+
+def test_many_inputs_in_one_command(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "历年"
+    folder.mkdir()
+    write_table(folder / "2019.csv", TABLE, encoding="gb18030")
+    write_table(folder / "2020.xlsx", TABLE)
+    write_table(tmp_path / "2021.jsonl", TABLE)
+    (folder / "说明.docx").touch()
+    assert run("classify", folder, tmp_path / "*.jsonl", "-o", tmp_path / "结果.csv") == 0
+    err = capsys.readouterr().err
+    assert "读取 3 个文件" in err
+    assert "2019.csv：GB18030" in err
+    assert "不认识的文件 1 个，未读取：说明.docx" in err
+    rows = read_table(tmp_path / "结果.csv")
+    assert [row[rows[0].index("来源文件")] for row in rows[1::3]] == ["历年/2019.csv", "历年/2020.xlsx", "2021.jsonl"]
+
+
+def test_columns_named_by_use(run: Run, stand_in: StandInRouter, tmp_path: Path) -> None:
+    source = write_table(tmp_path / "a.csv", [["甲", "乙", "丙=丁"], ["吵", "题", "市公安局"]])
+    options = ["--map", "甲=正文", "--map", "乙=title", "--map", "丙=丁=部门"]
+    assert run("classify", source, "-o", tmp_path / "b.csv", *options) == 0
+    assert (stand_in.seen[0].text, stand_in.seen[0].title) == ("吵", "题")
+    assert read_table(tmp_path / "b.csv")[1][-2:] == ["否", "是"]
+
+
+@pytest.mark.parametrize("pair", ["内容", "内容=", "=正文", "内容=颜色"])
+def test_a_mapping_that_is_none(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], pair: str) -> None:
+    source = write_table(tmp_path / "a.csv", TABLE)
+    assert run("classify", source, "-o", tmp_path / "b.csv", "--map", pair) == 2
+    assert "应写成 列名=用途" in capsys.readouterr().err
+
+
+def test_bad_files_are_skipped_if_asked(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = write_table(tmp_path / "a.csv", TABLE)
+    bad = write_table(tmp_path / "b.csv", [["备注"], ["x"]])
+    assert run("classify", good, bad, "-o", tmp_path / "c.csv") == 3
+    assert "--skip-bad-files" in capsys.readouterr().err
+    assert run("classify", good, bad, "-o", tmp_path / "c.csv", "--skip-bad-files") == 8
+    err = capsys.readouterr().err
+    assert f"跳过 {bad}" in err
+    assert "有 1 个文件被跳过" in err
+
+
+def test_masked_output(run: Run, tmp_path: Path) -> None:
+    source = write_table(tmp_path / "a.csv", [["内容", "电话"], ["打13912345678", "13912345678"]])
+    assert run("classify", source, "-o", tmp_path / "b.csv", "--mask") == 0
+    assert read_table(tmp_path / "b.csv")[1][:2] == ["打[手机号]", "[已隐去]"]
+
+
+def test_a_report_beside_the_output(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write_table(tmp_path / "a.csv", TABLE)
+    assert run("classify", source, "-o", tmp_path / "b.csv", "--report", tmp_path / "报告") == 0
+    assert "报告      " in capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "报告").iterdir()} == {"报告.html", "表格", "表格.xlsx"}
+    assert run("classify", source, "-o", tmp_path / "c.csv", "--report", tmp_path / "报告") == 6
+    assert run("classify", source, "-o", tmp_path / "c.csv", "--report", tmp_path / "报告", "--overwrite") == 0
+
+
+@pytest.mark.parametrize(
+    "options", [["--engine", "ray", "--resume"], ["--engine", "ray", "--mask"], ["--address", "auto"]]
+)
+def test_options_that_an_engine_does_not_have(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    source = write_table(tmp_path / "a.csv", TABLE)
+    assert run("classify", source, "-o", tmp_path / "b", *options) == 3
+    assert f"不能用 {options[-1] if options[0] == '--engine' else options[0]}" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stops(StandInRouter):
+        def route(self, messages: Sequence[Message | str]) -> list[Route]:
+            if len(self.batches) == 3:
+                raise KeyboardInterrupt
+            return super().route(messages)
+
+    monkeypatch.setattr("petition_nlp.archive.ClassifyOptions", partial(ClassifyOptions, part_rows=10))
+    source = write_table(tmp_path / "a.csv", [["内容"], *([["吵"]] * 40)])
+    command = ["classify", str(source), "-o", str(tmp_path / "b.csv"), "--batch-size", "10"]
+    assert main(command, load_router=lambda *_: Stops()) == 130
+    assert "加 --resume 可以接着做" in capsys.readouterr().err
+    assert main([*command, "--resume"], load_router=lambda *_: Stops()) == 0

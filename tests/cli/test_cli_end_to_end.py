@@ -46,7 +46,8 @@ def test_classify_agrees_with_route(process: Process, tmp_path: Path) -> None:
     for target in ("b.jsonl", "b.csv", "b.xlsx"):
         done = process("classify", source, "-o", tmp_path / target)
         assert done.returncode == 0, done.stderr.decode()
-    routes = [json.loads(line) for line in process("route", *texts, "--json").stdout.splitlines()]
+    printed = process("route", *texts, "--json", "--profile", "balanced").stdout
+    routes = [json.loads(line) for line in printed.splitlines()]
     objects = [row[0] for row in read_table(tmp_path / "b.jsonl")]
     assert [row["编号"] for row in objects] == [str(n) for n in range(len(texts))]
     assert [row["route"] for row in objects] == routes
@@ -75,3 +76,12 @@ def test_a_higher_target_sends_more_to_people(process: Process, tmp_path: Path) 
         )
         reviewed.append(sum(row[5] == "是" for row in read_table(tmp_path / "b.csv")[1:]))
     assert reviewed[0] <= reviewed[1]
+
+
+def test_the_profile_of_an_archive(process: Process, tmp_path: Path) -> None:
+    source = write_table(tmp_path / "a.csv", [["内容"], [BARBECUE]])
+    for given, expected in (({}, "balanced"), ({"PETITION_PROFILE": "best"}, "best")):
+        assert process("classify", source, "-o", tmp_path / "b.jsonl", "--overwrite", env=given).returncode == 0
+        assert read_table(tmp_path / "b.jsonl")[0][0]["route"]["profile"] == expected
+    process("classify", source, "-o", tmp_path / "b.jsonl", "--overwrite", "--profile", "fast")
+    assert read_table(tmp_path / "b.jsonl")[0][0]["route"]["profile"] == "fast"

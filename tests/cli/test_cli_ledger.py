@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tables import write_table
 
-from petition_nlp.archive.writers import ADDED
+from petition_nlp.archive.routed import ADDED
 
 Run = Callable[..., int]
 HEADER = ["所属社区", "受理时间", "诉求内容", "分类", *ADDED]

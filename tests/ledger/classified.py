@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from petition_nlp.archive.writers import ADDED
+from petition_nlp.archive.routed import ADDED
 
 OWN = ("社区", "受理时间", "诉求标题", "诉求内容", "问题分类")
 HEADER = [*OWN, *ADDED]

@@ -1,0 +1,73 @@
+"""Outputs without personal data (``mask``)."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tables import read_table, write_table
+
+from petition_nlp.archive import Summary
+from petition_nlp.archive.masking import HIDDEN
+
+Classify = Callable[..., Summary]
+PERSONAL = ["13912345678", "王小明", "110101199003074215", "京A12345"]
+TABLE = [
+    ["工单编号", "受理时间", "诉求标题", "诉求内容", "来电人姓名", "来电号码", "备注", "承办单位"],
+    [
+        "20240506123456789",
+        "2024-05-06 10:00:00",
+        "王小明女士反映",
+        "我叫王小明，身份证110101199003074215，电话13912345678，楼下油烟",
+        "王小明",
+        "13912345678",
+        "车牌京A12345",
+        "市公安局",
+    ],
+]
+
+
+@pytest.mark.parametrize("name", ["b.csv", "b.jsonl", "b.xlsx", "b.parquet"])
+@pytest.mark.parametrize("given", ["a.csv", "a.jsonl", "a.parquet"])
+def test_no_personal_data_is_left_and_the_order_is(tmp_path: Path, classify: Classify, given: str, name: str) -> None:
+    source = write_table(tmp_path / "table.csv", TABLE)
+    if given != "a.csv":
+        classify(source, tmp_path / given)
+        source = tmp_path / given
+    classify(source, tmp_path / name, mask=True)
+    if name == "b.parquet":
+        text = json.dumps(pq.read_table(tmp_path / name).to_pylist(), ensure_ascii=False, default=str)
+    else:
+        text = json.dumps(read_table(tmp_path / name), ensure_ascii=False)
+    for part in PERSONAL:
+        assert part not in text
+    for part in ("20240506123456789", "2024-05-06 10:00:00", "楼下油烟", HIDDEN, "[手机号]", "[车牌]", "市公安局"):
+        assert part in text
+
+
+def test_rejected_rows_are_masked_too(tmp_path: Path, classify: Classify) -> None:
+    source = tmp_path / "a.csv"
+    source.write_text("编号,内容\n1,吵\n2,打13912345678,多出一列\n", encoding="utf-8")
+    classify(source, tmp_path / "b.csv", mask=True)
+    (rejected,) = read_table(tmp_path / "b.csv.rejected.csv")[1:]
+    assert rejected[3] == "2,打[手机号],多出一列"
+
+
+def test_values_inside_json_are_masked(tmp_path: Path, classify: Classify) -> None:
+    source = tmp_path / "a.jsonl"
+    source.write_text('{"text": "吵", "人": {"电话": "13912345678", "数": [13912345678, 5, true]}}\n', encoding="utf-8")
+    classify(source, tmp_path / "b.jsonl", mask=True)
+    assert read_table(tmp_path / "b.jsonl")[0][0]["人"] == {"电话": "[手机号]", "数": ["[手机号]", 5, True]}
+
+
+def test_columns_of_any_type(tmp_path: Path, classify: Classify) -> None:
+    table = pa.table({"内容": ["电话13912345678"], "号": [13912345678], "日期": [datetime.date(2024, 5, 6)]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    classify(tmp_path / "a.parquet", tmp_path / "b.parquet", mask=True)
+    row = pq.read_table(tmp_path / "b.parquet").to_pylist()[0]
+    assert (row["内容"], row["号"], row["日期"]) == ("电话[手机号]", "[手机号]", "2024-05-06")
