@@ -20,6 +20,7 @@ _PEERS = (
     "frozen encoder + logistic regression",
     "word + character TF-IDF, linear SVM",
 )
+_ARCHIVES = ("fast, Parquet, 100 characters", "balanced, Parquet, real lengths")
 # English, Chinese, value, command; {…} is filled from the values below.
 _ROWS = (
     (
@@ -123,6 +124,12 @@ _ROWS = (
         "`python benchmarks/few_shot.py`",
     ),
     (
+        "archive, Parquet to Parquet: fast on one core (100 characters) / balanced on two (real lengths): rows/s",
+        "历史工单，Parquet 到 Parquet：快速档一核（每条 100 字）/ 均衡档两核（真实长度）：每秒行数",
+        "{archive}",
+        "`python benchmarks/archive.py`",
+    ),
+    (
         "size of a fresh virtual environment with the package",
         "只装本程序的全新虚拟环境的大小",
         "{megabytes}",
@@ -162,6 +169,7 @@ def values() -> dict[str, str]:
     matter = {row["label"]: row["f1"] for row in heads["matter"]["by"]["hotline"]["per_label"]}
     order = [profiles[name] for name in ("best", "balanced", "fast")]
     peers = _json("benchmarks/results/quality.json")["tasks"]["department"]["peers"]
+    archive = _json("benchmarks/results/archive.json")["product"]
     few = {own["orders"]: own for own in _json("benchmarks/results/few_shot.json")["sizes"]}
     sets, groups = review["candidates"], heads["matter"]["groups"]
     return {
@@ -182,6 +190,7 @@ def values() -> dict[str, str]:
         "precision": _percent(review["targets"]["0.90"]["precision"]),
         "other": f"{review['reasons']['other_than_low_confidence']['share'] * 100:.1f} %",
         "evidence": _percent(evidence["heads"]["department"]),
+        "archive": " / ".join(f"{archive[name]['rows_per_second_after_start']:,}" for name in _ARCHIVES),
         "megabytes": f"{_json('benchmarks/results/speed.json')['install']['megabytes']:.0f} MB",
     }
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import figures
+import scale_tables
 
 from petition_nlp import Message, Router
 
@@ -99,6 +100,7 @@ def answers(text: str, readme: str) -> str:
 def main() -> None:
     """Renew every page."""
     figures.renew()
+    scale_tables.renew()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for path in (*ROOT.glob("README*.md"), *sorted((ROOT / "docs").glob("*.md"))):
         text = path.read_text(encoding="utf-8")

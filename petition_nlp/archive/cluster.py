@@ -128,7 +128,8 @@ class _Actor:
     def __call__(self, table: pa.Table) -> pa.Table:
         """The rows of a batch with their routes."""
         pieces = [
-            self._worker(0, TableBatch(batch, 0, self._read)).piece for batch in table.combine_chunks().to_batches()
+            self._worker(0, TableBatch(batch, 0, self._read)).piece.table
+            for batch in table.combine_chunks().to_batches()
         ]
         return pa.Table.from_batches(pieces) if pieces else table
 

@@ -91,6 +91,10 @@ class TableBatch:
     first: int
     read: tuple[str, ...]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process: its own rows only, not the larger table that they may be a part of."""
+        return _unpacked_batch, (_packed(self.table), self.first, self.read)
+
     @property
     def bad(self) -> Sequence[BadRow]:
         """No row of a Parquet file is broken by itself."""
@@ -111,6 +115,17 @@ class TableBatch:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class TablePiece:
+    """Rows with their routes, by columns."""
+
+    table: Any
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process, likewise."""
+        return _unpacked_piece, (_packed(self.table),)
+
+
 class ParquetOutput(Output):
     """One Parquet file. Inputs that are Parquet keep their types; of all others the own columns are text."""
 
@@ -125,17 +140,17 @@ class ParquetOutput(Output):
         """Where own columns pass through, only those that the route is made from."""
         return tuple(mapped) if self._passes else tuple(columns)
 
-    def piece(self, batch: Batch, routed: Sequence[Routed]) -> tuple[Any, list[BadRow]]:
+    def piece(self, batch: Batch, routed: Sequence[Routed]) -> tuple[TablePiece, list[BadRow]]:
         """A record batch."""
         if not routed:
-            return pa.RecordBatch.from_pylist([], schema=self._schema), []
+            return TablePiece(pa.RecordBatch.from_pylist([], schema=self._schema)), []
         own = self._from_table(batch) if isinstance(batch, TableBatch) and self._passes else self._from_rows(routed)
         rows = [self._layout.added(each) for each in routed]
         added = [
             pa.array([row[number] for row in rows], _NUMBERS.get(name, pa.string()))
             for number, name in enumerate(self._layout.names)
         ]
-        return pa.RecordBatch.from_arrays([*own, *added], schema=self._schema), []
+        return TablePiece(pa.RecordBatch.from_arrays([*own, *added], schema=self._schema)), []
 
     def open_part(self, path: Path) -> ParquetPart:
         """A new part."""
@@ -176,10 +191,10 @@ class ParquetPart:
         self._waiting: list[Any] = []
         self._bytes = 0
 
-    def write(self, piece: Any) -> None:
+    def write(self, piece: TablePiece, /) -> None:
         """Add a record batch."""
-        self._waiting.append(piece)
-        self._bytes += piece.nbytes
+        self._waiting.append(piece.table)
+        self._bytes += piece.table.nbytes
         if self._bytes > _GROUP_BYTES:
             self._flush()
 
@@ -211,6 +226,26 @@ def _guarded(path: Path) -> Iterator[None]:
             raise
         todo = "请重新导出；若它其实是别的格式，请改正扩展名"
         raise InputError("Parquet 文件已损坏、不完整或加了密", where=str(path), todo=todo) from error
+
+
+def _packed(table: Any) -> Any:
+    """A record batch as a stream; unlike pickling it leaves out what the batch's arrays do not show."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_batch(table)
+    return sink.getvalue()
+
+
+def _unpacked(stream: Any) -> Any:
+    return pa.ipc.open_stream(stream).read_next_batch()
+
+
+def _unpacked_batch(stream: Any, first: int, read: tuple[str, ...]) -> TableBatch:
+    return TableBatch(_unpacked(stream), first, read)
+
+
+def _unpacked_piece(stream: Any) -> TablePiece:
+    return TablePiece(_unpacked(stream))
 
 
 def _unique_names(schema: Any) -> Any:

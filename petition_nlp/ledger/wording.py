@@ -10,18 +10,15 @@ import re
 import unicodedata
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import yaml
 
 from petition_nlp.resources import data_path
 from petition_nlp.text.header import without_header
-from petition_nlp.text.mask import PLACEHOLDER, mask, mask_aligned
+from petition_nlp.text.mask import PLACEHOLDER, mask, mask_aligned, surnames
 from petition_nlp.text.normalise import normalise, normalise_aligned
-from petition_nlp.text.segment import added_words
-
-if TYPE_CHECKING:
-    from rjieba import Jieba
+from petition_nlp.text.segment import segmenter
 
 LENGTH: Final = 64
 """Characters of an example; longer ones are cut behind a clause."""
@@ -155,7 +152,7 @@ def _unnamed(piece: str) -> list[str]:
     if PLACEHOLDER.fullmatch(piece):
         return [piece]
     words: list[str] = []
-    tagged: list[tuple[str, str]] = [*_jieba().tag(piece), ("", ""), ("", "")]
+    tagged: list[tuple[str, str]] = [*segmenter().tag(piece), ("", ""), ("", "")]
     ahead = 0
     for (word, tag), (second, _), (third, _) in zip(tagged, tagged[1:], tagged[2:], strict=False):
         if ahead:
@@ -172,7 +169,7 @@ def _name_words(word: str, tag: str, second: str, third: str, before: str) -> in
     """How many words from ``word`` on are a name: 刘大姐, 王 before 阿姨, 欧阳 建国 before 老师; 0 for none."""
     if tag in _PERSON_TAGS and _is_name(word, before):
         return 1
-    names = _surnames()
+    names = surnames()
     if word not in names.compound and (word not in names.single or word in names.words):
         return 0
     if _is_title(second):
@@ -187,32 +184,16 @@ def _is_title(word: str) -> bool:
 
 def _is_name(word: str, before: str) -> bool:
     """Whether a word tagged as a person is one: 刘大姐, 王某, 李桂芳, and 王伟 only behind 业主 and the like."""
-    names = _surnames()
+    names = surnames()
     given = word[2:] if word[:2] in names.compound else word[1:] if word[0] in names.single else ""
     if given in _TITLES:
         return "某" in given or word[0] not in names.words
     if not given or word[0] in names.words or any(char in names.not_given for char in given):
         return False
     told = _BEFORE_NAME.search(before) is not None
-    if len(word) == 2 or word[-1] in _PLACE_END or _jieba().has_word(word):
+    if len(word) == 2 or word[-1] in _PLACE_END or segmenter().has_word(word):
         return told
     return len(word) <= _LONGEST_NAME
-
-
-class _Surnames:
-    """The surnames of ``data/text/surnames.yaml``."""
-
-    def __init__(self) -> None:
-        raw = yaml.safe_load(data_path("text/surnames.yaml").read_text(encoding="utf-8"))
-        self.single = frozenset(raw["single"].replace(" ", ""))
-        self.compound = frozenset(raw["compound"].split())
-        self.words = frozenset(raw["also_words"].replace(" ", ""))
-        self.not_given = frozenset(raw["not_given"].replace(" ", ""))
-
-
-@cache
-def _surnames() -> _Surnames:
-    return _Surnames()
 
 
 @cache
@@ -222,13 +203,3 @@ def _courtesies() -> re.Pattern[str]:
     phrases = sorted({_LOOSE_END.sub("", phrase).rstrip("！？!?") for phrase in raw["before"]}, key=len, reverse=True)
     known = "|".join([*map(re.escape, phrases), _ADDRESS])
     return re.compile(rf"^(?:(?:{known})[，。：！？,!?:;； ]*)+")
-
-
-@cache
-def _jieba() -> Jieba:
-    from rjieba import Jieba
-
-    jieba = Jieba()
-    for word in added_words():
-        jieba.add_word(word, None, None)
-    return jieba

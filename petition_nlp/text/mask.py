@@ -150,7 +150,7 @@ def _mask_names(aligned: AlignedText) -> AlignedText:
 
 def _name_length(text: str) -> int:
     """Characters of the name that ``text`` begins with; 0 if it begins with none."""
-    names = _surnames()
+    names = surnames()
     surname = 2 if text[:2] in names.compound else 1 if text[:1] in names.single else 0
     if not surname:
         return 0
@@ -164,7 +164,7 @@ def _name_length(text: str) -> int:
 
 def _name_length_before(text: str) -> int:
     """Characters of the name that ``text`` ends with, surname alone included; the longest that fits."""
-    names = _surnames()
+    names = surnames()
     for length in (4, 3, 2, 1):
         part = text[-length:]
         if len(part) < length or not all("一" <= char <= "鿿" for char in part):
@@ -181,7 +181,7 @@ def _name_length_before(text: str) -> int:
     return 0
 
 
-class _Surnames:
+class Surnames:
     """Chinese surnames (百家姓 in use today) and the characters that end a name."""
 
     def __init__(self) -> None:
@@ -193,5 +193,6 @@ class _Surnames:
 
 
 @cache
-def _surnames() -> _Surnames:
-    return _Surnames()
+def surnames() -> Surnames:
+    """The surnames of ``data/text/surnames.yaml``."""
+    return Surnames()

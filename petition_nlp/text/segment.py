@@ -98,7 +98,7 @@ class _NameRules:
 
 def segment(text: str) -> list[str]:
     """Words of a text in order, as they are written (jieba's algorithm and dictionary, plus the domain's)."""
-    words: list[str] = _jieba().cut(text)
+    words: list[str] = segmenter().cut(text)
     return words
 
 
@@ -211,7 +211,7 @@ class _Builder:
 @lru_cache(maxsize=_CACHED_WORDS)
 def _can_be_stem(word: str) -> bool:
     """Whether a place or firm could be called so: a noun or adjective, or one among the parts (大园, not 这条)."""
-    tagged: list[tuple[str, str]] = _jieba().tag(word)
+    tagged: list[tuple[str, str]] = segmenter().tag(word)
     return tagged[0][1][:1] not in ("r", "m") and any(flag in _STEM_TAGS for _, flag in tagged)
 
 
@@ -247,7 +247,7 @@ def _kind_of_unknown(word: str, rules: _NameRules) -> _Kind:
     if not any(char in rules.glue for char in word):
         return _Kind.NAME
     tag = _tag(word)
-    if not _jieba().has_word(word):
+    if not segmenter().has_word(word):
         return _Kind.NAME if tag in _PERSON_TAGS and "某" not in word else _Kind.RUN_TOGETHER
     if tag == "nz" and not word.endswith(tuple(rules.suffixes)):  # 和平 + 路, but 开放式
         return _Kind.STEM_OR_RUN_TOGETHER
@@ -260,11 +260,11 @@ def _is_general(word: str) -> bool:
         return True
     if _name_rules().is_place(word):
         return False
-    return bool(_jieba().has_word(word)) and _tag(word) not in _PROPER_TAGS
+    return bool(segmenter().has_word(word)) and _tag(word) not in _PROPER_TAGS
 
 
 def _tag(word: str) -> str:
-    tagged: list[tuple[str, str]] = _jieba().tag(word)
+    tagged: list[tuple[str, str]] = segmenter().tag(word)
     return tagged[0][1] if len(tagged) == 1 else ""
 
 
@@ -283,7 +283,8 @@ def added_words() -> list[str]:
 
 
 @cache
-def _jieba() -> Jieba:
+def segmenter() -> Jieba:
+    """jieba's algorithm and dictionary with our added words."""
     from rjieba import Jieba
 
     jieba = Jieba()
