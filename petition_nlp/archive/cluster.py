@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 
 from petition_nlp.archive.columns import Chosen, map_columns
 from petition_nlp.archive.output import check_folder
+from petition_nlp.archive.outputs import safe_cell
 from petition_nlp.archive.pool import usable_cores
 from petition_nlp.archive.routed import Layout
 from petition_nlp.archive.summary import NO_DEPARTMENT, Summary
-from petition_nlp.archive.work import work_path
 from petition_nlp.archive.worker import Routing, SourcePlan, Worker
 from petition_nlp.errors import InputError, OutputError, RunError
 from petition_nlp.extras import needs_extra
@@ -83,7 +83,8 @@ def classify_on_cluster(options: ClusterOptions, make_router: MakeRouter) -> Sum
     """
     _check_target(options)
     _connect(options)
-    written = str(work_path(Path(_path(options.target)))) if _is_local(options.target) else options.target
+    written = str(_staging(options.target)) if _is_local(options.target) else options.target
+    _discard(written, options)  # of a run that was killed
     started = time.perf_counter()
     try:
         source = _read(options)
@@ -99,7 +100,7 @@ def classify_on_cluster(options: ClusterOptions, make_router: MakeRouter) -> Sum
             batch_format="pyarrow",
             batch_size=_BATCH_ROWS,
             compute=ActorPoolStrategy(size=processes),
-            fn_constructor_args=(make_router, plan, _schema(source)),
+            fn_constructor_args=(make_router, plan, _schema(source), options.target_format),
         )
         _write(routed, written, options.target_format)
         summary = _summary(
@@ -119,11 +120,12 @@ def classify_on_cluster(options: ClusterOptions, make_router: MakeRouter) -> Sum
 class _Actor:
     """A process with a loaded model."""
 
-    def __init__(self, make_router: MakeRouter, plan: SourcePlan, schema: Any) -> None:
+    def __init__(self, make_router: MakeRouter, plan: SourcePlan, schema: Any, target_format: str) -> None:
         compares = plan.mapped.department is not None
         output = ParquetOutput(Layout.of(plan.columns, compares=compares, places=False), [schema])
         self._read = output.reads(plan.columns, list(plan.mapped.named().values()))
         self._worker = Worker(make_router(), (plan,), output, compares=compares)
+        self._escapes = target_format == "csv"
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """The rows of a batch with their routes."""
@@ -131,7 +133,19 @@ class _Actor:
             self._worker(0, TableBatch(batch, 0, self._read)).piece.table
             for batch in table.combine_chunks().to_batches()
         ]
-        return pa.Table.from_batches(pieces) if pieces else table
+        routed = pa.Table.from_batches(pieces) if pieces else table
+        return _without_formulas(routed) if self._escapes else routed
+
+
+def _without_formulas(table: pa.Table) -> pa.Table:
+    """Text that no spreadsheet runs, as in any other CSV."""
+    columns = [
+        pa.array([None if text is None else safe_cell(text) for text in column.to_pylist()], column.type)
+        if pa.types.is_string(column.type)
+        else column
+        for column in table.columns
+    ]
+    return pa.table(columns, schema=table.schema)
 
 
 def _connect(options: ClusterOptions) -> None:
@@ -228,11 +242,28 @@ def _kind(name: str) -> str | None:
 
 def _check_target(options: ClusterOptions) -> None:
     if not _is_local(options.target):
+        _check_remote(options)
         return
     path = Path(_path(options.target))
     if path.suffix:
         raise OutputError("在集群上只能写成文件夹", where=options.target, todo="请给出没有扩展名的文件夹名")
     check_folder(path, [Path(_path(s)) for s in options.sources if _is_local(s)], overwrite=options.overwrite)
+
+
+def _check_remote(options: ClusterOptions) -> None:
+    from pyarrow.fs import FileSelector, FileSystem
+
+    store, path = FileSystem.from_uri(options.target)
+    if not store.get_file_info(FileSelector(path, allow_not_found=True)):
+        return
+    if not options.overwrite:
+        raise OutputError("输出文件夹不是空的", where=options.target, todo="请换一个文件夹，或加 --overwrite 覆盖")
+    store.delete_dir_contents(path)
+
+
+def _staging(target: str) -> Path:
+    path = Path(_path(target))
+    return path.with_name(f".{path.name}.petition-nlp-ray")
 
 
 def _publish(written: str, options: ClusterOptions) -> None:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import yaml
 
@@ -155,10 +155,10 @@ def map_columns(
     return ColumnMap(text=found_text, **{**others, "title": found_title or others["title"]})
 
 
-def personal_columns(columns: Sequence[str]) -> frozenset[str]:
-    """Columns that by their names hold nothing but personal data: names, numbers, addresses of people."""
-    known = usual_names().roles["personal"]
-    return frozenset(column for column in columns if normalise_name(column).endswith(known))
+@lru_cache(maxsize=10_000)
+def is_personal(name: str) -> bool:
+    """Whether a column by its name holds nothing but personal data: names, numbers, addresses of people."""
+    return normalise_name(name).rstrip("0123456789").endswith(usual_names().roles["personal"])
 
 
 def _first(columns: Sequence[str], wanted: Sequence[str]) -> str | None:

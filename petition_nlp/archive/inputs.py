@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,24 +43,43 @@ def expand(given: Sequence[Path]) -> Inputs:
 
 def _expand_one(path: Path) -> tuple[list[Path], list[Path]]:
     if path.is_dir():
-        found = _sorted(file for file in path.rglob("*") if file.is_file() and not _is_hidden(file.relative_to(path)))
+        found = _files_below(path)
         known = [file for file in found if format_of(file)]
         if not known:
             todo = "请检查路径；能读的有 CSV、TSV、XLSX、JSON Lines 和 Parquet"
             raise InputError("文件夹里没有能读的文件", where=str(path), todo=todo)
         return known, [file for file in found if not format_of(file)]
     if not path.exists() and _PATTERN_MARKS & set(str(path)):
-        matched = map(Path, glob.glob(str(path), recursive=True))
-        found = _sorted(file for file in matched if file.is_file())
-        if not found:
-            raise InputError("没有文件符合这个样式", where=str(path), todo="请检查路径和通配符")
-        return found, []
+        return _expand_pattern(path)
     return [path], []
 
 
-def _sorted(files: Iterable[Path]) -> list[Path]:
-    return sorted(files, key=lambda file: file.parts)
+def _expand_pattern(path: Path) -> tuple[list[Path], list[Path]]:
+    known: list[Path] = []
+    others: list[Path] = []
+    for found in sorted(map(Path, glob.glob(str(path), recursive=True)), key=lambda found: found.parts):
+        if not found.name.startswith(_SKIPPED_STARTS):
+            own, ignored = _expand_one(found)
+            known += own
+            others += ignored
+    if not known:
+        raise InputError("没有文件符合这个样式", where=str(path), todo="请检查路径和通配符")
+    return known, others
 
 
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(_SKIPPED_STARTS) for part in path.parts)
+def _files_below(folder: Path) -> list[Path]:
+    """Every file in a folder and its sub-folders, linked ones too, by name; hidden ones left out."""
+    files: list[Path] = []
+    seen: set[str] = set()
+    for place, folders, names in os.walk(folder, followlinks=True, onerror=_refuse):
+        real = os.path.realpath(place)
+        folders[:] = [] if real in seen else [name for name in folders if not name.startswith(_SKIPPED_STARTS)]
+        if real not in seen:
+            files += [Path(place, name) for name in names if not name.startswith(_SKIPPED_STARTS)]
+        seen.add(real)
+    return sorted((file for file in files if file.is_file()), key=lambda file: file.parts)
+
+
+def _refuse(error: OSError) -> None:
+    where, todo = str(error.filename), "请检查权限，或只给出能读的文件夹"
+    raise InputError("没有权限读取这个文件夹", where=where, todo=todo) from error

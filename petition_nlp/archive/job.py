@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,11 +14,11 @@ from petition_nlp import __version__
 from petition_nlp.archive.columns import Chosen
 from petition_nlp.archive.formats import Kind, output_format
 from petition_nlp.archive.inputs import expand
-from petition_nlp.archive.output import check_folder, check_target, publish, writing
+from petition_nlp.archive.output import check_apart, check_folder, check_target, publish, writing
 from petition_nlp.archive.outputs import Output, open_output
 from petition_nlp.archive.plan import Plan, ReadOptions, cannot_read, make_plan
 from petition_nlp.archive.pool import do_tasks, usable_cores
-from petition_nlp.archive.rows import BadRow, RowBatch, Source
+from petition_nlp.archive.rows import BadRow, Notice, Source
 from petition_nlp.archive.summary import Summary
 from petition_nlp.archive.work import OpenPart, WorkFolder, rejected_table, work_path
 from petition_nlp.archive.worker import Done, Routing, Task, Worker
@@ -78,7 +78,9 @@ class ClassifyJob:
     def __init__(self, options: ClassifyOptions) -> None:
         self._options = options
         self._form = output_format(options.target)
-        self.rejected_file = options.target.with_name(options.target.name + ".rejected.csv")
+        self.rejected_file = options.target.parent / f"{options.target.name}.rejected.csv"
+        self.can_be_resumed = False
+        """Whether a run that broke off has left finished parts."""
         inputs = expand(options.sources)
         self._check_targets(inputs.files)
         self.plan: Plan = make_plan(inputs, options.reading(), self._form.kind if self._form else Kind.PARQUET)
@@ -95,11 +97,6 @@ class ClassifyJob:
     def processes(self) -> int:
         """How many processes route."""
         return self._options.processes or (1 if self.plan.bytes < _SMALL else usable_cores())
-
-    @property
-    def can_be_resumed(self) -> bool:
-        """Whether finished parts of a run that broke off are kept."""
-        return work_path(self._options.target).exists()
 
     def describe(self) -> list[str]:
         """How the inputs are read and their columns are understood, line by line."""
@@ -120,6 +117,7 @@ class ClassifyJob:
             summary = self._summary(work, time.perf_counter() - started)
             self._publish(work, summary, router)
         except BaseException:
+            self.can_be_resumed = bool(work.records)
             if not work.records:
                 work.remove()
             raise
@@ -127,7 +125,8 @@ class ClassifyJob:
         if summary.rejected:
             summary.rejected_file = self.rejected_file
         else:
-            self.rejected_file.unlink(missing_ok=True)  # of the run whose output has been replaced
+            with suppress(OSError):
+                self.rejected_file.unlink()  # of the run whose output has been replaced
         return summary
 
     def _check_targets(self, files: Sequence[Path]) -> None:
@@ -137,6 +136,7 @@ class ClassifyJob:
         check_target(self.rejected_file, files, overwrite=replaces)
         if options.report:
             check_folder(options.report, files, overwrite=replaces)
+            check_apart(options.report, options.target)
         if work_path(options.target).exists() and not (options.resume or options.overwrite):
             todo = "请加 --resume 接着做；若要从头来，请加 --overwrite"
             raise OutputError("上次没有做完的运行还在", where=str(options.target), todo=todo)
@@ -145,8 +145,9 @@ class ClassifyJob:
         """What decides the bytes of the output."""
         options = self._options
         stats = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in self.plan.files]
-        ignored = ("sources", "target", "processes", "overwrite", "resume")
+        ignored = ("sources", "target", "processes", "overwrite", "resume", "report")
         chosen = {name: value for name, value in vars(options).items() if name not in ignored}
+        chosen["reports"] = options.report is not None
         chosen["columns"] = [source.mapped.named() for source in self.plan.sources]
         return {"program": __version__, "inputs": stats, "options": chosen, "router": router.identity}
 
@@ -186,11 +187,12 @@ class ClassifyJob:
         made = work.path / "out"
         with writing(options.target):
             shutil.rmtree(made, ignore_errors=True)  # of a run that broke off here
-            made.mkdir()
-            outputs = {options.target: made / options.target.name}
+            for folder in (made, made / "target", made / "rejected"):
+                folder.mkdir()
+            outputs = {options.target: made / "target" / options.target.name}
             self._output.join(work.parts("part"), outputs[options.target])
             if summary.rejected:
-                outputs[self.rejected_file] = made / self.rejected_file.name
+                outputs[self.rejected_file] = made / "rejected" / self.rejected_file.name
                 rejected_table(work.parts("rejected"), outputs[self.rejected_file])
             if options.report:
                 outputs[options.report] = made / "report"
@@ -201,7 +203,8 @@ class ClassifyJob:
         from petition_nlp.archive.reporting import write_report
 
         folder.mkdir()
-        write_report(work.parts("facts"), folder, summary=summary, plan=self.plan, router=router)
+        parts = [path for path in work.parts("facts") if path.exists()]  # a part of bad rows alone has none
+        write_report(parts, folder, summary=summary, plan=self.plan, router=router)
 
 
 class _Reader:
@@ -233,16 +236,16 @@ class _Reader:
         read = (
             plan.columns if self._options.mask else self._output.reads(plan.columns, list(plan.mapped.named().values()))
         )
-        rows = skip
+        line = skip
         with closing(self._options.reading().open(self._plan.files[number])) as source:
             self._source, self._size = source, self._sizes[number]
             try:
                 for batch in source.batches(self._options.batch_size, skip=skip, read=read):
-                    rows += batch.size
+                    line = batch.last_line
                     yield Task(number, batch)
             except InputError as error:  # what has been read is kept; the rest of the file cannot be
                 reason = f"从这里起无法读取，本文件余下的行没有处理：{error.what}"
-                yield Task(number, RowBatch((), [BadRow(rows + 1, reason, "")]))
+                yield Task(number, Notice([BadRow(line + 1, reason, "")]))
         self._source, self._before = None, self._before + self._sizes[number]
 
 

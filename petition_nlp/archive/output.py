@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -11,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 
 from petition_nlp.errors import OutputError
+
+_OURS = frozenset({"报告.html", "表格", "表格.xlsx", ".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 class Staging:
@@ -54,8 +57,8 @@ def publish(moves: Mapping[Path, Path], aside: Path) -> None:
             settle(made)
             if final.is_dir():
                 aside.mkdir(exist_ok=True)
-                os.replace(final, aside / final.name)
-            os.replace(made, final)
+                _move(final, aside / final.name)
+            _move(made, final)
 
 
 def check_target(target: Path, sources: Sequence[Path], *, overwrite: bool) -> None:
@@ -93,18 +96,41 @@ def check_folder(target: Path, sources: Sequence[Path], *, overwrite: bool) -> N
         raise OutputError("输出文件夹不是空的", where=where, todo="请换一个文件夹，或加 --overwrite 覆盖")
 
 
+def check_apart(report: Path, target: Path) -> None:
+    """Refuse a report that lies in the output or the other way round.
+
+    :raises OutputError: if it does.
+    """
+    one, other = report.resolve(), target.resolve()
+    if one == other or one in other.parents or other in one.parents:
+        raise OutputError(
+            "报告与输出不能是同一个位置或互相包含", where=str(report), todo="请换一个文件夹"
+        )
+
+
+def _move(made: Path, final: Path) -> None:
+    """Give a file or folder its name, on another file system too."""
+    try:
+        os.replace(made, final)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        near = final.with_name(f".{final.name}.petition-nlp-new")
+        shutil.rmtree(near, ignore_errors=True)
+        (shutil.copytree if made.is_dir() else shutil.copy2)(made, near)
+        os.replace(near, final)
+
+
 def _check_parent(target: Path) -> None:
+    if not target.name:
+        raise OutputError("输出没有名称", where=str(target), todo="请给出文件名，如 结果.xlsx")
     if not target.absolute().parent.is_dir():
         raise OutputError("输出所在的文件夹不存在", where=str(target), todo="请先建立该文件夹")
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a run could have put something into an output folder."""
-    return (path.name.startswith("part-") and path.suffix == ".parquet") or path.name in (
-        "报告.html",
-        "表格",
-        "表格.xlsx",
-    )
+    """Whether a run, or the system by itself, could have put something into an output folder."""
+    return (path.name.startswith("part-") and path.suffix == ".parquet") or path.name in _OURS
 
 
 @contextmanager
@@ -127,5 +153,5 @@ def settle(made: Path) -> None:
     for path in made.rglob("*") if made.is_dir() else [made]:
         if path.is_file():
             path.chmod(0o666 & ~mask)
-            with path.open("rb") as stream:
+            with path.open("r+b") as stream:  # Windows settles only what may be written
                 os.fsync(stream.fileno())

@@ -19,7 +19,7 @@ import lzma
 import re
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, cast
 
@@ -86,7 +86,7 @@ class JsonLinesOutput(BytesOutput):
 
     def __init__(self, form: Format, columns: Sequence[str]) -> None:
         self._form = form
-        self._route, self._comparison, self._place = (_free(key, columns) for key in ("route", "history", "source"))
+        self._keys = tuple(_free(key, columns) for key in ("route", "history", "source"))
 
     def piece(self, batch: Batch, routed: Sequence[Routed]) -> tuple[bytes, list[BadRow]]:
         """One line for each row."""
@@ -99,12 +99,13 @@ class JsonLinesOutput(BytesOutput):
 
     def _line(self, routed: Routed) -> str:
         row = routed.row
-        added: dict[str, Any] = {self._route: routed.route.to_dict()}
+        route, comparison, place = (_free(key, row.fields) for key in self._keys)
+        added: dict[str, Any] = {route: routed.route.to_dict()}
         if routed.comparison:
-            added[self._comparison] = routed.comparison.to_dict()
+            added[comparison] = routed.comparison.to_dict()
         if routed.place:
             file, line = routed.place.values()
-            added[self._place] = {"file": file, "line": line}
+            added[place] = {"file": file, "line": line}
         own = row.raw or _json({name: as_json(value) for name, value in row.fields.items()})
         separator = ", " if row.fields else ""
         return f"{own[:-1].rstrip()}{separator}{_json(added)[1:]}\n"
@@ -190,7 +191,7 @@ def _own_cells(row: Row, columns: Sequence[str]) -> list[str]:
     return [safe_cell(as_text(row.fields.get(name))) for name in columns]
 
 
-def _free(key: str, columns: Sequence[str]) -> str:
+def _free(key: str, columns: Collection[str]) -> str:
     return key + CLASH_SUFFIX if key in columns else key
 
 

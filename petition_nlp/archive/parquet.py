@@ -106,6 +106,11 @@ class TableBatch:
         return int(self.table.num_rows)
 
     @property
+    def last_line(self) -> int:
+        """The number of its last row."""
+        return self.first + self.size
+
+    @property
     def rows(self) -> Sequence[Row]:
         """Its rows, numbered from 1 in their file."""
         columns = [_values(self.table.column(self.table.schema.get_field_index(name))) for name in self.read]
@@ -260,7 +265,10 @@ def _values(column: Any) -> list[Any]:
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
     if pa.types.is_duration(column.type) and column.type.unit == "ns":
         column = column.cast(pa.duration("us"), safe=False)
-    values: list[Any] = column.to_pylist()
+    try:
+        values: list[Any] = column.to_pylist()
+    except (OverflowError, ValueError):  # a time that Python's calendar does not reach
+        values = column.cast(pa.string()).to_pylist()
     return values
 
 
@@ -268,8 +276,9 @@ def _unified(own: Sequence[str], schemas: Sequence[Any]) -> list[Any]:
     """One field for each column."""
     if not schemas:
         return [pa.field(name, pa.string()) for name in own]
+    mixed = _numbers_of_two_kinds(schemas)
     try:
-        whole = pa.unify_schemas([schema.remove_metadata() for schema in schemas], promote_options="permissive")
+        whole = pa.unify_schemas([_nullable(schema, mixed) for schema in schemas], promote_options="permissive")
     except pa.ArrowException as error:
         raise OutputError(
             "各个 Parquet 文件的同名列类型不同，合不到一个 Parquet 里", todo="请输出为 .csv 或 .jsonl，或分开处理"
@@ -277,12 +286,31 @@ def _unified(own: Sequence[str], schemas: Sequence[Any]) -> list[Any]:
     return [whole.field(name) for name in own]
 
 
+def _numbers_of_two_kinds(schemas: Sequence[Any]) -> set[str]:
+    """Columns that are whole numbers in one file and not in another: as floats long order numbers would change."""
+    kinds: dict[str, set[bool]] = {}
+    for field in (field for schema in schemas for field in schema):
+        if pa.types.is_integer(field.type) or pa.types.is_floating(field.type):
+            kinds.setdefault(field.name, set()).add(pa.types.is_integer(field.type))
+    return {name for name, found in kinds.items() if len(found) > 1}
+
+
+def _nullable(schema: Any, as_texts: set[str]) -> Any:
+    """A schema in which every column may be empty and some are text."""
+    fields = [field.with_type(pa.string()) if field.name in as_texts else field for field in schema]
+    return pa.schema([field.with_nullable(True).remove_metadata() for field in fields])
+
+
 def _conformed(table: Any, field: Any) -> Any:
     index = table.schema.get_field_index(field.name)
     if index < 0:
         return pa.nulls(table.num_rows, field.type)
     column = table.column(index)
-    return column if column.type == field.type else column.cast(field.type)
+    if column.type == field.type:
+        return column
+    if pa.types.is_floating(column.type) and pa.types.is_string(field.type):
+        return _texts(column.to_pylist())
+    return column.cast(field.type)
 
 
 def _texts(values: Sequence[Any]) -> Any:

@@ -189,6 +189,14 @@ def _check_chosen(chosen: Chosen, usable: Sequence[_Looked]) -> None:
 def _short_names(files: Sequence[Path]) -> list[str]:
     """What files are called in an output: their paths below the folder that they have in common."""
     if len(files) == 1:
-        return [files[0].name]
-    root = os.path.commonpath([path.parent.resolve() for path in files])
-    return [Path(os.path.relpath(path.resolve(), root)).as_posix() for path in files]
+        return [_readable(files[0].name)]
+    try:
+        root = os.path.commonpath([path.parent.resolve() for path in files])
+    except ValueError:  # on several drives
+        return [_readable(path.resolve().as_posix()) for path in files]
+    return [_readable(Path(os.path.relpath(path.resolve(), root)).as_posix()) for path in files]
+
+
+def _readable(name: str) -> str:
+    """A file's name as text, whatever encoding the system gave it in."""
+    return os.fsencode(name).decode("utf-8", "replace")

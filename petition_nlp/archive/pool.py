@@ -6,16 +6,21 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
+import threading
 from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
 from typing import Final
 
 from petition_nlp.archive.rows import Batch
 from petition_nlp.archive.worker import Done, Task, Worker
 from petition_nlp.errors import RunError
 
+_METHOD = "fork" if sys.platform == "linux" else "spawn"
+_MOST_ON_WINDOWS: Final = 61
 _FIRST: Final = "路灯坏了三天没人修"
 """Routed before the processes are made, so that they share what the first message loads: dictionaries, the encoder."""
 _AHEAD: Final = 3
@@ -34,9 +39,6 @@ def do_tasks(worker: Worker, tasks: Iterable[Task], processes: int) -> Generator
         for task in tasks:
             yield task, None if task.batch is None else worker(task.source, task.batch)
         return
-    worker.router.route_without_evidence([_FIRST])
-    gc.collect()
-    gc.freeze()  # later collections leave the pages of shared objects alone
     with _pool(worker, processes) as pool:
         waiting: deque[tuple[Task, Future[Done] | None]] = deque()
         try:
@@ -47,9 +49,7 @@ def do_tasks(worker: Worker, tasks: Iterable[Task], processes: int) -> Generator
             while waiting:
                 yield _finished(*waiting.popleft())
         except BrokenProcessPool:
-            raise RunError(
-                "一个工作进程被系统终止，多半是内存不够", todo="请用 --workers 减少进程数，再加 --resume 接着做"
-            ) from None
+            raise RunError("一个工作进程被系统终止，多半是内存不够", todo="请用 --workers 减少进程数再运行") from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -66,8 +66,12 @@ def _finished(task: Task, future: Future[Done] | None) -> tuple[Task, Done | Non
 
 
 def _pool(worker: Worker, processes: int) -> ProcessPoolExecutor:
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
+    if _METHOD == "fork":
+        worker.router.route_without_evidence([_FIRST])
+        gc.collect()
+        gc.freeze()  # later collections leave the pages of shared objects alone
+    context = multiprocessing.get_context(_METHOD)
+    processes = min(processes, _MOST_ON_WINDOWS) if sys.platform == "win32" else processes
     return ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(worker,))
 
 
@@ -80,6 +84,15 @@ def _begin(worker: Worker) -> None:
     _worker = worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Leave no process behind where the parent was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _do(source: int, batch: Batch) -> Done:

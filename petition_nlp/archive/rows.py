@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from petition_nlp.archive.encoding import LOST_MARK
+from petition_nlp.errors import InputError
 
 REPLACEMENT = "\ufffd"
 BATCH_CHARACTERS = 4_000_000
@@ -58,6 +59,10 @@ class Batch(Protocol):
     def size(self) -> int:
         """How many rows it holds, bad ones included."""
 
+    @property
+    def last_line(self) -> int:
+        """Where its last row begins in its file."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowBatch:
@@ -70,6 +75,21 @@ class RowBatch:
     def size(self) -> int:
         """How many rows it holds, bad ones included."""
         return len(self.rows) + len(self.bad)
+
+    @property
+    def last_line(self) -> int:
+        """Where its last row begins in its file."""
+        return max((rows[-1].line for rows in (self.rows, self.bad) if rows), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What has to be told of a file beside its rows; it counts as none."""
+
+    bad: Sequence[BadRow]
+    rows: Sequence[Row] = ()
+    size: int = 0
+    last_line: int = 0
 
 
 class Source(ABC):
@@ -104,22 +124,29 @@ class Source(ABC):
 
         :param skip: rows at the beginning that are left out, bad ones included.
         :param read: columns that are read; a source that holds columns apart may leave the others alone.
+        :raises InputError: the file breaks off; all rows before that have been given.
         """
         rows: list[Row] = []
         bad: list[BadRow] = []
         characters = 0
-        for row in islice(self.rows(), skip, None):
-            if isinstance(row, BadRow):
-                bad.append(row)
-                characters += len(row.raw)
-            else:
-                rows.append(row)
-                characters += sum(len(value) for value in row.fields.values() if isinstance(value, str))
-            if len(rows) + len(bad) >= size or characters > BATCH_CHARACTERS:
-                yield RowBatch(rows, bad)
-                rows, bad, characters = [], [], 0
+        broken: InputError | None = None
+        try:
+            for row in islice(self.rows(), skip, None):
+                if isinstance(row, BadRow):
+                    bad.append(row)
+                    characters += len(row.raw)
+                else:
+                    rows.append(row)
+                    characters += sum(len(value) for value in row.fields.values() if isinstance(value, str))
+                if len(rows) + len(bad) >= size or characters > BATCH_CHARACTERS:
+                    yield RowBatch(rows, bad)
+                    rows, bad, characters = [], [], 0
+        except InputError as error:  # what came before it is kept
+            broken = error
         if rows or bad:
             yield RowBatch(rows, bad)
+        if broken:
+            raise broken
 
 
 def mend(text: str) -> tuple[str, str]:
@@ -159,7 +186,7 @@ def as_text(value: Any) -> str:
 def as_json(value: Any) -> Any:
     """A cell's value as JSON holds it: whole numbers without a point, dates and times as text."""
     if isinstance(value, float):
-        return int(value) if is_whole(value) else value
+        return int(value) if is_whole(value) else value if math.isfinite(value) else None
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta | Decimal | bytes):
         return as_text(value)
     return value

@@ -56,9 +56,13 @@ class WorkFolder:
     def create(self) -> None:
         """Begin anew; what an earlier run left is removed."""
         with writing(self._target):
-            shutil.rmtree(self.path, ignore_errors=True)
+            self.remove()
             self.path.mkdir()
-            self._write_json(_RUN, self._identity)
+            try:
+                self._write_json(_RUN, self._identity)
+            except BaseException:
+                self.remove()
+                raise
 
     def resume(self) -> None:
         """Take up what an earlier run has finished.
@@ -97,8 +101,7 @@ class WorkFolder:
 
     def parts(self, kind: str) -> list[Path]:
         """The files of one kind of all finished parts: ``part``, ``rejected`` or ``facts``."""
-        files = (self._file(number, kind) for number in range(1, len(self.records) + 1))
-        return [path for path in files if path.is_file()]
+        return [self._file(number, kind) for number in range(1, len(self.records) + 1)]
 
     def remove(self) -> None:
         """Take the folder away."""
@@ -109,7 +112,7 @@ class WorkFolder:
 
     def _write_json(self, name: str, content: Mapping[str, Any]) -> None:
         made = self.path / f"{name}.new"
-        made.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        made.write_text(json.dumps(content), encoding="ascii")
         settle(made)
         os.replace(made, self.path / name)
 
@@ -143,7 +146,8 @@ class OpenPart:
     def finish(self, source: int, rows: int, *, ended: bool) -> None:
         """Close the part's files and count it."""
         self.close()
-        settle(self._path)
+        for kind in ("part", "rejected", *(("facts",) if self._facts else ())):
+            settle(self._path.with_suffix(f".{kind}"))
         self._folder.finish(PartRecord(source, rows, ended, self.summary))
 
     def abandon(self) -> None:

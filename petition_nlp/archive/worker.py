@@ -133,7 +133,7 @@ class Worker:
 
     @cached_property
     def _maskers(self) -> list[RowMasker]:
-        return [RowMasker(plan.columns, plan.mapped) for plan in self.sources]
+        return [RowMasker(plan.mapped) for plan in self.sources]
 
     @cached_property
     def _compare(self) -> Callable[[str, Route], Comparison]:

@@ -177,7 +177,7 @@ def _archive_router(
 def _check_engine(args: argparse.Namespace) -> None:
     """Refuse options that the engine does not have."""
     local = {"--resume": args.resume, "--mask": args.mask, "--report": args.report, "--sheet": args.sheet}
-    local["--skip-bad-files"] = args.skip_bad_files
+    local |= {"--skip-bad-files": args.skip_bad_files, "--output-encoding": args.output_encoding != "utf-8-sig"}
     unused = local if args.engine == "ray" else {"--address": args.address, "--output-format": args.output_format}
     given = [flag for flag, value in unused.items() if value]
     if given:

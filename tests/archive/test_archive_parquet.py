@@ -150,3 +150,32 @@ def test_a_damaged_column_far_down_is_told_and_the_rest_kept(tmp_path: Path, cla
     assert pq.read_table(tmp_path / "b.parquet").num_rows == summary.rows
     if summary.rows < 300:
         assert summary.rejected == 1
+
+
+def test_long_numbers_survive_a_file_that_holds_them_as_floats(tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table({"内容": ["吵"], "编号": pa.array([202405061234567891], pa.int64())}), tmp_path / "a.parquet"
+    )
+    pq.write_table(pa.table({"内容": ["闹"], "编号": pa.array([20240506.0], pa.float64())}), tmp_path / "b.parquet")
+    sources = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    ClassifyJob(ClassifyOptions(sources, tmp_path / "c.parquet")).run(StandInRouter())
+    assert pq.read_table(tmp_path / "c.parquet").column("编号").to_pylist() == ["202405061234567891", "20240506"]
+
+
+def test_a_time_beyond_the_calendar_and_a_number_that_is_none(tmp_path: Path, classify: Classify) -> None:
+    far = pa.array([10**18, 0], pa.timestamp("us"))
+    table = pa.table({"内容": ["吵", "闹"], "受理时间": far, "数": [float("nan"), 1.5]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert classify(tmp_path / "a.parquet", tmp_path / "b.jsonl").rows == 2
+    rows = [row[0] for row in read_table(tmp_path / "b.jsonl")]
+    assert [row["数"] for row in rows] == [None, 1.5]
+    assert classify(tmp_path / "a.parquet", tmp_path / "c.parquet").rows == 2
+
+
+def test_a_column_that_must_be_filled_and_is_missing_elsewhere(tmp_path: Path) -> None:
+    schema = pa.schema([pa.field("内容", pa.string()), pa.field("必填", pa.int64(), nullable=False)])
+    pq.write_table(pa.table({"内容": ["吵"], "必填": [1]}, schema=schema), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"内容": ["闹"]}), tmp_path / "b.parquet")
+    sources = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    ClassifyJob(ClassifyOptions(sources, tmp_path / "c.parquet")).run(StandInRouter())
+    assert pq.read_table(tmp_path / "c.parquet").column("必填").to_pylist() == [1, None]

@@ -113,7 +113,9 @@ def test_what_has_changed_since_then_is_named(tmp_path: Path, change: str) -> No
         job(sources, target, resume=True, mask=change == "options").run(router)
 
 
-def test_several_processes_give_the_same_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_several_processes_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    monkeypatch.setattr("petition_nlp.archive.pool._METHOD", method)
     sources = archive(tmp_path)
     for name in ("b.csv", "b.parquet"):
         for processes in (1, 3):
@@ -138,7 +140,7 @@ class Killed(StandInRouter):
 
 def test_a_killed_process_is_told_and_its_run_can_go_on(tmp_path: Path) -> None:
     sources, target = archive(tmp_path), tmp_path / "b.csv"
-    with pytest.raises(RunError, match=r"被系统终止.*--resume"):
+    with pytest.raises(RunError, match=r"被系统终止.*--workers"):
         job(sources, target, processes=2).run(Killed())
     assert job(sources, target, processes=2, resume=True).run(StandInRouter()).rows == 87
 
