@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,17 @@ def renew() -> None:
     """Write both tables into the page."""
     archive = json.loads((ROOT / "benchmarks" / "results" / "archive.json").read_text(encoding="utf-8"))
     text = _PAGE.read_text(encoding="utf-8")
-    text = _filled(text, "archive", _measured({**archive["product"], **archive.get("large", {})}, archive["peers"]))
+    own = [*archive["product"].items(), *archive.get("large", {}).items()]
+    text = _filled(text, "archive", _measured(own, archive["peers"]))
     _PAGE.write_text(_filled(text, "billion", _billion(archive["product"])), encoding="utf-8")
 
 
-def _measured(product: dict[str, Row], peers: dict[str, Row]) -> list[str]:
+def _measured(product: Sequence[tuple[str, Row]], peers: dict[str, Row]) -> list[str]:
     lines = [
         "| command | rows | cores | rows/s | rows/s and core | start, s | memory, MB |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
-    lines += [_line(name, own) for name, own in product.items()]
+    lines += [_line(name, own) for name, own in product]
     lines += [_line(f"{name} (peer)", own) for name, own in peers.items() if not name.startswith("petition-nlp")]
     return lines
 
