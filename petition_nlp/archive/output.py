@@ -103,9 +103,7 @@ def check_apart(report: Path, target: Path) -> None:
     """
     one, other = report.resolve(), target.resolve()
     if one == other or one in other.parents or other in one.parents:
-        raise OutputError(
-            "报告与输出不能是同一个位置或互相包含", where=str(report), todo="请换一个文件夹"
-        )
+        raise OutputError("报告与输出不能是同一个位置或互相包含", where=str(report), todo="请换一个文件夹")
 
 
 def _move(made: Path, final: Path) -> None:
