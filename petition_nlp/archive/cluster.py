@@ -42,8 +42,8 @@ _LOCAL: Final = ("", "file", "local")
 _BATCH_ROWS: Final = 1024
 _ROWS_PER_FILE: Final = 500_000
 _DONE_MARK: Final = "_SUCCESS"
-_BLOCKS_PER_PROCESS: Final = 8
-"""Pieces of the input for each process, so that none waits long for the last one."""
+_BLOCK_BYTES: Final = 4 << 20
+"""Size of the pieces that processes are given, so that all of them have work and none waits long for the last one."""
 
 MakeRouter = Callable[[], Routing]
 """Loads the router in each process; it must be picklable, and what it loads must be there on every machine."""
@@ -156,7 +156,7 @@ def _connect(options: ClusterOptions) -> None:
         ray.init(address=options.address, logging_level=logging.ERROR, log_to_driver=False, **own)
     context = DataContext.get_current()
     context.execution_options.preserve_order = True
-    context.read_op_min_num_blocks = _BLOCKS_PER_PROCESS * (options.processes or _cores())
+    context.target_max_block_size = _BLOCK_BYTES
     context.enable_progress_bars = False
 
 
@@ -203,10 +203,8 @@ def _write(routed: Dataset, folder: str, kind: str) -> None:
 def _summary(folder: str, kind: str, layout: Layout) -> Summary:
     """The counts, read back from the columns that were added."""
     names = {name: layout.names[name] for name in ("事项类别", "责任部门", "人工复核", "紧急")}
-    if kind == "parquet":
-        back = ray.data.read_parquet(folder, columns=list(names.values()))
-    else:
-        back = (ray.data.read_csv if kind == "csv" else ray.data.read_json)(folder).select_columns(list(names.values()))
+    read = {"parquet": ray.data.read_parquet, "csv": ray.data.read_csv, "jsonl": ray.data.read_json}[kind]
+    back = read(folder).select_columns(list(names.values()))
     counts: Counter[tuple[str, ...]] = Counter()
     for batch in back.iter_batches(batch_format="pyarrow", batch_size=65_536):
         table: Any = batch
