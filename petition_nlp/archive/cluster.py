@@ -157,6 +157,7 @@ def _connect(options: ClusterOptions) -> None:
     context = DataContext.get_current()
     context.execution_options.preserve_order = True
     context.target_max_block_size = _BLOCK_BYTES
+    context.use_datasource_v2 = False  # its threads import a module at the same time, which now and then fails
     context.enable_progress_bars = False
 
 
