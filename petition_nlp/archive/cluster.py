@@ -35,7 +35,6 @@ with needs_extra("ray"):
 
     from petition_nlp.archive.parquet import ParquetOutput, TableBatch
 
-FORMATS: Final = ("parquet", "csv", "jsonl")
 _ENDINGS: Final = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
 _PACKED: Final = (".gz", ".bz2")
 _LOCAL: Final = ("", "file", "local")
