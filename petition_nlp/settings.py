@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from petition_nlp.router import Router
 
 CONFIG_FILE: Final = "petition-nlp.toml"
+DATABASE_FILE: Final = "petition-nlp.db"
 CONFIG_VARIABLE: Final = "PETITION_CONFIG"
 _PREFIX: Final = "PETITION_"
 
@@ -61,6 +62,14 @@ class Settings(BaseSettings):
     max_items: int = Field(default=1000, ge=1, description="一次请求的最多条数")
     max_text_chars: int = Field(default=200_000, ge=1, description="一条诉求的最多字数")
     max_pending: int = Field(default=4000, ge=1, description="排队上限：每条诉求计 1，每满一千字再计 1；超出时答复 503")
+    data_folder: Path = Field(
+        default=Path("petition-nlp-data"), description="数据文件夹：自带数据库、任务队列、上传的文件和结果"
+    )
+    database: str | None = Field(
+        default=None,
+        min_length=1,
+        description="数据库地址，如 postgresql://用户:密码@主机/库名；不设则用数据文件夹里的 SQLite",
+    )
     log_level: LogLevel = Field(default="info", description="日志级别")
 
     @field_validator("log_level", mode="before")
@@ -68,7 +77,7 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("model", "policy", "taxonomy", mode="after")
+    @field_validator("model", "policy", "taxonomy", "data_folder", mode="after")
     @classmethod
     def _expand(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser()
@@ -96,6 +105,11 @@ class Settings(BaseSettings):
             return cls(**given)
         except ValidationError as error:
             raise _settings_error(error.errors(include_url=False), given) from None
+
+    @property
+    def database_url(self) -> str:
+        """Where the store is."""
+        return self.database or f"sqlite:///{self.data_folder / DATABASE_FILE}"
 
     def load_router(self, *, threads: int | None = None) -> Router:
         """The router that these settings ask for.

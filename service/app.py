@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service import openapi, problems
-from service.api import health, routes, taxonomy
+from service.api import health, petitions, routes, taxonomy
 from service.console import page
 from service.engine import Engine
 from service.logs import RequestLog
+from service.store import migrate
+from service.store.database import Database
 
 
 def create_app(settings: Settings, router: Router | None = None, *, engine: Engine | None = None) -> FastAPI:
@@ -23,18 +26,22 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     :param engine: replaces the engine that is made from ``settings`` and ``router``.
     """
     engine = engine or Engine(settings, router=router)
+    database = Database(settings.database_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
+        await run_in_threadpool(migrate.upgrade, database)
         yield
         engine.close()
+        database.close()
 
     # The framework's own documentation pages load scripts from other servers; /openapi.json stays.
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.settings = settings
     app.state.engine = engine
-    for part in (routes.router, taxonomy.router, health.router):
+    app.state.database = database
+    for part in (routes.router, petitions.router, taxonomy.router, health.router):
         app.include_router(part)
     page.install(app, settings)
     problems.install(app)

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from hashlib import sha256
 from threading import Thread
 from typing import Final
 
@@ -14,6 +16,7 @@ from petition_nlp.route import Message, Route
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service import problems
+from service.petitions.intake import Versions
 
 SLICE: Final = 64
 """Messages that one thread takes at a time: long lists give way to others between two slices."""
@@ -58,6 +61,16 @@ class Engine:
     def ready(self) -> bool:
         """Whether the router is loaded."""
         return self._router is not None
+
+    @cached_property
+    def versions(self) -> Versions:
+        """What routes are made with.
+
+        :raises Problem: 503 while the router loads or after it failed.
+        """
+        router = self.router
+        digest = sha256(repr(router.policy).encode()).hexdigest()[:12]
+        return Versions(router.model, router.taxonomy.version, f"{router.policy.target_precision:g}@{digest}")
 
     @property
     def pending(self) -> int:

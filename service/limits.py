@@ -8,7 +8,6 @@ from typing import Any, Final, NoReturn
 
 from fastapi import Request
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.settings import Settings
@@ -28,6 +27,18 @@ _MESSAGES: Final = {
     "list_type": "应为列表",
     "dict_type": "应为对象",
     "model_type": "应为对象",
+    "bool_type": "应为 true 或 false",
+    "int_type": "应为整数",
+    "string_too_short": "不能为空",
+    "string_too_long": "文字过长",
+    "enum": "不是允许的值",
+    "literal_error": "不是允许的值",
+    "greater_than_equal": "数值过小",
+    "less_than_equal": "数值过大",
+    "int_parsing": "应为整数",
+    "bool_parsing": "应为 true 或 false",
+    "time": "应为时间，如 2026-11-30T08:00:00+08:00",
+    "date": "应为日期，如 2026-11-30",
 }
 
 
@@ -36,9 +47,22 @@ async def read_request(request: Request, settings: Settings) -> MessageIn | Batc
 
     :raises Problem: says which limit or field is the matter.
     """
-    _require_json(request.headers.get("content-type", ""))
-    body = await _read_body(request, settings.max_body_bytes)
+    body = await _read_checked(request, settings)
     return await run_in_threadpool(_read_messages, body, settings)
+
+
+async def read_json(request: Request, settings: Settings) -> tuple[bytes, Any]:
+    """A request's body, as it came and parsed.
+
+    :raises Problem: it is too large, or no JSON.
+    """
+    body = await _read_checked(request, settings)
+    return body, await run_in_threadpool(_parse, body)
+
+
+async def _read_checked(request: Request, settings: Settings) -> bytes:
+    _require_json(request.headers.get("content-type", ""))
+    return await _read_body(request, settings.max_body_bytes)
 
 
 def _read_messages(body: bytes, settings: Settings) -> MessageIn | BatchIn:
@@ -89,7 +113,7 @@ def _single(payload: dict[str, Any], settings: Settings) -> MessageIn:
     try:
         message = MessageIn.model_validate(payload)
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise invalid(error) from None
     _check_length({"": message}, settings.max_text_chars)
     return message
 
@@ -101,7 +125,7 @@ def _batch(payload: dict[str, Any], settings: Settings) -> BatchIn:
     try:
         batch = BatchIn.model_validate(payload)
     except ValidationError as error:
-        raise _invalid(error) from None
+        raise invalid(error) from None
     _check_length({f"items[{n}].": item for n, item in enumerate(batch.items)}, settings.max_text_chars)
     return batch
 
@@ -117,13 +141,15 @@ def _check_length(messages: dict[str, MessageIn], limit: int) -> None:
         raise problems.text_too_long(too_long[:_SHOWN_ERRORS], limit)
 
 
-def _invalid(error: ValidationError) -> problems.Problem:
+def invalid(error: ValidationError) -> problems.Problem:
+    """The problem document for fields that do not fit their model."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
-    return problems.invalid_request([_field_error(detail) for detail in details[:_SHOWN_ERRORS]])
+    return problems.invalid_request([field_error(detail["type"], detail["loc"]) for detail in details[:_SHOWN_ERRORS]])
 
 
-def _field_error(detail: ErrorDetails) -> FieldError:
-    return FieldError(_field_name(detail["loc"]), _MESSAGES.get(detail["type"], "值无效"))
+def field_error(kind: str, place: Sequence[str | int]) -> FieldError:
+    """What is wrong with one field, in Chinese and without its value."""
+    return FieldError(_field_name(place), _MESSAGES.get(kind, "值无效"))
 
 
 def _field_name(path: Sequence[str | int]) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Any, Final, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from petition_nlp.errors import ModelError
 from service import problems
 from service.problems import FieldError, Problem
-from service.schemas import BatchIn, BatchOut, MessageIn, ProblemOut, RouteOut
+from service.schemas import BatchOut, In, ProblemOut, RouteOut
 
 _REF: Final = "#/components/schemas/{model}"
 _MESSAGE: Final = "我们小区楼下烧烤店每天营业到凌晨两点，油烟和噪音让老人孩子没法睡觉，找物业也没人管"
@@ -84,6 +86,14 @@ _PROBLEMS: Final[dict[str, Problem]] = {
         problems.too_many_items(1200, 1000),
         problems.text_too_long(["text"], 200_000),
         problems.unsupported_media_type(),
+        problems.unauthorised(),
+        problems.forbidden("petitions:write"),
+        problems.no_such("诉求"),
+        problems.already_stored("0" * 32),
+        problems.changed_meanwhile('"4"'),
+        problems.not_possible("已办结，请先重新办理。"),
+        problems.key_reused(),
+        problems.store_unavailable(),
         problems.loading(),
         problems.overloaded(),
         problems.model_unavailable(ModelError("模型文件夹不完整")),
@@ -93,6 +103,11 @@ _PROBLEMS: Final[dict[str, Problem]] = {
 
 _REASONS: Final = {
     400: "请求不是有效的 UTF-8 JSON",
+    401: "需要身份验证",
+    403: "没有权限",
+    404: "没有这个编号",
+    409: "当前状态不能这样处理",
+    412: "内容已被他人修改",
     413: "请求过大",
     415: "内容类型不是 JSON",
     422: "请求内容不符合要求",
@@ -150,7 +165,21 @@ ROUTES_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
             },
         ),
     },
-    **problem_responses(*_PROBLEMS),
+    **problem_responses(
+        "malformed_json",
+        "invalid_utf8",
+        "unauthorised",
+        "forbidden",
+        "body_too_large",
+        "unsupported_media_type",
+        "invalid_request",
+        "too_many_items",
+        "text_too_long",
+        "internal_error",
+        "loading",
+        "overloaded",
+        "bad_model",
+    ),
 }
 
 
@@ -176,9 +205,30 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     # The framework drops nulls from examples, but in a Route they mean something.
     document["paths"]["/v1/routes"]["post"]["responses"]["200"] = ROUTES_RESPONSES[200]
-    models = (MessageIn, BatchIn, RouteOut, BatchOut, ProblemOut)
-    _, extra = models_json_schema([(model, "validation") for model in models], by_alias=True, ref_template=_REF)
+    _replace_validation_errors(document)
+    models: list[type[BaseModel]] = [*_bodies(In), RouteOut, BatchOut, ProblemOut]
+    wanted: list[tuple[type[BaseModel], Literal["validation"]]] = [(model, "validation") for model in models]
+    _, extra = models_json_schema(wanted, by_alias=True, ref_template=_REF)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in extra["$defs"].items():
         schemas.setdefault(name, schema)
     return document
+
+
+def _bodies(kind: type[In]) -> Iterator[type[In]]:
+    """Every model of a request body: handlers read bodies by hand, so the framework does not see them."""
+    for model in kind.__subclasses__():
+        yield model
+        yield from _bodies(model)
+
+
+def _replace_validation_errors(document: dict[str, Any]) -> None:
+    """What the framework says of wrong parameters gives way to our problem documents."""
+    own = problem_responses("invalid_request")[422]
+    for path in document["paths"].values():
+        for operation in path.values():
+            found = operation["responses"].get("422", {}).get("content", {})
+            if "application/json" in found:
+                operation["responses"]["422"] = own
+    for name in ("HTTPValidationError", "ValidationError"):
+        document.get("components", {}).get("schemas", {}).pop(name, None)

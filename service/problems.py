@@ -176,6 +176,76 @@ def overloaded() -> Problem:
     )
 
 
+def unauthorised() -> Problem:
+    """Nobody that the service knows."""
+    return Problem(
+        401,
+        "unauthorised",
+        "需要身份验证",
+        "请用请求头 Authorization: Bearer 加密钥调用，或先登录。密钥由管理员用 petition-nlp keys create 生成。",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def forbidden(scope: str) -> Problem:
+    """Somebody that the service knows and who may not do this."""
+    return Problem(403, "forbidden", "没有权限", f"需要权限 {scope}，请联系管理员。")
+
+
+def no_such(what: str) -> Problem:
+    """Nothing has this identifier, or the caller may not know of it."""
+    return Problem(404, "no_such_resource", "没有这个编号", f"找不到这个编号的{what}；可能已删除，或不在您的权限内。")
+
+
+def already_stored(identifier: str) -> Problem:
+    """A petition of the same channel has this number."""
+    return Problem(
+        409,
+        "already_stored",
+        "这个编号已登记",
+        "同一来源内已有这个编号的诉求，没有重复登记。它的地址见响应头 Location。",
+        [FieldError("id", "同一来源内不可重复")],
+        headers={"Location": f"/v1/petitions/{identifier}"},
+    )
+
+
+def changed_meanwhile(etag: str) -> Problem:
+    """Somebody else changed the resource since the caller read it."""
+    return Problem(
+        412,
+        "changed_meanwhile",
+        "内容已被他人修改",
+        "您读取之后，内容又有变动。请重新读取，核对后再提交。",
+        headers={"ETag": etag},
+    )
+
+
+def not_possible(detail: str) -> Problem:
+    """The petition's state does not allow what is asked."""
+    return Problem(409, "not_possible", "当前状态不能这样处理", detail)
+
+
+def key_reused() -> Problem:
+    """An idempotency key came with a different request."""
+    return Problem(
+        422,
+        "idempotency_key_reused",
+        "幂等键已用于另一个请求",
+        "同一个 Idempotency-Key 只能用于内容完全相同的请求；新的请求请换一个键。",
+    )
+
+
+def store_unavailable() -> Problem:
+    """The database does not answer; routing without storing goes on."""
+    return Problem(
+        503,
+        "store_unavailable",
+        "数据库暂时不可用",
+        "内容没有保存，请稍后重试。不需要保存的分拨（/v1/routes）不受影响。",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
+
+
 def internal_error() -> Problem:
     """Our fault; the request id leads to the log line."""
     return Problem(
@@ -225,7 +295,9 @@ def _as_problem(error: Exception) -> Problem:
         case HTTPException():
             return from_http_exception(error)
         case RequestValidationError():
-            places = [".".join(map(str, part["loc"])) for part in error.errors()]
-            return invalid_request([FieldError(place, "值无效") for place in places])
+            from service.limits import field_error  # it imports this module
+
+            # The first part of a place says "query", "path" or "header".
+            return invalid_request([field_error(part["type"], part["loc"][1:]) for part in error.errors()])
         case _:
             return internal_error()

@@ -29,21 +29,28 @@ Text = Annotated[str, AfterValidator(_unicode)]
 """A text without lone surrogates, which JSON can spell but no file can hold."""
 
 
-class _In(BaseModel):
+class In(BaseModel):
+    """What comes in: strictly typed, without unknown fields."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class MessageIn(_In):
-    """One message of a resident."""
+class StatementIn(In):
+    """What a resident said, and where."""
 
     text: Text = Field(description="诉求内容。空白内容不是错误：答复为“需人工复核”。")
     title: Text | None = Field(default=None, description="诉求标题，与内容一起阅读。")
-    id: Text | None = Field(default=None, description="调用方自己的编号，列表答复中原样返回。")
     area: Text | None = Field(default=None, description="区、街道或社区。")
-    received: Text | None = Field(default=None, description="收到时间，按来源系统的写法。")
     extra: Annotated[dict[str, Any], AfterValidator(_unicode)] | None = Field(
         default=None, description="来源的其他字段，不参与判断。"
     )
+
+
+class MessageIn(StatementIn):
+    """One message of a resident."""
+
+    id: Text | None = Field(default=None, description="调用方自己的编号，列表答复中原样返回。")
+    received: Text | None = Field(default=None, description="收到时间，按来源系统的写法。")
 
     def message(self) -> Message:
         """The library's form."""
@@ -57,17 +64,19 @@ class MessageIn(_In):
         )
 
 
-class BatchIn(_In):
+class BatchIn(In):
     """Several messages at once."""
 
     items: list[MessageIn] = Field(description="诉求列表，答复保持同样的顺序。")
 
 
-class _Out(BaseModel):
+class Out(BaseModel):
+    """What goes out."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class ChoiceOut(_Out):
+class ChoiceOut(Out):
     """One possible answer with its calibrated probability."""
 
     code: str
@@ -81,14 +90,14 @@ class PredictionOut(ChoiceOut):
     alternatives: list[ChoiceOut]
 
 
-class CandidatesOut(_Out):
+class CandidatesOut(Out):
     """Departments in falling order of confidence; of ``coverage`` of all messages the right one is among them."""
 
     coverage: float = Field(ge=0, le=1)
     departments: list[ChoiceOut]
 
 
-class ResponsibleOut(_Out):
+class ResponsibleOut(Out):
     """Who has to act (责任主体)."""
 
     kind: str
@@ -97,28 +106,28 @@ class ResponsibleOut(_Out):
     level: str | None
 
 
-class ReasonOut(_Out):
+class ReasonOut(Out):
     """Why a person should look."""
 
     code: str
     message: str
 
 
-class ReviewOut(_Out):
+class ReviewOut(Out):
     """Whether a person should look, and why."""
 
     required: bool
     reasons: list[ReasonOut]
 
 
-class EmergencyOut(_Out):
+class EmergencyOut(Out):
     """To be transferred at once, not queued."""
 
     line: str = Field(description="110、119、120 或 122")
     message: str
 
 
-class EvidenceOut(_Out):
+class EvidenceOut(Out):
     """A span of the text as it was sent; offsets count Unicode characters (code points)."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -130,7 +139,7 @@ class EvidenceOut(_Out):
     head: str = Field(alias="for", description="matter 或 department")
 
 
-class RouteOut(_Out):
+class RouteOut(Out):
     """Where a message should go. Keys may be added in later versions, never changed."""
 
     matter: PredictionOut | None
@@ -150,27 +159,27 @@ class RouteOut(_Out):
     policy: dict[str, Any]
 
 
-class RoutedItemOut(_Out):
+class RoutedItemOut(Out):
     """One element of a list answer."""
 
     id: str | None
     route: RouteOut
 
 
-class BatchOut(_Out):
+class BatchOut(Out):
     """The answer to a list, in the order of the request."""
 
     items: list[RoutedItemOut]
 
 
-class FieldErrorOut(_Out):
+class FieldErrorOut(Out):
     """What is wrong with one field."""
 
     field: str
     message: str
 
 
-class ProblemOut(_Out):
+class ProblemOut(Out):
     """An error answer (RFC 9457)."""
 
     type: str
@@ -182,13 +191,13 @@ class ProblemOut(_Out):
     errors: list[FieldErrorOut] | None = None
 
 
-class HealthOut(_Out):
+class HealthOut(Out):
     """The process is up."""
 
     status: str
 
 
-class ReadyOut(_Out):
+class ReadyOut(Out):
     """The model is loaded."""
 
     status: str

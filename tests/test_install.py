@@ -60,3 +60,9 @@ def test_training_says_which_extra_it_needs(environment: Path, tmp_path: Path) -
     )
     assert done.returncode == 7, done.stderr
     assert "petition-nlp[train]" in done.stderr
+
+
+def test_the_service_says_which_extra_it_needs(environment: Path, tmp_path: Path) -> None:
+    done = run(environment, "petition-nlp", "serve", cwd=tmp_path)
+    assert done.returncode == 7, done.stderr
+    assert "petition-nlp[service]" in done.stderr

@@ -9,6 +9,7 @@ from typing import Any
 
 from petition_nlp.cli.common import LoadRouter, add_command, add_model_options
 from petition_nlp.cli.parser import number
+from petition_nlp.extras import needs_extra
 
 _EPILOG = """\
   petition-nlp serve
@@ -36,7 +37,9 @@ def register(commands: Any) -> None:
 def run(args: argparse.Namespace, _: LoadRouter) -> int:
     """Serve until interrupted."""
     from petition_nlp.settings import CONFIG_VARIABLE, Settings
-    from service.run import serve
+
+    with needs_extra("service"):
+        from service.run import serve
 
     if args.config is not None:  # the settings object finds its file by this variable
         os.environ[CONFIG_VARIABLE] = str(args.config)

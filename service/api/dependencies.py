@@ -1,4 +1,4 @@
-"""What the resources share: the settings and the engine of the running app."""
+"""What the resources share: the settings, the engine and the database of the running app."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from petition_nlp.settings import Settings
 from service.engine import Engine
+from service.store.database import Database
 
 
 def _settings(request: Request) -> Settings:
@@ -18,5 +19,10 @@ def _engine(request: Request) -> Engine:
     return cast(Engine, request.app.state.engine)
 
 
+def _database(request: Request) -> Database:
+    return cast(Database, request.app.state.database)
+
+
 SettingsOfApp = Annotated[Settings, Depends(_settings)]
 EngineOfApp = Annotated[Engine, Depends(_engine)]
+DatabaseOfApp = Annotated[Database, Depends(_database)]

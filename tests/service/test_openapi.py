@@ -73,14 +73,8 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 
 def test_every_endpoint_is_described(document: dict[str, Any]) -> None:
-    assert {name for name, _ in operations(document)} == {
-        "POST /v1/routes",
-        "GET /v1/taxonomy",
-        "GET /healthz",
-        "GET /readyz",
-    }
-    for _, operation in operations(document):
-        assert operation["summary"] and operation["description"]
+    for name, operation in operations(document):
+        assert operation["summary"] and operation["description"], name
 
 
 def test_request_examples_are_accepted(document: dict[str, Any], client: TestClient) -> None:

@@ -1,0 +1,24 @@
+"""Request bodies that the API's description shows; all invented."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+Example = dict[str, Any]
+
+PETITION: Final[Example] = {
+    "id": "GD-2026-1130-001",
+    "channel": "12345热线",
+    "title": "烧烤摊油烟扰民",
+    "text": "小区门口烧烤摊每晚油烟扰民，物业不管",
+    "area": "滨江街道",
+    "received": "2026-11-30T08:12:00+08:00",
+}
+CORRECTION: Final[Example] = {
+    "department": "market_regulation",
+    "co_departments": ["urban_management"],
+    "why": "无证经营为主，由市场监管牵头",
+}
+RETURN: Final[Example] = {"reason": "不在本单位管辖范围", "next_department": "urban_management"}
+RESOLUTION: Final[Example] = {"status": "resolved", "outcome": "已责令安装油烟净化设备，次日复查达标"}
+SATISFACTION: Final[Example] = {"satisfied": False, "why": "周末又开始冒烟"}

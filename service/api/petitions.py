@@ -1,0 +1,244 @@
+"""``/v1/petitions``: store and route, find, read, and change what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from petition_nlp.taxonomy import Taxonomy
+from service.access.guard import needs
+from service.access.principal import Principal, Scope
+from service.api import examples
+from service.api.bodies import body_of, described
+from service.api.dependencies import DatabaseOfApp, EngineOfApp
+from service.api.writing import Answer, check_unchanged, etag, is_known, write
+from service.openapi import problem_responses
+from service.petitions import changes, history, intake, queries
+from service.petitions.queries import MOST, Filter
+from service.petitions.schemas import (
+    CorrectionIn,
+    HistoryOut,
+    Moment,
+    PetitionIn,
+    PetitionOut,
+    PetitionPageOut,
+    ReturnIn,
+    SatisfactionIn,
+    StatusIn,
+)
+from service.petitions.shown import entry_json, petition_json
+from service.petitions.states import Status
+from service.store.tables import Petition
+
+router = APIRouter(prefix="/v1/petitions", tags=["诉求"])
+
+Reader = Annotated[Principal, Depends(needs(Scope.PETITIONS_READ))]
+Writer = Annotated[Principal, Depends(needs(Scope.PETITIONS_WRITE))]
+Id = Annotated[str, Path(description="诉求编号", pattern="^[0-9a-f]{32}$")]
+_READING = problem_responses("unauthorised", "forbidden", "no_such_resource", "store_unavailable")
+_WRITING = problem_responses(
+    "malformed_json",
+    "invalid_utf8",
+    "unauthorised",
+    "forbidden",
+    "no_such_resource",
+    "not_possible",
+    "changed_meanwhile",
+    "body_too_large",
+    "unsupported_media_type",
+    "invalid_request",
+    "text_too_long",
+    "idempotency_key_reused",
+    "store_unavailable",
+)
+
+
+@router.post(
+    "",
+    summary="登记并分拨一条诉求",
+    status_code=201,
+    response_model=PetitionOut,
+    responses={**_WRITING, **problem_responses("already_stored", "loading", "overloaded")},
+    openapi_extra=described(PetitionIn, 一条诉求=examples.PETITION),
+)
+async def create_petition(
+    request: Request, caller: Writer, engine: EngineOfApp, body: Annotated[PetitionIn, body_of(PetitionIn)]
+) -> Response:
+    """保存诉求和分拨建议，答复 201 和地址。带 Idempotency-Key 重发同一请求，得到同一答复，不会重复登记。"""
+    [route] = await engine.route([body.message()])
+    versions = engine.versions
+    taxonomy = engine.router.taxonomy
+
+    def work(session: Session) -> Answer:
+        petition = intake.store(session, caller, body, route, versions)
+        answer = _answer(session, caller, petition, taxonomy)
+        return Answer(answer.body, 201, {**answer.headers, "Location": f"/v1/petitions/{petition.id}"})
+
+    return await write(request, caller, work)
+
+
+@router.get("", summary="查询诉求", response_model=PetitionPageOut, responses=_READING)
+def find_petitions(
+    caller: Reader,
+    database: DatabaseOfApp,
+    engine: EngineOfApp,
+    text: Annotated[str | None, Query(max_length=200, description="标题或内容包含的词，空格分开，须全部包含")] = None,
+    matter: Annotated[str | None, Query(max_length=64, description="事项类别代码")] = None,
+    department: Annotated[str | None, Query(max_length=64, description="责任部门代码")] = None,
+    unit: Annotated[str | None, Query(max_length=64, description="承办单位代码")] = None,
+    request_type: Annotated[str | None, Query(max_length=64, description="诉求类型")] = None,
+    area: Annotated[str | None, Query(max_length=200, description="区、街道、社区或网格的名称")] = None,
+    channel: Annotated[str | None, Query(max_length=200, description="来源")] = None,
+    external_id: Annotated[str | None, Query(max_length=200, description="调用方自己的编号")] = None,
+    status: Annotated[list[Status], Query(description="办理状态，可重复")] = [],  # noqa: B006
+    review: Annotated[bool | None, Query(description="是否待人工复核")] = None,
+    emergency: Annotated[bool | None, Query(description="是否紧急")] = None,
+    received_from: Annotated[Moment | None, Query(description="收到时间不早于")] = None,
+    received_to: Annotated[Moment | None, Query(description="收到时间早于")] = None,
+    cursor: Annotated[str | None, Query(pattern="^[0-9a-f]{32}$", description="上一页答复中的 next")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="一页的条数")] = 50,
+) -> dict[str, Any]:
+    """最新的在前，每页答复下一页的游标 next。翻页期间新登记的诉求不会使后面的页错位。"""
+    wanted = Filter(
+        text=text,
+        matter=matter,
+        department=department,
+        unit=unit,
+        request_type=request_type,
+        status=status,
+        review=review,
+        emergency=emergency,
+        area=area,
+        channel=channel,
+        external_id=external_id,
+        received_from=received_from,
+        received_to=received_to,
+    )
+    with database.read() as session:
+        page = queries.find(session, caller, wanted, cursor=cursor, limit=limit)
+        links = queries.links(session, page.items, caller)
+    taxonomy = engine.router.taxonomy
+    items = [petition_json(petition, links[petition.id], taxonomy) for petition in page.items]
+    return {"items": items, "next": page.next}
+
+
+@router.get("/{petition}", summary="读取一条诉求", response_model=PetitionOut, responses=_READING)
+async def get_petition(
+    request: Request, caller: Reader, database: DatabaseOfApp, engine: EngineOfApp, petition: Id
+) -> Response:
+    """答复带 ETag；请求头 If-None-Match 与它相同时答复 304，不带内容。"""
+    taxonomy = engine.router.taxonomy
+
+    def read() -> Answer:
+        with database.read() as session:
+            return _answer(session, caller, queries.get(session, caller, petition), taxonomy)
+
+    answer = await run_in_threadpool(read)
+    if is_known(request, answer.body["version"]):
+        return Response(status_code=304, headers=dict(answer.headers))
+    return answer.response()
+
+
+@router.get("/{petition}/history", summary="一条诉求的经过", response_model=HistoryOut, responses=_READING)
+def get_history(caller: Reader, database: DatabaseOfApp, petition: Id) -> dict[str, Any]:
+    """谁、何时、改了什么、为什么，以及当时的模型、分类、规则和目录的版本。只增不改。"""
+    with database.read() as session:
+        queries.get(session, caller, petition)
+        return {"items": [entry_json(entry) for entry in history.entries(session, petition)]}
+
+
+@router.post(
+    "/{petition}/corrections",
+    summary="更正分拨",
+    response_model=PetitionOut,
+    responses=_WRITING,
+    openapi_extra=described(CorrectionIn, 改派=examples.CORRECTION),
+)
+async def correct_petition(
+    request: Request,
+    caller: Writer,
+    engine: EngineOfApp,
+    petition: Id,
+    body: Annotated[CorrectionIn, body_of(CorrectionIn)],
+) -> Response:
+    """改正事项类别、责任部门、协办部门、诉求类型或承办单位，并写明理由；诉求随之交办。"""
+    taxonomy = engine.router.taxonomy
+    return await _change(
+        request, caller, petition, taxonomy, lambda s, found: changes.correct(s, found, caller, body, taxonomy)
+    )
+
+
+@router.post(
+    "/{petition}/returns",
+    summary="退单",
+    response_model=PetitionOut,
+    responses=_WRITING,
+    openapi_extra=described(ReturnIn, 退单=examples.RETURN),
+)
+async def return_petition(
+    request: Request, caller: Writer, engine: EngineOfApp, petition: Id, body: Annotated[ReturnIn, body_of(ReturnIn)]
+) -> Response:
+    """承办单位退回诉求。写明下一个部门或单位的，转交过去；没有写明的，进入人工复核。"""
+    taxonomy = engine.router.taxonomy
+    return await _change(
+        request, caller, petition, taxonomy, lambda s, found: changes.send_back(s, found, caller, body, taxonomy)
+    )
+
+
+@router.post(
+    "/{petition}/status",
+    summary="改变办理状态",
+    response_model=PetitionOut,
+    responses=_WRITING,
+    openapi_extra=described(StatusIn, 办结=examples.RESOLUTION),
+)
+async def move_petition(
+    request: Request, caller: Writer, engine: EngineOfApp, petition: Id, body: Annotated[StatusIn, body_of(StatusIn)]
+) -> Response:
+    """交办、办理、办结、归档，或重新办理。办结须写明结果，重新办理须写明理由。"""
+    taxonomy = engine.router.taxonomy
+    return await _change(request, caller, petition, taxonomy, lambda s, found: changes.move(s, found, caller, body))
+
+
+@router.post(
+    "/{petition}/satisfaction",
+    summary="回访评价",
+    response_model=PetitionOut,
+    responses=_WRITING,
+    openapi_extra=described(SatisfactionIn, 不满意=examples.SATISFACTION),
+)
+async def rate_petition(
+    request: Request,
+    caller: Writer,
+    engine: EngineOfApp,
+    petition: Id,
+    body: Annotated[SatisfactionIn, body_of(SatisfactionIn)],
+) -> Response:
+    """办结之后记录诉求人是否满意。"""
+    taxonomy = engine.router.taxonomy
+    return await _change(request, caller, petition, taxonomy, lambda s, found: changes.rate(s, found, caller, body))
+
+
+async def _change(
+    request: Request,
+    caller: Principal,
+    petition: str,
+    taxonomy: Taxonomy,
+    act: Callable[[Session, Petition], None],
+) -> Response:
+    def work(session: Session) -> Answer:
+        found = queries.get(session, caller, petition, lock=True)
+        check_unchanged(request, found.version)
+        act(session, found)
+        return _answer(session, caller, found, taxonomy)
+
+    return await write(request, caller, work)
+
+
+def _answer(session: Session, caller: Principal, petition: Petition, taxonomy: Taxonomy) -> Answer:
+    links = queries.links(session, [petition], caller)[petition.id]
+    return Answer(petition_json(petition, links, taxonomy), headers={"ETag": etag(petition.version)})

@@ -1,0 +1,125 @@
+"""Requests that change something: done once, however often they are sent, and only to what the caller has seen."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from service import problems
+from service.access.principal import Principal
+from service.problems import FieldError
+from service.store.database import Database
+from service.store.tables import Reply
+
+KEY_HEADER: Final = "Idempotency-Key"
+REPLAYED_HEADER: Final = "Idempotency-Replayed"
+_KEY: Final = re.compile(r"[!-~]{1,200}")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request is answered with."""
+
+    body: Mapping[str, Any]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> JSONResponse:
+        """The HTTP answer."""
+        return JSONResponse(dict(self.body), self.status, headers=dict(self.headers))
+
+
+async def write(request: Request, caller: Principal, work: Callable[[Session], Answer]) -> JSONResponse:
+    """Do ``work`` in a transaction, and answer with what it returns.
+
+    With an ``Idempotency-Key`` the answer is kept in the same transaction: the same request sent again gets the same
+    answer and changes nothing.
+
+    :raises Problem: the key was used for another request, or whatever ``work`` raises; nothing has changed then.
+    """
+    key = _key(request)
+    answer = await run_in_threadpool(_write, request.app.state.database, caller, key, _fingerprint(request), work)
+    return answer.response()
+
+
+def _write(
+    database: Database, caller: Principal, key: str | None, fingerprint: str, work: Callable[[Session], Answer]
+) -> Answer:
+    if key is None:
+        with database.write() as session:
+            return work(session)
+    try:
+        return _write_once(database, caller, key, fingerprint, work)
+    except IntegrityError:  # the same request was being handled at the same moment, and has been answered
+        return _write_once(database, caller, key, fingerprint, work)
+
+
+def _write_once(
+    database: Database, caller: Principal, key: str, fingerprint: str, work: Callable[[Session], Answer]
+) -> Answer:
+    with database.write() as session:
+        reply = session.get(Reply, (caller.id, key))
+        if reply is not None:
+            return _again(reply, fingerprint)
+        answer = work(session)
+        session.add(
+            Reply(
+                caller=caller.id,
+                key=key,
+                request=fingerprint,
+                status=answer.status,
+                headers=dict(answer.headers),
+                body=dict(answer.body),
+            )
+        )
+        return answer
+
+
+def _again(reply: Reply, fingerprint: str) -> Answer:
+    if reply.request != fingerprint:
+        raise problems.key_reused()
+    return Answer(reply.body, reply.status, {**reply.headers, REPLAYED_HEADER: "true"})
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get(KEY_HEADER)
+    if key is not None and not _KEY.fullmatch(key):
+        raise problems.invalid_request([FieldError(KEY_HEADER, "应为 1 到 200 个可见的 ASCII 字符")])
+    return key
+
+
+def _fingerprint(request: Request) -> str:
+    parts = (request.method, request.url.path, request.url.query, getattr(request.state, "body_hash", ""))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def etag(version: int) -> str:
+    """A resource's ETag."""
+    return f'"{version}"'
+
+
+def check_unchanged(request: Request, version: int) -> None:
+    """Let a change through only if the caller has seen the present version; without ``If-Match`` always.
+
+    :raises Problem: 412.
+    """
+    wanted = request.headers.get("If-Match")
+    if wanted is None or wanted.strip() == "*":
+        return
+    if etag(version) not in [part.strip().removeprefix("W/") for part in wanted.split(",")]:
+        raise problems.changed_meanwhile(etag(version))
+
+
+def is_known(request: Request, version: int) -> bool:
+    """Whether the caller already has the present version (``If-None-Match``)."""
+    known = request.headers.get("If-None-Match", "")
+    return etag(version) in [part.strip().removeprefix("W/") for part in known.split(",")]

@@ -1,0 +1,147 @@
+"""What people do with a petition: correct it, send it back, close it, extend it, say what they think of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from petition_nlp.taxonomy import UNCLEAR, Taxonomy
+from service import problems
+from service.access.principal import Principal
+from service.petitions.history import change
+from service.petitions.schemas import CorrectionIn, ReturnIn, SatisfactionIn, StatusIn
+from service.petitions.states import FOLLOWS, OPEN, STATUS_NAMES, Status
+from service.problems import FieldError
+from service.store.tables import Petition
+from service.store.tables.base import now
+
+PERSON: Final = "person"
+"""``decided_by`` of petitions on which a person has decided."""
+_REQUEST_TYPES: Final = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
+
+
+def correct(
+    session: Session, petition: Petition, caller: Principal, correction: CorrectionIn, taxonomy: Taxonomy
+) -> None:
+    """Put a person's decision in the place of the present one, and assign the petition.
+
+    :raises Problem: a code is unknown, nothing is corrected, or the petition is closed.
+    """
+    _require_open(petition)
+    values = decided_values(correction, taxonomy)
+    if not values:
+        raise problems.invalid_request([FieldError("$", "至少给出一项更正")])
+    change(session, petition, caller, "corrected", why=correction.why, **values, **_decided(petition))
+
+
+def accept(session: Session, petition: Petition, caller: Principal, why: str | None) -> None:
+    """Confirm the present decision and assign the petition.
+
+    :raises Problem: it is closed, or there is nothing to confirm.
+    """
+    _require_open(petition)
+    if petition.matter in (None, UNCLEAR):
+        raise problems.not_possible("还没有可以确认的事项类别，请更正后再交办。")
+    change(session, petition, caller, "accepted", why=why, **_decided(petition))
+
+
+def send_back(session: Session, petition: Petition, caller: Principal, returned: ReturnIn, taxonomy: Taxonomy) -> None:
+    """Note that a unit sends a petition back (退单): to the unit that it names, or to people.
+
+    :raises Problem: a code is unknown, or the petition is not with a unit.
+    """
+    if petition.status not in (Status.ASSIGNED, Status.IN_PROGRESS):
+        raise problems.not_possible(f"只有已交办或办理中的诉求可以退单，这件诉求{_state(petition)}。")
+    department = _code(taxonomy, "department", returned.next_department, "next_department")
+    values: dict[str, Any] = {"returns": petition.returns + 1, "status": Status.PENDING, "review": True}
+    if department is not None:
+        values |= {"department": department, "unit": None, "unit_name": None, "unit_rule": None}
+    if department is not None or returned.next_unit is not None:
+        values |= {"status": Status.ASSIGNED, "review": False}
+    if returned.next_unit is not None:
+        values |= {"unit": returned.next_unit}
+    change(session, petition, caller, "returned", why=returned.reason, **values)
+
+
+def move(session: Session, petition: Petition, caller: Principal, wanted: StatusIn) -> None:
+    """Bring a petition into the next state of handling.
+
+    :raises Problem: the state cannot follow, or a reason or outcome is missing.
+    """
+    present, following = Status(petition.status), wanted.status
+    if following not in FOLLOWS[present] or following is Status.MERGED:
+        allowed = "、".join(STATUS_NAMES[status] for status in FOLLOWS[present] if status is not Status.MERGED)
+        raise problems.not_possible(f"这件诉求{_state(petition)}，不能改为{STATUS_NAMES[following]}；可改为{allowed}。")
+    if following is Status.RESOLVED and wanted.outcome is None:
+        raise problems.invalid_request([FieldError("outcome", "办结时必填")])
+    reopened = present not in OPEN and following in OPEN
+    if reopened and wanted.why is None:
+        raise problems.invalid_request([FieldError("why", "重新办理时必填")])
+    values: dict[str, Any] = {"status": following}
+    if following is Status.RESOLVED:
+        values |= {"outcome": wanted.outcome, "closed": now(), "review": False}
+    if reopened:
+        values |= {"closed": None, "satisfied": None}
+    change(session, petition, caller, "reopened" if reopened else "moved", why=wanted.why, **values)
+
+
+def rate(session: Session, petition: Petition, caller: Principal, rating: SatisfactionIn) -> None:
+    """Note what the resident says of the outcome.
+
+    :raises Problem: the petition is not closed.
+    """
+    if petition.status not in (Status.RESOLVED, Status.ARCHIVED):
+        raise problems.not_possible(f"办结之后才能评价，这件诉求{_state(petition)}。")
+    change(session, petition, caller, "rated", why=rating.why, satisfied=rating.satisfied)
+
+
+def decided_values(correction: CorrectionIn, taxonomy: Taxonomy) -> Mapping[str, Any]:
+    """The columns that a correction sets.
+
+    :raises Problem: 422, a code is unknown.
+    """
+    given = correction.model_fields_set
+    values: dict[str, Any] = {}
+    if correction.matter is not None:
+        values["matter"] = _code(taxonomy, "matter", correction.matter, "matter")
+    if "department" in given:
+        values["department"] = _code(taxonomy, "department", correction.department, "department")
+        values |= {"unit": None, "unit_name": None, "unit_rule": None}
+    if correction.co_departments is not None:
+        values["co_departments"] = [
+            _code(taxonomy, "department", name, f"co_departments[{n}]")
+            for n, name in enumerate(correction.co_departments)
+        ]
+    if correction.request_type is not None:
+        if correction.request_type not in _REQUEST_TYPES:
+            raise problems.invalid_request([FieldError("request_type", f"应为{'、'.join(_REQUEST_TYPES)}之一")])
+        values["request_type"] = correction.request_type
+    if correction.unit is not None:
+        values["unit"] = correction.unit
+    return values
+
+
+def _decided(petition: Petition) -> dict[str, Any]:
+    status = Status.ASSIGNED if petition.status == Status.PENDING else petition.status
+    return {"status": status, "review": False, "decided_by": PERSON, "taken_by": None, "taken_until": None}
+
+
+def _code(taxonomy: Taxonomy, head: str, label: str | None, field: str) -> str | None:
+    if label is None:
+        return None
+    code = taxonomy.resolve(head, label)
+    known = taxonomy.matters if head == "matter" else taxonomy.departments
+    if code not in known:
+        raise problems.invalid_request([FieldError(field, "分类中没有这一项，可用的代码见 /v1/taxonomy")])
+    return code
+
+
+def _require_open(petition: Petition) -> None:
+    if petition.status not in OPEN:
+        raise problems.not_possible(f"这件诉求{_state(petition)}，请先重新办理。")
+
+
+def _state(petition: Petition) -> str:
+    return STATUS_NAMES[Status(petition.status)]

@@ -1,0 +1,75 @@
+"""The one way to change a petition: every change leaves an entry that says who, when, what and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition_nlp.text.mask import mask
+from service.access.principal import Principal
+from service.store.tables import Entry, Petition
+
+
+def change(
+    session: Session,
+    petition: Petition,
+    caller: Principal,
+    action: str,
+    *,
+    why: str | None = None,
+    always: bool = True,
+    **values: Any,
+) -> Entry | None:
+    """Set columns of a petition and note it.
+
+    :param why: the reason in the caller's words; personal data in it is masked.
+    :param values: new values by column.
+    """
+    changes = {
+        name: [_plain(getattr(petition, name)), _plain(value)]
+        for name, value in values.items()
+        if getattr(petition, name) != value
+    }
+    for name, value in values.items():
+        setattr(petition, name, value)
+    petition.version += 1
+    return note(session, petition, caller, action, changes, why=why)
+
+
+def note(
+    session: Session,
+    petition: Petition,
+    caller: Principal,
+    action: str,
+    changes: Mapping[str, Any],
+    *,
+    why: str | None = None,
+) -> Entry:
+    """Add an entry to a petition's history."""
+    entry = Entry(
+        petition=petition.id,
+        actor=caller.id,
+        actor_name=caller.name,
+        action=action,
+        why=None if why is None else mask(why),
+        changes=dict(changes),
+        model=petition.model,
+        taxonomy=petition.taxonomy,
+        policy=petition.policy,
+        directory=petition.directory,
+    )
+    session.add(entry)
+    return entry
+
+
+def entries(session: Session, petition: str) -> Sequence[Entry]:
+    """A petition's history, oldest first."""
+    return session.scalars(select(Entry).where(Entry.petition == petition).order_by(Entry.id)).all()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value

@@ -1,0 +1,93 @@
+"""Stores a routed message as a petition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition_nlp.route import Prediction, Route
+from service import problems
+from service.access.principal import Principal
+from service.petitions.history import note
+from service.petitions.schemas import PetitionIn
+from service.petitions.states import Status
+from service.store.tables import Petition
+from service.store.tables.base import new_id, now
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What a decision was made with.
+
+    :param policy: target precision and a digest of the rules.
+    """
+
+    model: str
+    taxonomy: str
+    policy: str
+
+
+def store(session: Session, caller: Principal, message: PetitionIn, route: Route, versions: Versions) -> Petition:
+    """Write a new petition and the first entry of its history.
+
+    :raises Problem: 409, a petition of the same channel has this number already.
+    """
+    _require_new(session, message)
+    petition = Petition(
+        id=new_id(),
+        version=1,
+        created=now(),
+        received=message.received or now(),
+        external_id=message.id,
+        channel=message.channel,
+        title=message.title,
+        text=message.text,
+        area=message.area,
+        extra=message.extra,
+        model=versions.model,
+        taxonomy=versions.taxonomy,
+        policy=versions.policy,
+        status=Status.PENDING if route.review.required else Status.ASSIGNED,
+        decided_by=None if route.review.required else "model",
+        sensitive=[],
+        due_provisional=False,
+        restricted=False,
+        extensions=0,
+        returns=0,
+        **_decision(route),
+    )
+    session.add(petition)
+    session.flush()
+    decided = {name: getattr(petition, name) for name in ("matter", "department", "unit", "status")}
+    note(session, petition, caller, "stored", {name: [None, value] for name, value in decided.items() if value})
+    return petition
+
+
+def _require_new(session: Session, message: PetitionIn) -> None:
+    if message.id is None:
+        return
+    same = select(Petition.id).where(Petition.channel == message.channel, Petition.external_id == message.id)
+    found = session.scalar(same)
+    if found is not None:
+        raise problems.already_stored(found)
+
+
+def _decision(route: Route) -> dict[str, Any]:
+    return {
+        "route": route.to_dict(),
+        "matter": _code(route.matter),
+        "department": _code(route.department),
+        "co_departments": [choice.code for choice in route.co_departments],
+        "request_type": _code(route.request_type),
+        "confidence": route.confidence,
+        "review": route.review.required,
+        "review_reasons": [reason.code for reason in route.review.reasons],
+        "emergency": route.emergency and route.emergency.line,
+    }
+
+
+def _code(prediction: Prediction | None) -> str | None:
+    return None if prediction is None else prediction.code

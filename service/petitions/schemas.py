@@ -1,0 +1,180 @@
+"""Petitions as the API takes and gives them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field
+from pydantic.json_schema import WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from petition_nlp.route import Message
+from service.petitions.states import Status
+from service.schemas import In, Out, RouteOut, StatementIn, Text
+
+CHINA: Final = timezone(timedelta(hours=8))
+_MOST_CO_DEPARTMENTS: Final = 10
+_MOST_REASON: Final = 2000
+
+
+def _moment(value: Any) -> Any:
+    if value is None or isinstance(value, datetime):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+    except (TypeError, ValueError, OverflowError):
+        raise PydanticCustomError("time", "not a time") from None
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
+"""A time as RFC 3339 writes it; without a zone it is China's."""
+
+Reason = Annotated[Text, Field(min_length=1, max_length=_MOST_REASON)]
+Number = Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+class PetitionIn(StatementIn):
+    """A message to be stored and routed. ``id`` is the caller's own number and must be new within its channel."""
+
+    id: Number | None = Field(default=None, description="调用方自己的编号；在同一来源内不可重复。")
+    channel: Annotated[Text, Field(max_length=200)] = Field(default="", description="来源，如 12345热线、网络问政。")
+    received: Moment | None = Field(default=None, description="收到时间；不给则为现在。不写时区按北京时间。")
+
+    def message(self) -> Message:
+        """The library's form."""
+        received = None if self.received is None else self.received.isoformat()
+        return Message(self.text, self.title, self.id, self.area, received, self.extra)
+
+
+class CorrectionIn(In):
+    """What a person decides otherwise; fields that are not given stay as they are."""
+
+    matter: Text | None = Field(default=None, description="事项类别的代码或名称")
+    department: Text | None = Field(default=None, description="责任部门的代码或名称")
+    co_departments: list[Text] | None = Field(
+        default=None, max_length=_MOST_CO_DEPARTMENTS, description="协办部门的代码或名称"
+    )
+    request_type: Text | None = Field(default=None, description="诉求类型，如 投诉")
+    unit: Text | None = Field(default=None, description="承办单位的代码（见 /v1/directory）")
+    why: Reason = Field(description="更正的理由")
+
+
+class ReturnIn(In):
+    """A unit sends a petition back (退单)."""
+
+    reason: Reason = Field(description="退单理由")
+    next_department: Text | None = Field(default=None, description="退单方认为应由哪个部门负责：代码或名称")
+    next_unit: Text | None = Field(default=None, description="退单方认为应由哪个单位承办：代码")
+
+
+class StatusIn(In):
+    """The next state of handling."""
+
+    status: Status = Field(strict=False, description="新的办理状态")
+    why: Reason | None = Field(default=None, description="说明；重新办理时必填")
+    outcome: Reason | None = Field(default=None, description="办理结果；办结时必填")
+
+
+class ExtensionIn(In):
+    """More time, in working days."""
+
+    days: int = Field(ge=1, le=60, description="延长的工作日数")
+    why: Reason = Field(description="延期理由")
+
+
+class SatisfactionIn(In):
+    """What the resident says of the outcome (回访评价)."""
+
+    satisfied: bool = Field(description="是否满意")
+    why: Reason | None = Field(default=None, description="不满意的原因")
+
+
+class NamedOut(Out):
+    """A code with its name."""
+
+    code: str
+    name: str
+
+
+class LinkOut(Out):
+    """Another petition about the same matter: ``likely``, or ``linked``, ``merged``, ``refused`` by a person."""
+
+    petition: str
+    state: str
+    score: float
+    reason: str
+
+
+class PetitionOut(Out):
+    """A stored petition. ``route`` is the suggestion as it was made; the fields beside it are what is in force."""
+
+    id: str
+    version: int
+    created: datetime
+    received: datetime
+    external_id: str | None
+    channel: str
+    title: str | None
+    text: str
+    area: str | None
+    extra: dict[str, Any] | None
+    masked: datetime | None
+    matter: NamedOut | None
+    department: NamedOut | None
+    co_departments: list[NamedOut]
+    request_type: str | None
+    unit: NamedOut | None
+    unit_rule: str | None
+    place: dict[str, Any] | None
+    status: str
+    status_name: str
+    due: date | None
+    due_provisional: bool
+    extensions: int
+    returns: int
+    review: bool
+    review_reasons: list[str]
+    emergency: str | None
+    sensitive: list[str]
+    restricted: bool
+    confidence: float
+    decided_by: str | None
+    taken_by: str | None
+    taken_until: datetime | None
+    closed: datetime | None
+    outcome: str | None
+    satisfied: bool | None
+    merged_into: str | None
+    same_matter: list[LinkOut]
+    route: RouteOut
+    directory: int | None
+
+
+class PetitionPageOut(Out):
+    """Petitions, newest first; ``next`` is the cursor of the following page."""
+
+    items: list[PetitionOut]
+    next: str | None
+
+
+class EntryOut(Out):
+    """One change of a petition; ``changes`` maps a field to its values before and after."""
+
+    at: datetime
+    actor: str
+    actor_name: str
+    action: str
+    why: str | None
+    changes: dict[str, Any]
+    model: str | None
+    taxonomy: str | None
+    policy: str | None
+    directory: int | None
+
+
+class HistoryOut(Out):
+    """A petition's history, oldest first."""
+
+    items: list[EntryOut]

@@ -1,0 +1,1 @@
+"""What the service remembers: tables, transactions and migrations. SQLite by default, PostgreSQL by URL."""

@@ -1,0 +1,169 @@
+"""Transactions on SQLite or PostgreSQL, and one clear problem when the database does not answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from petition_nlp.errors import ConfigError
+from petition_nlp.extras import needs_extra
+from service import problems
+
+_BUSY_SECONDS: Final = 10
+_CONNECT_SECONDS: Final = 3
+_POOL: Final = 10
+_STATEMENT_SECONDS: Final = 30
+_SQLITE_OUT_OF_REACH: Final = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOTADB,
+}
+
+_log = logging.getLogger(__name__)
+
+
+class Database:
+    """The store's database.
+
+    :param url: as SQLAlchemy writes it: ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
+    :raises ConfigError: the URL cannot be used.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one state of the database and changes nothing.
+
+        :raises Problem: 503 where the database does not answer.
+        """
+        with _answering(), Session(self.engine, expire_on_commit=False) as session:
+            if self.dialect == "sqlite":
+                session.execute(text("BEGIN"))
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction: committed at the end, rolled back by an exception.
+
+        On SQLite it takes the write lock at once, so that what it read stays true until it is done.
+
+        :raises Problem: 503 where the database does not answer; nothing of the transaction stays then.
+        """
+        with _answering(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if self.dialect == "sqlite":
+                session.execute(text("BEGIN IMMEDIATE"))
+            yield session
+
+    def answers(self) -> bool:
+        """Whether the database can be asked."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except (DBAPIError, PoolTimeout):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        if not _out_of_reach(error):
+            raise
+        _log.error("store unavailable", extra={"fields": {"error": type(error).__name__}})
+        raise problems.store_unavailable() from None
+
+
+def _out_of_reach(error: DBAPIError | PoolTimeout) -> bool:
+    """Whether the database is gone, locked or full, and not the statement wrong."""
+    if isinstance(error, PoolTimeout) or error.connection_invalidated:
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUT_OF_REACH
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _bad_url() from None
+    shared: dict[str, Any] = {"json_serializer": _json}
+    match parsed.get_backend_name():
+        case "sqlite":
+            if parsed.database and parsed.database != ":memory:":
+                _make_folder(Path(parsed.database).parent)
+            engine = create_engine(parsed, **shared, connect_args={"timeout": _BUSY_SECONDS})
+            event.listen(engine, "connect", _prepare_sqlite)
+            return engine
+        case "postgresql":
+            arguments = {
+                "connect_timeout": _CONNECT_SECONDS,
+                "options": f"-c statement_timeout={_STATEMENT_SECONDS}s -c timezone=UTC",
+            }
+            with needs_extra("postgres"):
+                return create_engine(
+                    parsed.set(drivername="postgresql+psycopg"),
+                    **shared,
+                    connect_args=arguments,
+                    pool_pre_ping=True,
+                    pool_size=_POOL,
+                    max_overflow=_POOL,
+                    pool_timeout=_CONNECT_SECONDS,
+                )
+        case _:
+            raise _bad_url()
+
+
+def _bad_url() -> ConfigError:
+    # The URL holds a password: it is not repeated.
+    return ConfigError(
+        "数据库地址 database 无效",
+        todo="请写成 sqlite:///文件 或 postgresql://用户:密码@主机/库名",
+    )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(
+            f"数据文件夹无法建立（{error.strerror}）", where=str(folder), todo="请检查权限，或设置 data_folder"
+        ) from None
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say so, not where the driver thinks
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-20000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,70 @@
+"""Brings the tables of a database to the version of this program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from petition_nlp.errors import ConfigError
+from service.store.database import Database
+
+SCRIPTS: Final = Path(__file__).resolve().parent / "migrations"
+_LOCK: Final = 0x9E71710
+
+
+def upgrade(database: Database) -> None:
+    """Create or bring up to date all tables; several programs may do so at the same time.
+
+    :raises ConfigError: a newer program has already changed the tables.
+    """
+    with database.engine.connect() as connection:
+        if database.dialect == "postgresql":
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+            connection.commit()
+        else:
+            connection.execute(text("BEGIN IMMEDIATE"))
+        try:
+            _upgrade(connection)
+            connection.commit()
+        finally:
+            if database.dialect == "postgresql":
+                connection.rollback()
+                connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+                connection.commit()
+
+
+def current(database: Database) -> str | None:
+    """The revision of the tables, None for an empty database."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """The revision that this program needs."""
+    head = ScriptDirectory(str(SCRIPTS)).get_current_head()
+    assert head is not None
+    return head
+
+
+def configuration(connection: Connection) -> Config:
+    """Alembic's configuration for one connection."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    config = configuration(connection)
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise ConfigError(f"数据库的版本 {found} 比程序新", todo="请安装更新的 petition-nlp，或恢复升级前的备份")
+    command.upgrade(config, "head")

@@ -1,0 +1,23 @@
+"""The tables, one module for each subject; importing this package knows them all."""
+
+from service.store.tables.access import Account, ApiKey, AuditEntry, SignIn
+from service.store.tables.base import Base
+from service.store.tables.directory import DirectoryVersion
+from service.store.tables.jobs import Job
+from service.store.tables.petitions import Clue, Entry, Link, Petition
+from service.store.tables.replies import Reply
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "AuditEntry",
+    "Base",
+    "Clue",
+    "DirectoryVersion",
+    "Entry",
+    "Job",
+    "Link",
+    "Petition",
+    "Reply",
+    "SignIn",
+]

@@ -1,0 +1,135 @@
+"""Petitions (诉求), what happened to them, and which of them are about the same matter."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.store.tables.base import CODE, ID, NAME, Base, now
+
+
+class Petition(Base):
+    """One message with the decision in force and where its handling stands.
+
+    ``route`` is the model's suggestion as it was made and never changes; the columns beside it hold what is in
+    force now. Every change of them has an `Entry`. ``version`` counts the changes and is the resource's ETag.
+    """
+
+    __tablename__ = "petition"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created: Mapped[datetime] = mapped_column(default=now)
+    received: Mapped[datetime]
+
+    external_id: Mapped[str | None] = mapped_column(NAME)
+    channel: Mapped[str] = mapped_column(NAME, default="")
+    title: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    area: Mapped[str | None] = mapped_column(Text)
+    extra: Mapped[dict[str, Any] | None]
+    masked: Mapped[datetime | None]
+
+    route: Mapped[dict[str, Any]]
+    model: Mapped[str] = mapped_column(NAME)
+    taxonomy: Mapped[str] = mapped_column(NAME)
+    policy: Mapped[str] = mapped_column(NAME)
+
+    matter: Mapped[str | None] = mapped_column(CODE)
+    department: Mapped[str | None] = mapped_column(CODE)
+    co_departments: Mapped[list[str]]
+    request_type: Mapped[str | None] = mapped_column(CODE)
+    confidence: Mapped[float]
+    review: Mapped[bool]
+    review_reasons: Mapped[list[str]]
+    emergency: Mapped[str | None] = mapped_column(CODE)
+    sensitive: Mapped[list[str]]
+    restricted: Mapped[bool] = mapped_column(default=False)
+
+    district: Mapped[str | None] = mapped_column(NAME)
+    street: Mapped[str | None] = mapped_column(NAME)
+    community: Mapped[str | None] = mapped_column(NAME)
+    grid: Mapped[str | None] = mapped_column(NAME)
+    place: Mapped[dict[str, Any] | None]
+    unit: Mapped[str | None] = mapped_column(CODE)
+    unit_name: Mapped[str | None] = mapped_column(NAME)
+    unit_rule: Mapped[str | None] = mapped_column(Text)
+    directory: Mapped[int | None]
+
+    status: Mapped[str] = mapped_column(CODE)
+    due: Mapped[date | None]
+    due_provisional: Mapped[bool] = mapped_column(default=False)
+    extensions: Mapped[int] = mapped_column(default=0)
+    returns: Mapped[int] = mapped_column(default=0)
+    decided_by: Mapped[str | None] = mapped_column(NAME)
+    taken_by: Mapped[str | None] = mapped_column(NAME)
+    taken_until: Mapped[datetime | None]
+    closed: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(Text)
+    satisfied: Mapped[bool | None]
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("petition.id"), index=True)
+
+    __table_args__ = (
+        Index("ix_petition_status_id", "status", "id"),
+        Index("ix_petition_department_id", "department", "id"),
+        Index("ix_petition_matter_id", "matter", "id"),
+        Index("ix_petition_unit_id", "unit", "id"),
+        Index("ix_petition_review_id", "review", "status", "id"),
+        Index("ix_petition_received", "received"),
+        Index("uq_petition_channel_external_id", "channel", "external_id", unique=True),
+        Index("ix_petition_external_id", "external_id"),
+        Index("ix_petition_community_id", "community", "id"),
+        Index("ix_petition_due", "status", "due"),
+    )
+
+
+class Entry(Base):
+    """Who changed what in a petition, when and why; never changed, and deleted only together with the petition.
+
+    ``changes`` maps a field to its values before and after.
+    """
+
+    __tablename__ = "entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    actor: Mapped[str] = mapped_column(NAME)
+    actor_name: Mapped[str] = mapped_column(NAME)
+    action: Mapped[str] = mapped_column(CODE)
+    why: Mapped[str | None] = mapped_column(Text)
+    changes: Mapped[dict[str, Any]]
+    model: Mapped[str | None] = mapped_column(NAME)
+    taxonomy: Mapped[str | None] = mapped_column(NAME)
+    policy: Mapped[str | None] = mapped_column(NAME)
+    directory: Mapped[int | None]
+
+    __table_args__ = (Index("ix_entry_action_at", "action", "at"),)
+
+
+class Link(Base):
+    """Two petitions that are about the same matter (重复诉求): likely, confirmed or refused.
+
+    ``petition`` is the later of the two. ``score`` is 0 to 1; ``reason`` is what they have in common.
+    """
+
+    __tablename__ = "link"
+
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.id", ondelete="CASCADE"), primary_key=True)
+    other: Mapped[str] = mapped_column(ForeignKey("petition.id", ondelete="CASCADE"), primary_key=True, index=True)
+    state: Mapped[str] = mapped_column(CODE)
+    score: Mapped[float]
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Clue(Base):
+    """A key under which petitions about the same matter find each other."""
+
+    __tablename__ = "clue"
+
+    clue: Mapped[str] = mapped_column(CODE, primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.id", ondelete="CASCADE"), primary_key=True, index=True)

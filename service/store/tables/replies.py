@@ -1,0 +1,30 @@
+"""Answers that were given under an idempotency key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.store.tables.base import CODE, NAME, Base, now
+
+
+class Reply(Base):
+    """The answer to a request with an idempotency key, written in the same transaction as what it did.
+
+    ``request`` is a hash of method, address and body, so that a key is not used for two different requests.
+    """
+
+    __tablename__ = "reply"
+
+    caller: Mapped[str] = mapped_column(NAME, primary_key=True)
+    key: Mapped[str] = mapped_column(NAME, primary_key=True)
+    request: Mapped[str] = mapped_column(CODE)
+    status: Mapped[int]
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (Index("ix_reply_at", "at"),)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import postgres
+import pytest
+from fastapi.testclient import TestClient
+from store_doubles import WordRouter
+
+from petition_nlp.settings import Settings
+from service.app import create_app
+from service.store import migrate
+from service.store.database import Database
+
+_names = (f"test{n}" for n in itertools.count())
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]) -> None:
+    for name in [name for name in os.environ if name.upper().startswith("PETITION_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables."""
+    path = tmp_path_factory.mktemp("store") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL server with a database `template` that has all tables."""
+    if postgres.PROGRAMS is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.cluster() as running:
+        running.sql("CREATE DATABASE template")
+        database = Database(running.url("template"))
+        migrate.upgrade(database)
+        database.close()
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of the test's own with all tables, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "own.db")
+        return f"sqlite:///{tmp_path / 'own.db'}"
+    running: postgres.Cluster = request.getfixturevalue("postgresql")
+    name = next(_names)
+    running.sql(f"CREATE DATABASE {name} TEMPLATE template")
+    return running.url(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def serve(database_url: str, tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
+    """Makes a client of a service on the test's database, with a router that goes by words."""
+    opened: list[TestClient] = []
+
+    def make(router: object | None = None, **settings: object) -> TestClient:
+        chosen = Settings(**{"database": database_url, "data_folder": tmp_path / "data", **settings})
+        client = TestClient(create_app(chosen, router or WordRouter()))
+        opened.append(client.__enter__())
+        return client
+
+    yield make
+    for client in opened:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def client(serve: Callable[..., TestClient]) -> TestClient:
+    return serve()

@@ -1,0 +1,52 @@
+"""A router that decides by single words, so that tests of the store know what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from types import SimpleNamespace
+
+from petition_nlp.policy import Policy
+from petition_nlp.route import Emergency, Message, Prediction, Reason, Responsible, Review, Route
+from petition_nlp.taxonomy import Taxonomy
+
+_DEPARTMENTS = {"油烟": "urban_management", "煤气": "gas", "水管": "water_supply", "路灯": "municipal_works"}
+
+
+@cache
+def taxonomy() -> Taxonomy:
+    return Taxonomy.load()
+
+
+class WordRouter:
+    """油烟, 煤气, 水管, 路灯 → their departments; 物业 → 小事; 邻居 → 私事; 不知 asks for review; 爆炸 is an emergency."""
+
+    model = "words@1"
+    profile = SimpleNamespace(name="fast")
+    policy = Policy()
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        return taxonomy()
+
+    def route(self, messages: Sequence[Message]) -> list[Route]:
+        return [self._one(message.text) for message in messages]
+
+    def _one(self, text: str) -> Route:
+        matter = "community" if "物业" in text else "private" if "邻居" in text else "government"
+        department = next((code for word, code in _DEPARTMENTS.items() if word in text), None)
+        return Route(
+            matter=Prediction(matter, taxonomy().name("matter", matter), 0.9),
+            department=department and Prediction(department, taxonomy().name("department", department), 0.8),
+            responsible=Responsible("department", "责任单位", "由12345热线转办。"),
+            candidates=None,
+            co_departments=(),
+            request_type=Prediction("投诉", "投诉", 0.7),
+            confidence=0.75,
+            review=Review((Reason("low_confidence", "把握不足"),) if "不知" in text else ()),
+            emergency=Emergency("119", "请立即转 119") if "爆炸" in text else None,
+            evidence=(),
+            model=self.model,
+            taxonomy=taxonomy().version,
+            policy={"target_precision": 0.9},
+        )
