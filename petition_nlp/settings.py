@@ -70,6 +70,7 @@ class Settings(BaseSettings):
         min_length=1,
         description="数据库地址，如 postgresql://用户:密码@主机/库名；不设则用数据文件夹里的 SQLite",
     )
+    review_minutes: int = Field(default=15, ge=1, le=480, description="领取一件复核后保留的分钟数")
     log_level: LogLevel = Field(default="info", description="日志级别")
 
     @field_validator("log_level", mode="before")

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service import openapi, problems
-from service.api import health, petitions, routes, taxonomy
+from service.api import health, models, petitions, review, routes, stats, taxonomy
 from service.console import page
 from service.engine import Engine
 from service.logs import RequestLog
@@ -41,8 +41,8 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.settings = settings
     app.state.engine = engine
     app.state.database = database
-    for part in (routes.router, petitions.router, taxonomy.router, health.router):
-        app.include_router(part)
+    for part in (routes, petitions, review, stats, models, taxonomy, health):
+        app.include_router(part.router)
     page.install(app, settings)
     problems.install(app)
     openapi.install(app)

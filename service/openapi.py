@@ -92,6 +92,7 @@ _PROBLEMS: Final[dict[str, Problem]] = {
         problems.already_stored("0" * 32),
         problems.changed_meanwhile('"4"'),
         problems.not_possible("已办结，请先重新办理。"),
+        problems.taken(),
         problems.key_reused(),
         problems.store_unavailable(),
         problems.loading(),

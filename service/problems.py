@@ -225,6 +225,11 @@ def not_possible(detail: str) -> Problem:
     return Problem(409, "not_possible", "当前状态不能这样处理", detail)
 
 
+def taken() -> Problem:
+    """Somebody else is looking at the petition."""
+    return Problem(409, "taken", "已有他人领取", "另一位同事正在复核这件诉求，请领取下一件，或等他提交、放回。")
+
+
 def key_reused() -> Problem:
     """An idempotency key came with a different request."""
     return Problem(

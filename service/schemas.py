@@ -204,3 +204,21 @@ class ReadyOut(Out):
     model: str
     profile: str
     taxonomy: str
+
+
+class ModelOut(Out):
+    """What routes are made with; ``policy`` is the target precision and a digest of the rules."""
+
+    model: str
+    taxonomy: str
+    policy: str
+    profile: ProfileName
+    profiles: list[ProfileName]
+    target_precision: float
+    heads: dict[str, int] = Field(description="判断项目及其标签数")
+
+
+class ModelsOut(Out):
+    """The models of this service, the one in use first."""
+
+    items: list[ModelOut]

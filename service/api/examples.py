@@ -22,3 +22,6 @@ CORRECTION: Final[Example] = {
 RETURN: Final[Example] = {"reason": "不在本单位管辖范围", "next_department": "urban_management"}
 RESOLUTION: Final[Example] = {"status": "resolved", "outcome": "已责令安装油烟净化设备，次日复查达标"}
 SATISFACTION: Final[Example] = {"satisfied": False, "why": "周末又开始冒烟"}
+SAME_MATTER: Final[Example] = {"other": "0" * 32, "state": "merged", "why": "同一摊位，同一晚上"}
+TAKE: Final[Example] = {"petition": "0" * 32}
+DECISION: Final[Example] = {"department": "urban_management", "why": "占道经营为主"}

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from petition_nlp.taxonomy import Taxonomy
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.api import examples
+from service.api.answers import CHANGING, READING, PetitionId, change_petition, petition_answer, shown
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp, EngineOfApp
-from service.api.writing import Answer, check_unchanged, etag, is_known, write
+from service.api.writing import Answer, is_known, write
 from service.openapi import problem_responses
-from service.petitions import changes, history, intake, queries
+from service.petitions import changes, history, intake, links, queries
 from service.petitions.queries import MOST, Filter
 from service.petitions.schemas import (
     CorrectionIn,
@@ -27,34 +26,17 @@ from service.petitions.schemas import (
     PetitionOut,
     PetitionPageOut,
     ReturnIn,
+    SameMatterIn,
     SatisfactionIn,
     StatusIn,
 )
-from service.petitions.shown import entry_json, petition_json
+from service.petitions.shown import entry_json
 from service.petitions.states import Status
-from service.store.tables import Petition
 
 router = APIRouter(prefix="/v1/petitions", tags=["诉求"])
 
 Reader = Annotated[Principal, Depends(needs(Scope.PETITIONS_READ))]
 Writer = Annotated[Principal, Depends(needs(Scope.PETITIONS_WRITE))]
-Id = Annotated[str, Path(description="诉求编号", pattern="^[0-9a-f]{32}$")]
-_READING = problem_responses("unauthorised", "forbidden", "no_such_resource", "store_unavailable")
-_WRITING = problem_responses(
-    "malformed_json",
-    "invalid_utf8",
-    "unauthorised",
-    "forbidden",
-    "no_such_resource",
-    "not_possible",
-    "changed_meanwhile",
-    "body_too_large",
-    "unsupported_media_type",
-    "invalid_request",
-    "text_too_long",
-    "idempotency_key_reused",
-    "store_unavailable",
-)
 
 
 @router.post(
@@ -62,7 +44,7 @@ _WRITING = problem_responses(
     summary="登记并分拨一条诉求",
     status_code=201,
     response_model=PetitionOut,
-    responses={**_WRITING, **problem_responses("already_stored", "loading", "overloaded")},
+    responses={**CHANGING, **problem_responses("already_stored", "loading", "overloaded")},
     openapi_extra=described(PetitionIn, 一条诉求=examples.PETITION),
 )
 async def create_petition(
@@ -75,13 +57,13 @@ async def create_petition(
 
     def work(session: Session) -> Answer:
         petition = intake.store(session, caller, body, route, versions)
-        answer = _answer(session, caller, petition, taxonomy)
+        answer = petition_answer(session, caller, petition, taxonomy)
         return Answer(answer.body, 201, {**answer.headers, "Location": f"/v1/petitions/{petition.id}"})
 
     return await write(request, caller, work)
 
 
-@router.get("", summary="查询诉求", response_model=PetitionPageOut, responses=_READING)
+@router.get("", summary="查询诉求", response_model=PetitionPageOut, responses=READING)
 def find_petitions(
     caller: Reader,
     database: DatabaseOfApp,
@@ -120,22 +102,19 @@ def find_petitions(
     )
     with database.read() as session:
         page = queries.find(session, caller, wanted, cursor=cursor, limit=limit)
-        links = queries.links(session, page.items, caller)
-    taxonomy = engine.router.taxonomy
-    items = [petition_json(petition, links[petition.id], taxonomy) for petition in page.items]
-    return {"items": items, "next": page.next}
+        return {"items": shown(session, caller, page.items, engine.router.taxonomy), "next": page.next}
 
 
-@router.get("/{petition}", summary="读取一条诉求", response_model=PetitionOut, responses=_READING)
+@router.get("/{petition}", summary="读取一条诉求", response_model=PetitionOut, responses=READING)
 async def get_petition(
-    request: Request, caller: Reader, database: DatabaseOfApp, engine: EngineOfApp, petition: Id
+    request: Request, caller: Reader, database: DatabaseOfApp, engine: EngineOfApp, petition: PetitionId
 ) -> Response:
     """答复带 ETag；请求头 If-None-Match 与它相同时答复 304，不带内容。"""
     taxonomy = engine.router.taxonomy
 
     def read() -> Answer:
         with database.read() as session:
-            return _answer(session, caller, queries.get(session, caller, petition), taxonomy)
+            return petition_answer(session, caller, queries.get(session, caller, petition), taxonomy)
 
     answer = await run_in_threadpool(read)
     if is_known(request, answer.body["version"]):
@@ -143,8 +122,8 @@ async def get_petition(
     return answer.response()
 
 
-@router.get("/{petition}/history", summary="一条诉求的经过", response_model=HistoryOut, responses=_READING)
-def get_history(caller: Reader, database: DatabaseOfApp, petition: Id) -> dict[str, Any]:
+@router.get("/{petition}/history", summary="一条诉求的经过", response_model=HistoryOut, responses=READING)
+def get_history(caller: Reader, database: DatabaseOfApp, petition: PetitionId) -> dict[str, Any]:
     """谁、何时、改了什么、为什么，以及当时的模型、分类、规则和目录的版本。只增不改。"""
     with database.read() as session:
         queries.get(session, caller, petition)
@@ -155,19 +134,19 @@ def get_history(caller: Reader, database: DatabaseOfApp, petition: Id) -> dict[s
     "/{petition}/corrections",
     summary="更正分拨",
     response_model=PetitionOut,
-    responses=_WRITING,
+    responses=CHANGING,
     openapi_extra=described(CorrectionIn, 改派=examples.CORRECTION),
 )
 async def correct_petition(
     request: Request,
     caller: Writer,
     engine: EngineOfApp,
-    petition: Id,
+    petition: PetitionId,
     body: Annotated[CorrectionIn, body_of(CorrectionIn)],
 ) -> Response:
     """改正事项类别、责任部门、协办部门、诉求类型或承办单位，并写明理由；诉求随之交办。"""
     taxonomy = engine.router.taxonomy
-    return await _change(
+    return await change_petition(
         request, caller, petition, taxonomy, lambda s, found: changes.correct(s, found, caller, body, taxonomy)
     )
 
@@ -176,15 +155,19 @@ async def correct_petition(
     "/{petition}/returns",
     summary="退单",
     response_model=PetitionOut,
-    responses=_WRITING,
+    responses=CHANGING,
     openapi_extra=described(ReturnIn, 退单=examples.RETURN),
 )
 async def return_petition(
-    request: Request, caller: Writer, engine: EngineOfApp, petition: Id, body: Annotated[ReturnIn, body_of(ReturnIn)]
+    request: Request,
+    caller: Writer,
+    engine: EngineOfApp,
+    petition: PetitionId,
+    body: Annotated[ReturnIn, body_of(ReturnIn)],
 ) -> Response:
     """承办单位退回诉求。写明下一个部门或单位的，转交过去；没有写明的，进入人工复核。"""
     taxonomy = engine.router.taxonomy
-    return await _change(
+    return await change_petition(
         request, caller, petition, taxonomy, lambda s, found: changes.send_back(s, found, caller, body, taxonomy)
     )
 
@@ -193,52 +176,60 @@ async def return_petition(
     "/{petition}/status",
     summary="改变办理状态",
     response_model=PetitionOut,
-    responses=_WRITING,
+    responses=CHANGING,
     openapi_extra=described(StatusIn, 办结=examples.RESOLUTION),
 )
 async def move_petition(
-    request: Request, caller: Writer, engine: EngineOfApp, petition: Id, body: Annotated[StatusIn, body_of(StatusIn)]
+    request: Request,
+    caller: Writer,
+    engine: EngineOfApp,
+    petition: PetitionId,
+    body: Annotated[StatusIn, body_of(StatusIn)],
 ) -> Response:
     """交办、办理、办结、归档，或重新办理。办结须写明结果，重新办理须写明理由。"""
     taxonomy = engine.router.taxonomy
-    return await _change(request, caller, petition, taxonomy, lambda s, found: changes.move(s, found, caller, body))
+    return await change_petition(
+        request, caller, petition, taxonomy, lambda s, found: changes.move(s, found, caller, body)
+    )
 
 
 @router.post(
     "/{petition}/satisfaction",
     summary="回访评价",
     response_model=PetitionOut,
-    responses=_WRITING,
+    responses=CHANGING,
     openapi_extra=described(SatisfactionIn, 不满意=examples.SATISFACTION),
 )
 async def rate_petition(
     request: Request,
     caller: Writer,
     engine: EngineOfApp,
-    petition: Id,
+    petition: PetitionId,
     body: Annotated[SatisfactionIn, body_of(SatisfactionIn)],
 ) -> Response:
     """办结之后记录诉求人是否满意。"""
     taxonomy = engine.router.taxonomy
-    return await _change(request, caller, petition, taxonomy, lambda s, found: changes.rate(s, found, caller, body))
+    return await change_petition(
+        request, caller, petition, taxonomy, lambda s, found: changes.rate(s, found, caller, body)
+    )
 
 
-async def _change(
+@router.post(
+    "/{petition}/links",
+    summary="关联、并单，或认定不是同一件事",
+    response_model=PetitionOut,
+    responses=CHANGING,
+    openapi_extra=described(SameMatterIn, 并单=examples.SAME_MATTER),
+)
+async def link_petition(
     request: Request,
-    caller: Principal,
-    petition: str,
-    taxonomy: Taxonomy,
-    act: Callable[[Session, Petition], None],
+    caller: Writer,
+    engine: EngineOfApp,
+    petition: PetitionId,
+    body: Annotated[SameMatterIn, body_of(SameMatterIn)],
 ) -> Response:
-    def work(session: Session) -> Answer:
-        found = queries.get(session, caller, petition, lock=True)
-        check_unchanged(request, found.version)
-        act(session, found)
-        return _answer(session, caller, found, taxonomy)
-
-    return await write(request, caller, work)
-
-
-def _answer(session: Session, caller: Principal, petition: Petition, taxonomy: Taxonomy) -> Answer:
-    links = queries.links(session, [petition], caller)[petition.id]
-    return Answer(petition_json(petition, links, taxonomy), headers={"ETag": etag(petition.version)})
+    """对可能重复的另一件诉求表态。并单后本件不再单独办理，结果看另一件；改为其他意见即恢复办理。"""
+    taxonomy = engine.router.taxonomy
+    return await change_petition(
+        request, caller, petition, taxonomy, lambda s, found: links.say(s, found, caller, body)
+    )

@@ -11,7 +11,7 @@ from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 from service import problems
 from service.access.principal import Principal
 from service.petitions.history import change
-from service.petitions.schemas import CorrectionIn, ReturnIn, SatisfactionIn, StatusIn
+from service.petitions.schemas import CorrectionIn, DecisionIn, ReturnIn, SatisfactionIn, StatusIn
 from service.petitions.states import FOLLOWS, OPEN, STATUS_NAMES, Status
 from service.problems import FieldError
 from service.store.tables import Petition
@@ -33,7 +33,22 @@ def correct(
     values = decided_values(correction, taxonomy)
     if not values:
         raise problems.invalid_request([FieldError("$", "至少给出一项更正")])
-    change(session, petition, caller, "corrected", why=correction.why, **values, **_decided(petition))
+    change(session, petition, caller, "corrected", why=correction.why, **values, **_decided(petition, values))
+
+
+def decide(session: Session, petition: Petition, caller: Principal, decision: DecisionIn, taxonomy: Taxonomy) -> None:
+    """A reviewer's decision: confirms the present one, or puts another in its place.
+
+    :raises Problem: a code is unknown, a change has no reason, or the petition is closed.
+    """
+    values = decided_values(decision, taxonomy)
+    if not values:
+        accept(session, petition, caller, decision.why)
+        return
+    _require_open(petition)
+    if decision.why is None:
+        raise problems.invalid_request([FieldError("why", "改动建议时必填")])
+    change(session, petition, caller, "corrected", why=decision.why, **values, **_decided(petition, values))
 
 
 def accept(session: Session, petition: Petition, caller: Principal, why: str | None) -> None:
@@ -44,7 +59,7 @@ def accept(session: Session, petition: Petition, caller: Principal, why: str | N
     _require_open(petition)
     if petition.matter in (None, UNCLEAR):
         raise problems.not_possible("还没有可以确认的事项类别，请更正后再交办。")
-    change(session, petition, caller, "accepted", why=why, **_decided(petition))
+    change(session, petition, caller, "accepted", why=why, **_decided(petition, {}))
 
 
 def send_back(session: Session, petition: Petition, caller: Principal, returned: ReturnIn, taxonomy: Taxonomy) -> None:
@@ -55,7 +70,12 @@ def send_back(session: Session, petition: Petition, caller: Principal, returned:
     if petition.status not in (Status.ASSIGNED, Status.IN_PROGRESS):
         raise problems.not_possible(f"只有已交办或办理中的诉求可以退单，这件诉求{_state(petition)}。")
     department = _code(taxonomy, "department", returned.next_department, "next_department")
-    values: dict[str, Any] = {"returns": petition.returns + 1, "status": Status.PENDING, "review": True}
+    values: dict[str, Any] = {
+        "returns": petition.returns + 1,
+        "redirected": True,
+        "status": Status.PENDING,
+        "review": True,
+    }
     if department is not None:
         values |= {"department": department, "unit": None, "unit_name": None, "unit_rule": None}
     if department is not None or returned.next_unit is not None:
@@ -97,7 +117,7 @@ def rate(session: Session, petition: Petition, caller: Principal, rating: Satisf
     change(session, petition, caller, "rated", why=rating.why, satisfied=rating.satisfied)
 
 
-def decided_values(correction: CorrectionIn, taxonomy: Taxonomy) -> Mapping[str, Any]:
+def decided_values(correction: CorrectionIn | DecisionIn, taxonomy: Taxonomy) -> Mapping[str, Any]:
     """The columns that a correction sets.
 
     :raises Problem: 422, a code is unknown.
@@ -123,9 +143,17 @@ def decided_values(correction: CorrectionIn, taxonomy: Taxonomy) -> Mapping[str,
     return values
 
 
-def _decided(petition: Petition) -> dict[str, Any]:
-    status = Status.ASSIGNED if petition.status == Status.PENDING else petition.status
-    return {"status": status, "review": False, "decided_by": PERSON, "taken_by": None, "taken_until": None}
+def _decided(petition: Petition, values: Mapping[str, Any]) -> dict[str, Any]:
+    pending = petition.status == Status.PENDING
+    elsewhere = values.get("department", petition.department) != petition.department
+    return {
+        "status": Status.ASSIGNED if pending else petition.status,
+        "review": False,
+        "decided_by": PERSON,
+        "taken_by": None,
+        "taken_until": None,
+        "redirected": petition.redirected or (elsewhere and not pending),
+    }
 
 
 def _code(taxonomy: Taxonomy, head: str, label: str | None, field: str) -> str | None:

@@ -57,6 +57,7 @@ def store(session: Session, caller: Principal, message: PetitionIn, route: Route
         restricted=False,
         extensions=0,
         returns=0,
+        redirected=False,
         **_decision(route),
     )
     session.add(petition)
@@ -84,6 +85,7 @@ def _decision(route: Route) -> dict[str, Any]:
         "request_type": _code(route.request_type),
         "confidence": route.confidence,
         "review": route.review.required,
+        "asked_review": route.review.required,
         "review_reasons": [reason.code for reason in route.review.reasons],
         "emergency": route.emergency and route.emergency.line,
     }

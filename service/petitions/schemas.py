@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -48,9 +48,7 @@ class PetitionIn(StatementIn):
         return Message(self.text, self.title, self.id, self.area, received, self.extra)
 
 
-class CorrectionIn(In):
-    """What a person decides otherwise; fields that are not given stay as they are."""
-
+class _ChangesIn(In):
     matter: Text | None = Field(default=None, description="事项类别的代码或名称")
     department: Text | None = Field(default=None, description="责任部门的代码或名称")
     co_departments: list[Text] | None = Field(
@@ -58,7 +56,18 @@ class CorrectionIn(In):
     )
     request_type: Text | None = Field(default=None, description="诉求类型，如 投诉")
     unit: Text | None = Field(default=None, description="承办单位的代码（见 /v1/directory）")
+
+
+class CorrectionIn(_ChangesIn):
+    """What a person decides otherwise; fields that are not given stay as they are."""
+
     why: Reason = Field(description="更正的理由")
+
+
+class DecisionIn(_ChangesIn):
+    """What a reviewer decides; without a field the suggestion is confirmed."""
+
+    why: Reason | None = Field(default=None, description="理由；改动建议时必填")
 
 
 class ReturnIn(In):
@@ -89,6 +98,27 @@ class SatisfactionIn(In):
 
     satisfied: bool = Field(description="是否满意")
     why: Reason | None = Field(default=None, description="不满意的原因")
+
+
+class TakeIn(In):
+    """Which petition to take; without a number the most urgent one that nobody has."""
+
+    petition: Annotated[Text, Field(pattern="^[0-9a-f]{32}$")] | None = Field(
+        default=None, description="要领取的诉求编号；不给则领取最急的一件"
+    )
+    matter: Text | None = Field(default=None, description="只领取这一事项类别：代码")
+    department: Text | None = Field(default=None, description="只领取这一责任部门：代码")
+    area: Text | None = Field(default=None, description="只领取这一区、街道、社区或网格")
+
+
+class SameMatterIn(In):
+    """What a person says of another petition: about the same matter, merged into it, or not the same."""
+
+    other: Annotated[Text, Field(pattern="^[0-9a-f]{32}$")] = Field(description="另一件诉求的编号")
+    state: Literal["linked", "merged", "refused"] = Field(
+        description="linked 关联；merged 并入另一件，本件随之不再单独办理；refused 不是同一件事"
+    )
+    why: Reason | None = Field(default=None, description="说明")
 
 
 class NamedOut(Out):
@@ -159,6 +189,19 @@ class PetitionPageOut(Out):
     next: str | None
 
 
+class QueueOut(Out):
+    """Petitions that wait for a person, the most urgent first; ``waiting`` is how many there are in all."""
+
+    waiting: int
+    items: list[PetitionOut]
+
+
+class TakenOut(Out):
+    """The petition that was taken; null where none waits."""
+
+    petition: PetitionOut | None
+
+
 class EntryOut(Out):
     """One change of a petition; ``changes`` maps a field to its values before and after."""
 
@@ -178,3 +221,38 @@ class HistoryOut(Out):
     """A petition's history, oldest first."""
 
     items: list[EntryOut]
+
+
+class CountOut(NamedOut):
+    """How many petitions have this label."""
+
+    count: int
+
+
+class MovedOut(Out):
+    """How many petitions people or returns moved from one department to another."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    before: NamedOut = Field(alias="from")
+    after: NamedOut = Field(alias="to")
+    count: int
+
+
+class StatsOut(Out):
+    """Petitions received in a span of time, as they stand now. A share is null where there is nothing to divide by."""
+
+    received_from: datetime
+    received_to: datetime
+    petitions: int
+    open: int
+    overdue: int
+    emergencies: int
+    review_share: float | None = Field(description="模型建议人工复核的比例")
+    first_dispatch_precision: float | None = Field(description="首派准确率：已交办的诉求中，没有退单或改派部门的比例")
+    return_share: float | None = Field(description="退单率：已交办的诉求中退过单的比例")
+    satisfied_share: float | None = Field(description="满意率：有回访评价的诉求中满意的比例")
+    by_status: list[CountOut]
+    by_matter: list[CountOut]
+    by_department: list[CountOut]
+    corrections: list[MovedOut]

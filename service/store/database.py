@@ -115,7 +115,7 @@ def _engine(url: str) -> Engine:
         parsed = make_url(url)
     except ArgumentError:
         raise _bad_url() from None
-    shared: dict[str, Any] = {"json_serializer": _json}
+    shared: dict[str, Any] = {"json_serializer": _json, "hide_parameters": True}
     match parsed.get_backend_name():
         case "sqlite":
             if parsed.database and parsed.database != ":memory:":

@@ -19,7 +19,7 @@ def taxonomy() -> Taxonomy:
 
 
 class WordRouter:
-    """油烟, 煤气, 水管, 路灯 → their departments; 物业 → 小事; 邻居 → 私事; 不知 asks for review; 爆炸 is an emergency."""
+    """油烟, 煤气, 水管, 路灯 lead to departments, 物业 and 邻居 to 小事 and 私事, 不知 to review, 爆炸 to 119."""
 
     model = "words@1"
     profile = SimpleNamespace(name="fast")

@@ -29,6 +29,7 @@ def a_petition(**values: object) -> Petition:
         "co_departments": [],
         "confidence": 0.5,
         "review": False,
+        "asked_review": False,
         "review_reasons": [],
         "sensitive": [],
         "status": "pending",

@@ -6,24 +6,10 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from petitions import act, history, stored
 
 from petition_nlp.settings import Settings
-from service.petitions.schemas import EntryOut, PetitionOut
-
-
-def stored(client: TestClient, text: str = "巷口路灯不亮", **fields: Any) -> dict[str, Any]:
-    answer = client.post("/v1/petitions", json={"text": text, **fields})
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
-def act(client: TestClient, petition: dict[str, Any], what: str, body: dict[str, Any]) -> Any:
-    return client.post(f"/v1/petitions/{petition['id']}/{what}", json=body)
-
-
-def history(client: TestClient, petition: dict[str, Any]) -> list[dict[str, Any]]:
-    items = client.get(f"/v1/petitions/{petition['id']}/history").json()["items"]
-    return [EntryOut.model_validate(item).model_dump() for item in items]
+from service.petitions.schemas import PetitionOut
 
 
 def test_a_stored_petition_can_be_read(client: TestClient) -> None:

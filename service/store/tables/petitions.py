@@ -16,6 +16,8 @@ class Petition(Base):
 
     ``route`` is the model's suggestion as it was made and never changes; the columns beside it hold what is in
     force now. Every change of them has an `Entry`. ``version`` counts the changes and is the resource's ETag.
+    ``review`` says that a person must look now, ``asked_review`` that the route did; ``redirected`` that the petition
+    was sent to one department and then to another, or came back.
     """
 
     __tablename__ = "petition"
@@ -44,6 +46,7 @@ class Petition(Base):
     request_type: Mapped[str | None] = mapped_column(CODE)
     confidence: Mapped[float]
     review: Mapped[bool]
+    asked_review: Mapped[bool]
     review_reasons: Mapped[list[str]]
     emergency: Mapped[str | None] = mapped_column(CODE)
     sensitive: Mapped[list[str]]
@@ -64,6 +67,7 @@ class Petition(Base):
     due_provisional: Mapped[bool] = mapped_column(default=False)
     extensions: Mapped[int] = mapped_column(default=0)
     returns: Mapped[int] = mapped_column(default=0)
+    redirected: Mapped[bool] = mapped_column(default=False)
     decided_by: Mapped[str | None] = mapped_column(NAME)
     taken_by: Mapped[str | None] = mapped_column(NAME)
     taken_until: Mapped[datetime | None]

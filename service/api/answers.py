@@ -1,0 +1,69 @@
+"""Answers that show a petition, and requests that change one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import Path, Request, Response
+from sqlalchemy.orm import Session
+
+from petition_nlp.taxonomy import Taxonomy
+from service.access.principal import Principal
+from service.api.writing import Answer, check_unchanged, etag, write
+from service.openapi import problem_responses
+from service.petitions import queries
+from service.petitions.shown import petition_json
+from service.store.tables import Petition
+
+PetitionId = Annotated[str, Path(description="诉求编号", pattern="^[0-9a-f]{32}$")]
+
+READING = problem_responses("unauthorised", "forbidden", "no_such_resource", "store_unavailable")
+CHANGING = problem_responses(
+    "malformed_json",
+    "invalid_utf8",
+    "unauthorised",
+    "forbidden",
+    "no_such_resource",
+    "not_possible",
+    "changed_meanwhile",
+    "body_too_large",
+    "unsupported_media_type",
+    "invalid_request",
+    "text_too_long",
+    "idempotency_key_reused",
+    "store_unavailable",
+)
+
+
+def shown(
+    session: Session, caller: Principal, petitions: Sequence[Petition], taxonomy: Taxonomy
+) -> list[dict[str, Any]]:
+    """Petitions in their JSON form, with their links."""
+    links = queries.links(session, petitions, caller)
+    return [petition_json(petition, links[petition.id], taxonomy) for petition in petitions]
+
+
+def petition_answer(session: Session, caller: Principal, petition: Petition, taxonomy: Taxonomy) -> Answer:
+    """One petition with its ETag."""
+    session.flush()
+    [body] = shown(session, caller, [petition], taxonomy)
+    return Answer(body, headers={"ETag": etag(petition.version)})
+
+
+async def change_petition(
+    request: Request,
+    caller: Principal,
+    petition: str,
+    taxonomy: Taxonomy,
+    act: Callable[[Session, Petition], None],
+) -> Response:
+    """Change one petition that the caller may see, if the caller has seen its present version."""
+
+    def work(session: Session) -> Answer:
+        found = queries.get(session, caller, petition, lock=True)
+        check_unchanged(request, found.version)
+        act(session, found)
+        return petition_answer(session, caller, found, taxonomy)
+
+    return await write(request, caller, work)

@@ -1,0 +1,106 @@
+"""Counts and shares of the stored petitions, as a supervisor reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, cast, func, select
+from sqlalchemy.orm import Session
+
+from petition_nlp.taxonomy import Taxonomy
+from service.access.principal import Principal
+from service.petitions.queries import visible
+from service.petitions.schemas import CHINA
+from service.petitions.states import OPEN, STATUS_NAMES, Status
+from service.store.tables import Entry, Petition
+from service.store.tables.base import now
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Petitions received from one moment on and before another."""
+
+    start: datetime
+    end: datetime
+
+    def conditions(self, caller: Principal) -> list[ColumnElement[bool]]:
+        """As SQL, for what the caller may see."""
+        return [Petition.received >= self.start, Petition.received < self.end, *visible(caller)]
+
+
+def statistics(session: Session, caller: Principal, span: Span, taxonomy: Taxonomy) -> dict[str, Any]:
+    """As `service.petitions.schemas.StatsOut` describes it. Shares are None where there is nothing to divide by."""
+    conditions = span.conditions(caller)
+    counts = _counts(session, conditions)
+
+    def department(code: str) -> str:
+        return taxonomy.name("department", code)
+
+    return {
+        "petitions": counts["petitions"],
+        "open": counts["open"],
+        "overdue": counts["overdue"],
+        "emergencies": counts["emergencies"],
+        "review_share": _share(counts["to_people"], counts["petitions"]),
+        "first_dispatch_precision": _share(counts["dispatched"] - counts["redirected"], counts["dispatched"]),
+        "return_share": _share(counts["returned"], counts["dispatched"]),
+        "satisfied_share": _share(counts["satisfied"], counts["rated"]),
+        "by_status": _grouped(session, conditions, Petition.status, lambda code: STATUS_NAMES[Status(code)]),
+        "by_matter": _grouped(session, conditions, Petition.matter, lambda code: taxonomy.name("matter", code)),
+        "by_department": _grouped(session, conditions, Petition.department, department),
+        "corrections": _corrections(session, conditions, department),
+    }
+
+
+def _counts(session: Session, conditions: list[ColumnElement[bool]]) -> dict[str, int]:
+    today = now().astimezone(CHINA).date()
+    is_open = Petition.status.in_(OPEN)
+    dispatched = (Petition.status != Status.PENDING) | Petition.redirected
+    wanted: dict[str, ColumnElement[bool]] = {
+        "open": is_open,
+        "overdue": is_open & (Petition.due < today),
+        "emergencies": Petition.emergency.is_not(None),
+        "to_people": Petition.asked_review.is_(True),
+        "dispatched": dispatched,
+        "redirected": Petition.redirected.is_(True),
+        "returned": Petition.returns > 0,
+        "rated": Petition.satisfied.is_not(None),
+        "satisfied": Petition.satisfied.is_(True),
+    }
+    sums = [func.coalesce(func.sum(cast(condition, Integer)), 0).label(name) for name, condition in wanted.items()]
+    row = session.execute(select(func.count().label("petitions"), *sums).where(*conditions)).one()
+    return dict(row._mapping)
+
+
+def _grouped(
+    session: Session, conditions: list[ColumnElement[bool]], column: Any, name: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    count = func.count()
+    query = select(column, count).where(*conditions, column.is_not(None)).group_by(column)
+    rows = session.execute(query.order_by(count.desc(), column)).all()
+    return [{"code": code, "name": name(code), "count": number} for code, number in rows]
+
+
+def _corrections(
+    session: Session, conditions: list[ColumnElement[bool]], name: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """How often people and returns moved a petition from one department to another."""
+    before, after = (Entry.changes["department"][side].as_string() for side in (0, 1))
+    query = (
+        select(before, after, func.count())
+        .join(Petition, Petition.id == Entry.petition)
+        .where(*conditions, Entry.action.in_(("corrected", "returned")), before.is_not(None), after.is_not(None))
+        .group_by(before, after)
+        .order_by(func.count().desc(), before, after)
+    )
+    return [
+        {"from": {"code": old, "name": name(old)}, "to": {"code": new, "name": name(new)}, "count": count}
+        for old, new, count in session.execute(query)
+    ]
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
