@@ -17,8 +17,9 @@ from petition_nlp.local.vocabulary import vocabulary
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.text.normalise import normalise
 
-COMMUNITY: Final = "community"
-"""Kind of the party that acts for a 小事 (`Party.kind`)."""
+_SHARED: Final = "community"
+_PERSONAL: Final = "person"
+"""Kinds of the party that acts (`Party.kind`) for a 小事 and a 私事."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,36 @@ class _Case:
     department: str | None
     matter: str | None
     areas: tuple[Area, ...]
+    ids: frozenset[str]
     text: str
     on: datetime.date
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
-    """A rule's words, folded as texts are."""
+class _Prepared:
+    """A rule with its words folded as texts are, and what to say where one of its conditions does not hold."""
 
+    rule: Rule
     any_of: tuple[str, ...]
     none_of: tuple[str, ...]
+    says: Mapping[str, Tried]
+
+    def fails(self, case: _Case) -> str:
+        """The condition that does not hold, empty if all do; a level is left to the caller."""
+        rule = self.rule
+        if rule.department not in (None, case.department):
+            return "department"
+        if rule.matter not in (None, case.matter):
+            return "matter"
+        if rule.since and case.on < rule.since:
+            return "since"
+        if rule.until and case.on > rule.until:
+            return "until"
+        if rule.area and rule.area not in case.ids:
+            return "area" if case.ids else "nowhere"
+        if self.any_of and not any(word in case.text for word in self.any_of):
+            return "words"
+        return "words_not" if any(word in case.text for word in self.none_of) else ""
 
 
 class Assigner:
@@ -107,15 +128,20 @@ class Assigner:
     def __init__(
         self, units: Mapping[str, Unit], rules: Sequence[Rule], areas: Mapping[str, Area], taxonomy: Taxonomy
     ) -> None:
-        self._units, self._rules, self._areas, self._taxonomy = units, rules, areas, taxonomy
-        self._words = [_Words(_folded(rule.words), _folded(rule.words_not)) for rule in rules]
+        self._units, self._areas, self._taxonomy = units, areas, taxonomy
+        self._prepared = [
+            _Prepared(rule, _folded(rule.words), _folded(rule.words_not), self._sayings(rule)) for rule in rules
+        ]
 
     def assign(
         self, *, department: str | None, matter: str | None, place: Place, text: str, on: datetime.date
     ) -> Assignment:
         """See :meth:`Directory.assign`."""
         folded = fold(normalise(text))
-        found = [self._decide(_Case(department, matter, areas, folded, on)) for areas in place.readings]
+        found = [
+            self._decide(_Case(department, matter, areas, frozenset(area.id for area in areas), folded, on))
+            for areas in place.readings
+        ]
         units = list(dict.fromkeys(own.unit.code if own.unit else None for own in found))
         if len(units) == 1:
             return found[0]
@@ -124,38 +150,37 @@ class Assigner:
 
     def _decide(self, case: _Case) -> Assignment:
         tried: list[Tried] = []
-        for rule, words in zip(self._rules, self._words, strict=True):
-            reason = self._why_not(rule, words, case)
-            if not reason:
-                return self._by_rule(rule, case, tried)
-            tried.append(Tried(rule.id, reason))
+        for prepared in self._prepared:
+            failed = prepared.fails(case)
+            unit = None if failed else self._target(prepared.rule, case)
+            if unit is not None:
+                return self._by_rule(prepared.rule, unit, tried)
+            tried.append(prepared.says[failed or "level"])
         unit, reason = self._without_rule(case)
         return Assignment(unit, None, reason, tuple(tried), self._deputy(unit))
 
-    def _by_rule(self, rule: Rule, case: _Case, tried: Sequence[Tried]) -> Assignment:
-        unit = self._units[rule.unit] if rule.unit else self._upwards(rule, case)
+    def _by_rule(self, rule: Rule, unit: Unit, tried: Sequence[Tried]) -> Assignment:
         level = f"，从{vocabulary().value('unit_levels', rule.level)}往上找" if rule.level else ""
         return Assignment(unit, rule, f"规则「{rule.id}」适用{level}", tuple(tried), self._deputy(unit))
 
-    def _why_not(self, rule: Rule, words: _Words, case: _Case) -> str:
-        """Why a rule does not hold; empty if it does."""
-        if rule.department not in (None, case.department):
-            return f"责任部门不是{self._taxonomy.name('department', rule.department or '')}"
-        if rule.matter not in (None, case.matter):
-            return f"事项类别不是{self._taxonomy.name('matter', rule.matter or '')}"
-        if rule.since and case.on < rule.since:
-            return f"{rule.since} 才开始"
-        if rule.until and case.on > rule.until:
-            return f"{rule.until} 已结束"
-        if rule.area and all(area.id != rule.area for area in case.areas):
-            return f"地点不在{self._areas[rule.area].name}" if case.areas else "地点不明"
-        if words.any_of and not any(word in case.text for word in words.any_of):
-            return f"没有出现「{'、'.join(rule.words)}」"
-        if any(word in case.text for word in words.none_of):
-            return f"出现了要排除的词（{'、'.join(rule.words_not)}）"
-        if rule.level and self._upwards(rule, case) is None:
-            return f"查不到该地点{vocabulary().value('unit_levels', rule.level)}以上的单位"
-        return ""
+    def _sayings(self, rule: Rule) -> dict[str, Tried]:
+        """What to say for every condition of a rule that can fail."""
+        name = self._taxonomy.name
+        reasons = {
+            "department": f"责任部门不是{name('department', rule.department or '')}",
+            "matter": f"事项类别不是{name('matter', rule.matter or '')}",
+            "since": f"{rule.since} 才开始",
+            "until": f"{rule.until} 已结束",
+            "area": f"地点不在{self._areas[rule.area].name if rule.area else ''}",
+            "nowhere": "地点不明",
+            "words": f"没有出现「{'、'.join(rule.words)}」",
+            "words_not": f"出现了要排除的词（{'、'.join(rule.words_not)}）",
+            "level": f"查不到当地{vocabulary().value('unit_levels', rule.level) if rule.level else ''}往上的单位",
+        }
+        return {condition: Tried(rule.id, reason) for condition, reason in reasons.items()}
+
+    def _target(self, rule: Rule, case: _Case) -> Unit | None:
+        return self._units[rule.unit] if rule.unit else self._upwards(rule, case)
 
     def _upwards(self, rule: Rule, case: _Case) -> Unit | None:
         """The unit of the message's place from a rule's level upwards: the department's own, else a general one."""
@@ -170,7 +195,10 @@ class Assigner:
         return None
 
     def _without_rule(self, case: _Case) -> tuple[Unit | None, str]:
-        if self._is_shared(case.matter):
+        acts = self._acts(case.matter)
+        if acts == _PERSONAL:
+            return None, "没有规则适用；当事人自己的事，不派单位"
+        if acts == _SHARED:
             for area in reversed(_administrative(case.areas)):
                 units = self._at.get((None, area.id), ())
                 if len(units) == 1:
@@ -195,9 +223,10 @@ class Assigner:
         unknown = f"{name}在{path_of(areas)}没有单位" if areas else f"地点不明，{name}有 {len(own)} 个单位"
         return None, f"没有规则适用；{unknown}，请人工指定"
 
-    def _is_shared(self, matter: str | None) -> bool:
+    def _acts(self, matter: str | None) -> str:
+        """The kind of the party that acts for a matter."""
         known = self._taxonomy.matters.get(matter or "")
-        return bool(known and known.default_party and known.default_party.kind == COMMUNITY)
+        return known.default_party.kind if known and known.default_party else ""
 
     def _deputy(self, unit: Unit | None) -> Unit | None:
         return self._units[unit.deputy] if unit and unit.deputy else None

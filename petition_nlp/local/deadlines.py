@@ -73,7 +73,8 @@ class Deadlines:
         values = _values(shipped)
         if path is not None:
             own = _values(path)
-            values = {**values, **own, "extension": {**values["extension"], **own.get("extension", {})}}
+            tables = {name: {**values[name], **own.get(name, {})} for name in ("days", "extension")}
+            values = {**values, **own, **tables}
         return cls(
             days=values["days"],
             default=values["default"],

@@ -26,21 +26,18 @@ _NEIGHBOUR: Final = r"小区|花园|家园|公寓|站(?=[台点牌])|村|苑|[�
 _AFTER_SUFFIXED: Final = re.compile(_OTHER_ROAD)
 _AFTER_COMPOUND: Final = re.compile(f"{_OTHER_ROAD}|{_OTHER_PLACE}")
 _AFTER_OTHERS: Final = re.compile(f"{_OTHER_ROAD}|{_OTHER_PLACE}|{_NEIGHBOUR}")
-_BEFORE: Final = re.compile(r"(?<![城路街区市以往向朝靠])[新东西南北上下]$|(?<![往靠])[前后]$")
+_BEFORE: Final = re.compile("(?<![城路街区市以往向朝靠东重最全更])[新东西南北]$")
+"""What makes a name the end of a longer one, 新甲路 or 南甲路, unless it belongs to what stands before it."""
 _NUMERAL: Final = "0123456789一二三四五六七八九十百零〇两"
 _LATIN: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A name, and what is sure to be another name if it stands around it.
-
-    :param after: what must not follow. :param guarded: whether it can be the end of a longer name.
-    """
+    """A name, and what makes it the beginning of a longer one if it follows."""
 
     text: str
     after: re.Pattern[str]
-    guarded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +94,10 @@ def _by_start(names: Iterable[_Name]) -> Mapping[str, tuple[_Name, ...]]:
 
 def _name(text: str, kinds: set[str]) -> _Name:
     if kinds <= set(ADMINISTRATIVE) and says_its_kind(text):
-        return _Name(text, _AFTER_SUFFIXED, guarded=False)
+        return _Name(text, _AFTER_SUFFIXED)
     if kinds == {"compound"}:
-        return _Name(text, _AFTER_COMPOUND, guarded=True)
-    return _Name(text, _AFTER_OTHERS, guarded=True)
+        return _Name(text, _AFTER_COMPOUND)
+    return _Name(text, _AFTER_OTHERS)
 
 
 def _longest(names: tuple[_Name, ...], text: str, place: int) -> _Name | None:
@@ -114,7 +111,7 @@ def _stands_alone(name: _Name, text: str, start: int) -> bool:
     end = start + len(name.text)
     if name.after.match(text, end) or _goes_on(text, start) or _goes_on(text, end):
         return False
-    return not (name.guarded and start and _BEFORE.search(text, max(start - 2, 0), start))
+    return _BEFORE.search(text[max(start - 2, 0) : start]) is None
 
 
 def _goes_on(text: str, place: int) -> bool:
