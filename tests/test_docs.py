@@ -87,9 +87,12 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
     assert documented - {"CONFIG"} == {name.upper() for name in Settings.model_fields}
 
 
-def commands() -> dict[str, argparse.ArgumentParser]:
-    actions = cli.build_parser()._actions
-    return next(dict(action.choices) for action in actions if isinstance(action, argparse._SubParsersAction))
+def commands(parser: argparse.ArgumentParser | None = None, above: str = "") -> dict[str, argparse.ArgumentParser]:
+    """Every command and, behind its name, those below it."""
+    actions = (parser or cli.build_parser())._actions
+    below = [action.choices.items() for action in actions if isinstance(action, argparse._SubParsersAction)]
+    own = {f"{above}{name}": command for choices in below for name, command in choices}
+    return own | {path: found for name, command in own.items() for path, found in commands(command, f"{name} ").items()}
 
 
 @pytest.mark.parametrize("command", commands())

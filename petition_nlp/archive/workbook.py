@@ -27,7 +27,7 @@ class WorkbookSource(Source):
 
     def __init__(self, path: Path, *, sheet: str | None, text_columns: Sequence[str]) -> None:
         self.path = path
-        self._book = _open(path)
+        self._book = open_workbook(path)
         self._sheet, self._others = self._choose(sheet, text_columns)
         self.total = (self._sheet.end or (0, 0))[0] + 1
         self._row = 0
@@ -87,7 +87,7 @@ class WorkbookSource(Source):
         )
 
     def _load(self, name: str) -> CalamineSheet:
-        with _guarded(self.path):
+        with guarded(self.path):
             return self._book.get_sheet_by_name(name)
 
     def _find_header(self, text_columns: Sequence[str]) -> tuple[int, tuple[str, ...]]:
@@ -110,19 +110,23 @@ class WorkbookSource(Source):
         return max(ends, default=header)
 
 
-def _open(path: Path) -> CalamineWorkbook:
+def open_workbook(path: Path) -> CalamineWorkbook:
+    """Open a workbook that is no trap.
+
+    :raises InputError: it is missing, damaged, locked, of an old format or unpacks to a suspicious size.
+    """
     with reading(path):
         with path.open("rb") as stream:
             head = stream.read(len(_OLE))
         if head == _OLE:
             raise _encrypted(path) if _ENCRYPTED in path.read_bytes() else _old_format(path)
-    with _guarded(path):
+    with guarded(path):
         _refuse_bomb(path)
         return CalamineWorkbook.from_path(path)
 
 
 @contextmanager
-def _guarded(path: Path) -> Iterator[None]:
+def guarded(path: Path) -> Iterator[None]:
     """Turn whatever a damaged workbook causes, a panic of the Rust reader included, into an `InputError`."""
     try:
         yield

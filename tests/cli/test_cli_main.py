@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import argparse
 import re
 import subprocess
 import sys
@@ -40,14 +41,13 @@ def test_help_is_chinese_and_complete(run: Run, capsys: pytest.CaptureFixture[st
 
 
 def test_every_option_is_explained() -> None:
-    parsers = [build_parser()]
-    actions = [action for parser in parsers for action in parser._actions]
-    for action in actions:
-        if action.dest == "command":
-            parsers += list(action.choices.values())  # type: ignore[union-attr]
-    for parser in parsers:
+    parsers: list[argparse.ArgumentParser] = [build_parser()]
+    for parser in parsers:  # it grows by the commands of each
         for action in parser._actions:
-            assert action.dest == "command" or re.search(r"[\u4e00-\u9fff]", action.help or ""), action
+            if isinstance(action, argparse._SubParsersAction):
+                parsers += action.choices.values()
+            else:
+                assert re.search(r"[\u4e00-\u9fff]", action.help or ""), action
 
 
 def test_the_main_help_documents_every_exit_code(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,91 @@
+"""Directory files: sheets with Chinese headings → the document that `Directory.from_dict` reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from petition_nlp.local.directory import Directory
+from petition_nlp.local.problems import DirectoryError, Problem
+from petition_nlp.local.reading import KINDS
+from petition_nlp.local.sheets import Sheet, read_sheets
+from petition_nlp.local.vocabulary import vocabulary
+from petition_nlp.taxonomy import Taxonomy
+
+LISTS: Final = frozenset(
+    {"words", "words_not", "parents", "aliases", "offers", "departments", "matters", "areas"},
+)
+"""Fields that hold several values."""
+_SEPARATOR: Final = re.compile(r"[、,，;；|\n]+")
+_HEADER_WINDOW: Final = 20
+_NEEDED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "units": (("code",), ("name",)),
+    "rules": (("unit", "level"),),
+    "places": (("name",), ("kind",)),
+    "services": (("name",), ("kind",)),
+}
+"""Columns that a sheet must have, any one of each group."""
+
+
+def read_directory(path: Path, *, version: str, taxonomy: Taxonomy) -> Directory:
+    """Read a directory from a workbook, a folder of CSV files, or such a folder zipped.
+
+    :raises DirectoryError: with everything that is wrong, by sheet, row and column.
+    :raises InputError: the file cannot be read.
+    """
+    tables = _Tables(path)
+    return Directory.from_dict(tables.document, version=version, taxonomy=taxonomy, where=tables.where)
+
+
+class _Tables:
+    """The records of a directory file, and where each of them stands."""
+
+    def __init__(self, path: Path) -> None:
+        self.document: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
+        self._places: dict[str, list[str]] = {kind: [] for kind in KINDS}
+        sheets = read_sheets(path)
+        problems: list[Problem] = []
+        known = [(kind, sheet) for sheet in sheets if (kind := vocabulary().kind_of(sheet.name))]
+        if not known:
+            names = "、".join(vocabulary().sheet(kind) for kind in KINDS)
+            found = f"有的是：{'、'.join(sheet.name for sheet in sheets[:10])}" if sheets else "是空的"
+            problems.append(Problem(f"没有一张可用的表，{found}", str(path), f"表（或 CSV 文件）请取名为：{names}"))
+        for kind, sheet in known:
+            problems += self._add(kind, sheet)
+        if problems:
+            raise DirectoryError(problems)
+
+    def where(self, kind: str, index: int) -> str:
+        """Sheet and row of a record."""
+        return self._places[kind][index]
+
+    def _add(self, kind: str, sheet: Sheet) -> list[Problem]:
+        """Take the records of a sheet; what is wrong with its header."""
+        if not sheet.rows:
+            return []
+        header, fields = _header(kind, sheet.rows)
+        missing = [group for group in _NEEDED[kind] if not any(field in fields for field in group)]
+        if missing:
+            columns = ["或".join(f"「{vocabulary().column(kind, field)}」" for field in group) for group in missing]
+            return [Problem(f"缺少列{'、'.join(columns)}", sheet.where, "请补上这一列，列名可参照样表")]
+        for number, cells in sheet.rows[header + 1 :]:
+            record = {field: _value(field, cells[column]) for field, column in fields.items() if column < len(cells)}
+            if any(record.values()):
+                self.document[kind].append(record)
+                self._places[kind].append(f"{sheet.where}第 {number} 行")
+        return []
+
+
+def _header(kind: str, rows: Sequence[tuple[int, Sequence[str]]]) -> tuple[int, dict[str, int]]:
+    """Which of the first rows names the most columns, and the column of every field."""
+    found = [vocabulary().fields_of(kind, cells) for _, cells in rows[:_HEADER_WINDOW]]
+    best = max(range(len(found)), key=lambda index: (len(found[index]), -index))
+    return best, found[best]
+
+
+def _value(field: str, cell: str) -> str | list[str] | None:
+    if field in LISTS:
+        return [part.strip() for part in _SEPARATOR.split(cell) if part.strip()]
+    return cell.strip() or None
