@@ -64,6 +64,11 @@ class Prediction:
         }
 
 
+def code_of(prediction: Prediction | None) -> str | None:
+    """The code of a head's first choice, None where the model lacks the head."""
+    return None if prediction is None else prediction.code
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Departments in falling order of confidence; of ``coverage`` of all messages the right one is among them."""

@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from petition_nlp.local.deadlines import Deadlines
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service import openapi, problems
-from service.api import health, models, petitions, review, routes, stats, taxonomy
+from service.api import directory, health, models, petitions, review, routes, stats, taxonomy
 from service.console import page
+from service.directory import Directories
 from service.engine import Engine
 from service.logs import RequestLog
 from service.store import migrate
@@ -27,6 +29,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     """
     engine = engine or Engine(settings, router=router)
     database = Database(settings.database_url)
+    deadlines = Deadlines.load(settings.deadlines, holidays=settings.holidays)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -41,7 +44,8 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.settings = settings
     app.state.engine = engine
     app.state.database = database
-    for part in (routes, petitions, review, stats, models, taxonomy, health):
+    app.state.directories = Directories(database, deadlines)
+    for part in (routes, petitions, review, stats, directory, models, taxonomy, health):
         app.include_router(part.router)
     page.install(app, settings)
     problems.install(app)

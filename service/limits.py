@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Sequence
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from fastapi import Request
@@ -58,6 +62,24 @@ async def read_json(request: Request, settings: Settings) -> tuple[bytes, Any]:
     """
     body = await _read_checked(request, settings)
     return body, await run_in_threadpool(_parse, body)
+
+
+@asynccontextmanager
+async def read_upload(request: Request, suffixes: Mapping[str, str], limit: int) -> AsyncIterator[Path]:
+    """A request's body in a temporary file.
+
+    :param suffixes: media types that are taken → suffix of the file.
+    :raises Problem: another media type, or more than ``limit`` bytes.
+    """
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in suffixes:
+        raise problems.unsupported_upload(list(suffixes))
+    body = await _read_body(request, limit)
+    request.state.body_hash = hashlib.sha256(body).hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"upload{suffixes[media]}"
+        path.write_bytes(body)
+        yield path
 
 
 async def _read_checked(request: Request, settings: Settings) -> bytes:

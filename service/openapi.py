@@ -11,7 +11,9 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from petition_nlp.errors import ModelError
+from petition_nlp.errors import InputError, ModelError
+from petition_nlp.local import problems as local
+from petition_nlp.local.problems import DirectoryError
 from service import problems
 from service.problems import FieldError, Problem
 from service.schemas import BatchOut, In, ProblemOut, RouteOut
@@ -86,6 +88,7 @@ _PROBLEMS: Final[dict[str, Problem]] = {
         problems.too_many_items(1200, 1000),
         problems.text_too_long(["text"], 200_000),
         problems.unsupported_media_type(),
+        problems.unsupported_upload(["application/zip"]),
         problems.unauthorised(),
         problems.forbidden("petitions:write"),
         problems.no_such("诉求"),
@@ -93,12 +96,14 @@ _PROBLEMS: Final[dict[str, Problem]] = {
         problems.changed_meanwhile('"4"'),
         problems.not_possible("已办结，请先重新办理。"),
         problems.taken(),
+        problems.bad_directory(DirectoryError([local.Problem("没有名称", "单位 第 3 行「名称」", "请补上")])),
         problems.key_reused(),
         problems.store_unavailable(),
         problems.loading(),
         problems.overloaded(),
         problems.model_unavailable(ModelError("模型文件夹不完整")),
         problems.internal_error(),
+        problems.from_petition_error(InputError("已延期 1 次，最多 1 次", todo="请按期办结，或由主管人员处理")),
     )
 }
 

@@ -16,10 +16,12 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from petition_nlp.errors import InputError, ModelError, PetitionError
+from petition_nlp.local.problems import DirectoryError
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:petition-nlp:problem:"
 RETRY_SECONDS: Final = 2
+_SHOWN_PROBLEMS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,17 @@ def unsupported_media_type() -> Problem:
     )
 
 
+def unsupported_upload(allowed: Sequence[str]) -> Problem:
+    """A file of a kind that is not taken here."""
+    return Problem(
+        415,
+        "unsupported_upload",
+        "不支持的文件类型",
+        f"请把请求头 Content-Type 设为下列之一：{'、'.join(allowed)}。",
+        headers={"Accept": ", ".join(allowed)},
+    )
+
+
 def not_found() -> Problem:
     """No resource lies at this address."""
     return Problem(404, "not_found", "没有这个地址", "可用的地址见 /openapi.json；网页在 /。")
@@ -228,6 +241,13 @@ def not_possible(detail: str) -> Problem:
 def taken() -> Problem:
     """Somebody else is looking at the petition."""
     return Problem(409, "taken", "已有他人领取", "另一位同事正在复核这件诉求，请领取下一件，或等他提交、放回。")
+
+
+def bad_directory(error: DirectoryError) -> Problem:
+    """A directory with mistakes; all of them are named."""
+    shown = [FieldError(one.where, f"{one.what}。{one.todo}") for one in error.problems[:_SHOWN_PROBLEMS]]
+    detail = f"共 {len(error.problems)} 处，请改正后再提交；目录没有改变。"
+    return Problem(422, "bad_directory", "单位目录有误", detail, shown)
 
 
 def key_reused() -> Problem:

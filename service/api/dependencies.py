@@ -1,4 +1,4 @@
-"""What the resources share: the settings, the engine and the database of the running app."""
+"""What the resources share: the parts of the running app."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from petition_nlp.settings import Settings
+from service.directory import Directories
 from service.engine import Engine
+from service.petitions.changes import LocalRules
 from service.store.database import Database
 
 
@@ -23,6 +25,18 @@ def _database(request: Request) -> Database:
     return cast(Database, request.app.state.database)
 
 
+def _directories(request: Request) -> Directories:
+    return cast(Directories, request.app.state.directories)
+
+
+def _rules(request: Request) -> LocalRules:
+    taxonomy = _engine(request).router.taxonomy
+    directories = _directories(request)
+    return LocalRules(taxonomy, directories.in_use(taxonomy), directories.deadlines)
+
+
 SettingsOfApp = Annotated[Settings, Depends(_settings)]
 EngineOfApp = Annotated[Engine, Depends(_engine)]
 DatabaseOfApp = Annotated[Database, Depends(_database)]
+DirectoriesOfApp = Annotated[Directories, Depends(_directories)]
+LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]

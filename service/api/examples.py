@@ -25,3 +25,4 @@ SATISFACTION: Final[Example] = {"satisfied": False, "why": "周末又开始冒�
 SAME_MATTER: Final[Example] = {"other": "0" * 32, "state": "merged", "why": "同一摊位，同一晚上"}
 TAKE: Final[Example] = {"petition": "0" * 32}
 DECISION: Final[Example] = {"department": "urban_management", "why": "占道经营为主"}
+EXTENSION: Final[Example] = {"days": 5, "why": "等待第三方检测报告"}

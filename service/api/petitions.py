@@ -13,13 +13,14 @@ from service.access.principal import Principal, Scope
 from service.api import examples
 from service.api.answers import CHANGING, READING, PetitionId, change_petition, petition_answer, shown
 from service.api.bodies import body_of, described
-from service.api.dependencies import DatabaseOfApp, EngineOfApp
+from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, LocalRulesOfApp
 from service.api.writing import Answer, is_known, write
 from service.openapi import problem_responses
 from service.petitions import changes, history, intake, links, queries
 from service.petitions.queries import MOST, Filter
 from service.petitions.schemas import (
     CorrectionIn,
+    ExtensionIn,
     HistoryOut,
     Moment,
     PetitionIn,
@@ -48,15 +49,23 @@ Writer = Annotated[Principal, Depends(needs(Scope.PETITIONS_WRITE))]
     openapi_extra=described(PetitionIn, 一条诉求=examples.PETITION),
 )
 async def create_petition(
-    request: Request, caller: Writer, engine: EngineOfApp, body: Annotated[PetitionIn, body_of(PetitionIn)]
+    request: Request,
+    caller: Writer,
+    engine: EngineOfApp,
+    directories: DirectoriesOfApp,
+    body: Annotated[PetitionIn, body_of(PetitionIn)],
 ) -> Response:
     """保存诉求和分拨建议，答复 201 和地址。带 Idempotency-Key 重发同一请求，得到同一答复，不会重复登记。"""
-    [route] = await engine.route([body.message()])
-    versions = engine.versions
-    taxonomy = engine.router.taxonomy
+    message = body.message()
+    [route] = await engine.route([message])
+    versions, taxonomy = engine.versions, engine.router.taxonomy
+
+    local = await run_in_threadpool(directories.look_up, message, route, taxonomy)
 
     def work(session: Session) -> Answer:
-        petition = intake.store(session, caller, body, route, versions)
+        petition = intake.store(
+            session, caller, body, route, versions=versions, local=local, deadlines=directories.deadlines
+        )
         answer = petition_answer(session, caller, petition, taxonomy)
         return Answer(answer.body, 201, {**answer.headers, "Location": f"/v1/petitions/{petition.id}"})
 
@@ -140,14 +149,13 @@ def get_history(caller: Reader, database: DatabaseOfApp, petition: PetitionId) -
 async def correct_petition(
     request: Request,
     caller: Writer,
-    engine: EngineOfApp,
+    rules: LocalRulesOfApp,
     petition: PetitionId,
     body: Annotated[CorrectionIn, body_of(CorrectionIn)],
 ) -> Response:
     """改正事项类别、责任部门、协办部门、诉求类型或承办单位，并写明理由；诉求随之交办。"""
-    taxonomy = engine.router.taxonomy
     return await change_petition(
-        request, caller, petition, taxonomy, lambda s, found: changes.correct(s, found, caller, body, taxonomy)
+        request, caller, petition, rules.taxonomy, lambda s, found: changes.correct(s, found, caller, body, rules)
     )
 
 
@@ -161,14 +169,13 @@ async def correct_petition(
 async def return_petition(
     request: Request,
     caller: Writer,
-    engine: EngineOfApp,
+    rules: LocalRulesOfApp,
     petition: PetitionId,
     body: Annotated[ReturnIn, body_of(ReturnIn)],
 ) -> Response:
     """承办单位退回诉求。写明下一个部门或单位的，转交过去；没有写明的，进入人工复核。"""
-    taxonomy = engine.router.taxonomy
     return await change_petition(
-        request, caller, petition, taxonomy, lambda s, found: changes.send_back(s, found, caller, body, taxonomy)
+        request, caller, petition, rules.taxonomy, lambda s, found: changes.send_back(s, found, caller, body, rules)
     )
 
 
@@ -211,6 +218,30 @@ async def rate_petition(
     taxonomy = engine.router.taxonomy
     return await change_petition(
         request, caller, petition, taxonomy, lambda s, found: changes.rate(s, found, caller, body)
+    )
+
+
+@router.post(
+    "/{petition}/extension",
+    summary="延期",
+    response_model=PetitionOut,
+    responses={**CHANGING, **problem_responses("bad_input", "invalid_request")},
+    openapi_extra=described(ExtensionIn, 延期=examples.EXTENSION),
+)
+async def extend_petition(
+    request: Request,
+    caller: Writer,
+    rules: LocalRulesOfApp,
+    petition: PetitionId,
+    body: Annotated[ExtensionIn, body_of(ExtensionIn)],
+) -> Response:
+    """把办理期限延长若干个工作日，须写明理由；次数和天数以本地时限规则为限。"""
+    return await change_petition(
+        request,
+        caller,
+        petition,
+        rules.taxonomy,
+        lambda s, found: changes.extend(s, found, caller, body, rules.deadlines),
     )
 
 

@@ -12,7 +12,7 @@ from service.access.principal import Principal, Scope
 from service.api import examples
 from service.api.answers import CHANGING, READING, PetitionId, change_petition, petition_answer, shown
 from service.api.bodies import body_of, described
-from service.api.dependencies import DatabaseOfApp, EngineOfApp, SettingsOfApp
+from service.api.dependencies import DatabaseOfApp, EngineOfApp, LocalRulesOfApp, SettingsOfApp
 from service.api.writing import Answer, write
 from service.openapi import problem_responses
 from service.petitions import changes, queries, review
@@ -86,18 +86,17 @@ async def take_petition(
 async def decide_petition(
     request: Request,
     caller: Reviewer,
-    engine: EngineOfApp,
+    rules: LocalRulesOfApp,
     petition: PetitionId,
     body: Annotated[DecisionIn, body_of(DecisionIn)],
 ) -> Response:
     """不给任何一项为同意现有的分拨；给出的各项替换现有的，须写明理由。诉求随之交办。"""
-    taxonomy = engine.router.taxonomy
 
     def act(session: Session, found: Petition) -> None:
         review.require_free(found, caller)
-        changes.decide(session, found, caller, body, taxonomy)
+        changes.decide(session, found, caller, body, rules)
 
-    return await change_petition(request, caller, petition, taxonomy, act)
+    return await change_petition(request, caller, petition, rules.taxonomy, act)
 
 
 @router.post("/{petition}/release", summary="放回队列", response_model=PetitionOut, responses=_TAKING)

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from petition_nlp.local.deadlines import Deadlines
+from petition_nlp.local.directory import Directory
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 from service import problems
 from service.access.principal import Principal
 from service.petitions.history import change
-from service.petitions.schemas import CorrectionIn, DecisionIn, ReturnIn, SatisfactionIn, StatusIn
+from service.petitions.placing import assigned_again, due_of, due_values
+from service.petitions.schemas import CorrectionIn, DecisionIn, ExtensionIn, ReturnIn, SatisfactionIn, StatusIn
 from service.petitions.states import FOLLOWS, OPEN, STATUS_NAMES, Status
 from service.problems import FieldError
 from service.store.tables import Petition
 from service.store.tables.base import now
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRules:
+    """What a city's own decisions are checked against and lead to."""
+
+    taxonomy: Taxonomy
+    directory: Directory
+    deadlines: Deadlines
+
 
 PERSON: Final = "person"
 """``decided_by`` of petitions on which a person has decided."""
@@ -23,25 +37,25 @@ _REQUEST_TYPES: Final = ("咨询", "求助", "投诉", "举报", "建议", "表�
 
 
 def correct(
-    session: Session, petition: Petition, caller: Principal, correction: CorrectionIn, taxonomy: Taxonomy
+    session: Session, petition: Petition, caller: Principal, correction: CorrectionIn, local: LocalRules
 ) -> None:
     """Put a person's decision in the place of the present one, and assign the petition.
 
     :raises Problem: a code is unknown, nothing is corrected, or the petition is closed.
     """
     _require_open(petition)
-    values = decided_values(correction, taxonomy)
+    values = decided_values(petition, correction, local)
     if not values:
         raise problems.invalid_request([FieldError("$", "至少给出一项更正")])
     change(session, petition, caller, "corrected", why=correction.why, **values, **_decided(petition, values))
 
 
-def decide(session: Session, petition: Petition, caller: Principal, decision: DecisionIn, taxonomy: Taxonomy) -> None:
+def decide(session: Session, petition: Petition, caller: Principal, decision: DecisionIn, local: LocalRules) -> None:
     """A reviewer's decision: confirms the present one, or puts another in its place.
 
     :raises Problem: a code is unknown, a change has no reason, or the petition is closed.
     """
-    values = decided_values(decision, taxonomy)
+    values = decided_values(petition, decision, local)
     if not values:
         accept(session, petition, caller, decision.why)
         return
@@ -62,26 +76,24 @@ def accept(session: Session, petition: Petition, caller: Principal, why: str | N
     change(session, petition, caller, "accepted", why=why, **_decided(petition, {}))
 
 
-def send_back(session: Session, petition: Petition, caller: Principal, returned: ReturnIn, taxonomy: Taxonomy) -> None:
+def send_back(session: Session, petition: Petition, caller: Principal, returned: ReturnIn, local: LocalRules) -> None:
     """Note that a unit sends a petition back (退单): to the unit that it names, or to people.
 
     :raises Problem: a code is unknown, or the petition is not with a unit.
     """
     if petition.status not in (Status.ASSIGNED, Status.IN_PROGRESS):
         raise problems.not_possible(f"只有已交办或办理中的诉求可以退单，这件诉求{_state(petition)}。")
-    department = _code(taxonomy, "department", returned.next_department, "next_department")
-    values: dict[str, Any] = {
+    department = known_code(local.taxonomy, "department", returned.next_department, "next_department")
+    named = {"department": department, "unit": returned.next_unit}
+    target = {name: value for name, value in named.items() if value is not None}
+    values = {
         "returns": petition.returns + 1,
         "redirected": True,
-        "status": Status.PENDING,
-        "review": True,
+        "status": Status.ASSIGNED if target else Status.PENDING,
+        "review": not target,
+        **target,
+        **assigned_again(petition, target, local.directory),
     }
-    if department is not None:
-        values |= {"department": department, "unit": None, "unit_name": None, "unit_rule": None}
-    if department is not None or returned.next_unit is not None:
-        values |= {"status": Status.ASSIGNED, "review": False}
-    if returned.next_unit is not None:
-        values |= {"unit": returned.next_unit}
     change(session, petition, caller, "returned", why=returned.reason, **values)
 
 
@@ -117,30 +129,45 @@ def rate(session: Session, petition: Petition, caller: Principal, rating: Satisf
     change(session, petition, caller, "rated", why=rating.why, satisfied=rating.satisfied)
 
 
-def decided_values(correction: CorrectionIn | DecisionIn, taxonomy: Taxonomy) -> Mapping[str, Any]:
+def extend(
+    session: Session, petition: Petition, caller: Principal, extension: ExtensionIn, deadlines: Deadlines
+) -> None:
+    """Give more time.
+
+    :raises InputError: there were enough extensions, or it is too long.
+    :raises Problem: the petition is closed.
+    """
+    _require_open(petition)
+    due = deadlines.extend(due_of(petition, deadlines), extension.days)
+    change(session, petition, caller, "extended", why=extension.why, **due_values(due))
+
+
+def decided_values(petition: Petition, correction: CorrectionIn | DecisionIn, local: LocalRules) -> Mapping[str, Any]:
     """The columns that a correction sets.
 
     :raises Problem: 422, a code is unknown.
     """
-    given = correction.model_fields_set
+    given, taxonomy = correction.model_fields_set, local.taxonomy
+    emergency = petition.emergency is not None
     values: dict[str, Any] = {}
     if correction.matter is not None:
-        values["matter"] = _code(taxonomy, "matter", correction.matter, "matter")
+        values["matter"] = known_code(taxonomy, "matter", correction.matter, "matter")
     if "department" in given:
-        values["department"] = _code(taxonomy, "department", correction.department, "department")
-        values |= {"unit": None, "unit_name": None, "unit_rule": None}
+        values["department"] = known_code(taxonomy, "department", correction.department, "department")
     if correction.co_departments is not None:
         values["co_departments"] = [
-            _code(taxonomy, "department", name, f"co_departments[{n}]")
+            known_code(taxonomy, "department", name, f"co_departments[{n}]")
             for n, name in enumerate(correction.co_departments)
         ]
     if correction.request_type is not None:
         if correction.request_type not in _REQUEST_TYPES:
             raise problems.invalid_request([FieldError("request_type", f"应为{'、'.join(_REQUEST_TYPES)}之一")])
         values["request_type"] = correction.request_type
+        if petition.extensions == 0:
+            values |= due_values(local.deadlines.due(petition.received, correction.request_type, emergency=emergency))
     if correction.unit is not None:
         values["unit"] = correction.unit
-    return values
+    return {**values, **assigned_again(petition, values, local.directory)}
 
 
 def _decided(petition: Petition, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,7 +183,11 @@ def _decided(petition: Petition, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _code(taxonomy: Taxonomy, head: str, label: str | None, field: str) -> str | None:
+def known_code(taxonomy: Taxonomy, head: str, label: str | None, field: str) -> str | None:
+    """The code of a matter or department that a request names by code or name.
+
+    :raises Problem: 422, the taxonomy has no such label.
+    """
     if label is None:
         return None
     code = taxonomy.resolve(head, label)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition_nlp.route import Prediction, Route
+from petition_nlp.local.deadlines import Deadlines
+from petition_nlp.local.services import with_services
+from petition_nlp.route import Route, code_of
 from service import problems
 from service.access.principal import Principal
+from service.directory import Local
 from service.petitions.history import note
+from service.petitions.placing import due_values, first_due, placed
 from service.petitions.schemas import PetitionIn
 from service.petitions.states import Status
 from service.store.tables import Petition
@@ -30,12 +34,25 @@ class Versions:
     policy: str
 
 
-def store(session: Session, caller: Principal, message: PetitionIn, route: Route, versions: Versions) -> Petition:
+def store(
+    session: Session,
+    caller: Principal,
+    message: PetitionIn,
+    route: Route,
+    *,
+    versions: Versions,
+    local: Local,
+    deadlines: Deadlines,
+) -> Petition:
     """Write a new petition and the first entry of its history.
+
+    :param local: what the city's directory says of the message.
 
     :raises Problem: 409, a petition of the same channel has this number already.
     """
     _require_new(session, message)
+    if route.responsible is not None:
+        route = replace(route, responsible=with_services(route.responsible, local.services))
     petition = Petition(
         id=new_id(),
         version=1,
@@ -53,13 +70,14 @@ def store(session: Session, caller: Principal, message: PetitionIn, route: Route
         status=Status.PENDING if route.review.required else Status.ASSIGNED,
         decided_by=None if route.review.required else "model",
         sensitive=[],
-        due_provisional=False,
         restricted=False,
-        extensions=0,
         returns=0,
         redirected=False,
         **_decision(route),
+        **placed(local),
     )
+    for name, value in due_values(first_due(petition, deadlines)).items():
+        setattr(petition, name, value)
     session.add(petition)
     session.flush()
     decided = {name: getattr(petition, name) for name in ("matter", "department", "unit", "status")}
@@ -79,17 +97,13 @@ def _require_new(session: Session, message: PetitionIn) -> None:
 def _decision(route: Route) -> dict[str, Any]:
     return {
         "route": route.to_dict(),
-        "matter": _code(route.matter),
-        "department": _code(route.department),
+        "matter": code_of(route.matter),
+        "department": code_of(route.department),
         "co_departments": [choice.code for choice in route.co_departments],
-        "request_type": _code(route.request_type),
+        "request_type": code_of(route.request_type),
         "confidence": route.confidence,
         "review": route.review.required,
         "asked_review": route.review.required,
         "review_reasons": [reason.code for reason in route.review.reasons],
         "emergency": route.emergency and route.emergency.line,
     }
-
-
-def _code(prediction: Prediction | None) -> str | None:
-    return None if prediction is None else prediction.code

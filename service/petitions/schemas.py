@@ -160,7 +160,8 @@ class PetitionOut(Out):
     place: dict[str, Any] | None
     status: str
     status_name: str
-    due: date | None
+    due: date | None = Field(description="办理期限：最后一天")
+    due_at: datetime | None = Field(description="紧急诉求的办理期限：时刻")
     due_provisional: bool
     extensions: int
     returns: int

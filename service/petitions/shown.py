@@ -41,7 +41,7 @@ _AS_STORED = (
     "route",
     "directory",
 )
-_MOMENTS = ("created", "received", "masked", "taken_until", "closed")
+_MOMENTS = ("created", "received", "masked", "due_at", "taken_until", "closed")
 
 
 def petition_json(petition: Petition, links: Sequence[Link], taxonomy: Taxonomy) -> dict[str, Any]:

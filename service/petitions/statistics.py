@@ -56,12 +56,13 @@ def statistics(session: Session, caller: Principal, span: Span, taxonomy: Taxono
 
 
 def _counts(session: Session, conditions: list[ColumnElement[bool]]) -> dict[str, int]:
-    today = now().astimezone(CHINA).date()
+    moment = now()
+    late = (Petition.due < moment.astimezone(CHINA).date()) | (Petition.due_at < moment)
     is_open = Petition.status.in_(OPEN)
     dispatched = (Petition.status != Status.PENDING) | Petition.redirected
     wanted: dict[str, ColumnElement[bool]] = {
         "open": is_open,
-        "overdue": is_open & (Petition.due < today),
+        "overdue": is_open & late,
         "emergencies": Petition.emergency.is_not(None),
         "to_people": Petition.asked_review.is_(True),
         "dispatched": dispatched,

@@ -64,6 +64,7 @@ class Petition(Base):
 
     status: Mapped[str] = mapped_column(CODE)
     due: Mapped[date | None]
+    due_at: Mapped[datetime | None]
     due_provisional: Mapped[bool] = mapped_column(default=False)
     extensions: Mapped[int] = mapped_column(default=0)
     returns: Mapped[int] = mapped_column(default=0)

@@ -126,6 +126,7 @@ def upgrade() -> None:
         sa.Column("directory", sa.Integer(), nullable=True),
         sa.Column("status", sa.String(length=64), nullable=False),
         sa.Column("due", sa.Date(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_provisional", sa.Boolean(), nullable=False),
         sa.Column("extensions", sa.Integer(), nullable=False),
         sa.Column("returns", sa.Integer(), nullable=False),

@@ -1,0 +1,101 @@
+"""The audit log: who did what outside a petition's history, and who read what is restricted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from petition_nlp.text.mask import mask
+from service.access.principal import Principal
+from service.store.database import Database
+from service.store.tables import AuditEntry, Petition
+
+MOST: Final = 200
+READ: Final = "restricted_read"
+
+
+def audit(
+    session: Session,
+    caller: Principal,
+    action: str,
+    target: str | None = None,
+    why: str | None = None,
+    **details: Any,
+) -> AuditEntry:
+    """Note in the transaction at hand that somebody does something.
+
+    :param target: what it is done to, such as ``account:ID``.
+    :param why: the reason in the caller's words; personal data in it is masked.
+    :param details: what else to know: never a secret, never a resident's words.
+    """
+    entry = AuditEntry(
+        actor=caller.id,
+        actor_name=caller.name,
+        action=action,
+        target=target,
+        why=None if why is None else mask(why),
+        details=details,
+    )
+    session.add(entry)
+    return entry
+
+
+def audit_reading(database: Database, caller: Principal, petitions: Iterable[Petition], how: str) -> None:
+    """Note that somebody is about to read petitions; of those that are not restricted nothing is noted.
+
+    It has a transaction of its own: call it outside the one that reads, before the answer goes out.
+
+    :param how: ``read``, ``list``, ``export``, …
+    """
+    restricted = [petition.id for petition in petitions if petition.restricted]
+    if not restricted:
+        return
+    with database.write() as session:
+        for petition in restricted:
+            audit(session, caller, READ, f"petition:{petition}", how=how)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What entries to find; None asks for nothing."""
+
+    action: str | None = None
+    actor: str | None = None
+    target: str | None = None
+    at_from: datetime | None = None
+    at_to: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As SQL."""
+        found = [
+            getattr(AuditEntry, name) == value
+            for name in ("action", "actor", "target")
+            if (value := getattr(self, name)) is not None
+        ]
+        if self.at_from is not None:
+            found.append(AuditEntry.at >= self.at_from)
+        if self.at_to is not None:
+            found.append(AuditEntry.at < self.at_to)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Entries, newest first; ``next`` is the cursor of the following page, None after the last."""
+
+    items: Sequence[AuditEntry]
+    next: int | None
+
+
+def find(session: Session, wanted: AuditFilter, *, cursor: int | None, limit: int) -> AuditPage:
+    """One page of the log."""
+    query = select(AuditEntry).where(*wanted.conditions())
+    if cursor is not None:
+        query = query.where(AuditEntry.id < cursor)
+    rows = session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit + 1)).all()
+    return AuditPage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)

@@ -1,0 +1,179 @@
+"""The city's own directory in the store: versions, the one in use, and what it says of a message."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any, Final
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session, defer
+
+from petition_nlp.local.assign import Assignment
+from petition_nlp.local.deadlines import Deadlines
+from petition_nlp.local.directory import Directory
+from petition_nlp.local.place import Place
+from petition_nlp.local.services import ServiceMatch, with_services
+from petition_nlp.route import Message, Route, code_of
+from petition_nlp.taxonomy import Taxonomy
+from service import problems
+from service.access.audit import audit
+from service.access.principal import Principal
+from service.petitions.schemas import CHINA
+from service.problems import Problem
+from service.store.database import Database
+from service.store.tables import DirectoryVersion
+from service.store.tables.base import now
+
+EMPTY: Final[Mapping[str, Any]] = {"units": [], "rules": [], "places": [], "services": []}
+_FRESH_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What the directory says of one message.
+
+    :param directory: its version, 0 for none.
+    """
+
+    place: Place
+    assignment: Assignment
+    services: Sequence[ServiceMatch]
+    directory: int
+
+
+class Directories:
+    """The directory in use, kept in memory; a new version is seen within some seconds in every process.
+
+    :param deadlines: the city's rule for deadlines.
+    """
+
+    def __init__(self, database: Database, deadlines: Deadlines) -> None:
+        self.deadlines = deadlines
+        self._database = database
+        self._lock = Lock()
+        self._found: tuple[int, Directory] | None = None
+        self._looked = -_FRESH_SECONDS
+
+    def in_use(self, taxonomy: Taxonomy) -> Directory:
+        """The newest version; while the database does not answer, the last one that was seen."""
+        with self._lock:
+            if time.monotonic() - self._looked < _FRESH_SECONDS and self._found is not None:
+                return self._found[1]
+            try:
+                self._look(taxonomy)
+            except Problem:
+                if self._found is None:
+                    return _read(0, EMPTY, taxonomy)
+            self._looked = time.monotonic()
+            assert self._found is not None
+            return self._found[1]
+
+    def forget(self) -> None:
+        """Look again at the next use: this process has written a new version."""
+        self._looked = -_FRESH_SECONDS
+
+    def localised(self, message: Message, route: Route, taxonomy: Taxonomy) -> Route:
+        """A route whose channel names the services that can help (供需对接)."""
+        directory = self.in_use(taxonomy)
+        if not directory.services or route.responsible is None:
+            return route
+        matches = self._services(directory, message, route, directory.find_place(whole(message), area=message.area))
+        return replace(route, responsible=with_services(route.responsible, matches)) if matches else route
+
+    def look_up(self, message: Message, route: Route, taxonomy: Taxonomy) -> Local:
+        """Where a message is about, which unit it goes to, and which services can help."""
+        directory = self.in_use(taxonomy)
+        place = directory.find_place(whole(message), area=message.area)
+        assignment = directory.assign(
+            department=code_of(route.department),
+            matter=code_of(route.matter),
+            place=place,
+            text=whole(message),
+            on=now().astimezone(CHINA).date(),
+        )
+        return Local(place, assignment, self._services(directory, message, route, place), int(directory.version))
+
+    def _services(self, directory: Directory, message: Message, route: Route, place: Place) -> Sequence[ServiceMatch]:
+        return directory.match_services(
+            matter=code_of(route.matter), department=code_of(route.department), place=place, text=whole(message)
+        )
+
+    def _look(self, taxonomy: Taxonomy) -> None:
+        with self._database.read() as session:
+            version = newest(session)
+            if self._found is None or self._found[0] != version:
+                self._found = (version, load(session, version, taxonomy))
+
+
+def newest(session: Session) -> int:
+    """The version in use, 0 where there is none yet."""
+    return session.scalar(select(func.max(DirectoryVersion.version))) or 0
+
+
+def load(session: Session, version: int, taxonomy: Taxonomy) -> Directory:
+    """One version.
+
+    :raises Problem: 404.
+    """
+    return _read(version, document(session, version), taxonomy)
+
+
+def document(session: Session, version: int) -> Mapping[str, Any]:
+    """One version as it was written; version 0 is empty.
+
+    :raises Problem: 404.
+    """
+    if version == 0:
+        return EMPTY
+    return get(session, version).document
+
+
+def get(session: Session, version: int) -> DirectoryVersion:
+    """The row of one version.
+
+    :raises Problem: 404.
+    """
+    found = session.get(DirectoryVersion, version)
+    if found is None:
+        raise problems.no_such("目录版本")
+    return found
+
+
+def versions(session: Session, *, limit: int) -> Sequence[DirectoryVersion]:
+    """The newest versions without their documents, newest first."""
+    query = select(DirectoryVersion).options(defer(DirectoryVersion.document))
+    return session.scalars(query.order_by(DirectoryVersion.version.desc()).limit(limit)).all()
+
+
+def lock(session: Session) -> None:
+    """Keep others from writing a version until the end of the transaction."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE directory_version IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def put(session: Session, caller: Principal, directory: Directory, *, why: str) -> DirectoryVersion:
+    """Make a directory the newest version."""
+    row = DirectoryVersion(
+        version=newest(session) + 1,
+        actor=caller.id,
+        actor_name=caller.name,
+        why=why,
+        document=directory.to_dict(),
+    )
+    session.add(row)
+    sizes = {kind: len(row.document[kind]) for kind in EMPTY}
+    audit(session, caller, "directory_changed", f"directory:{row.version}", why, **sizes)
+    session.flush()
+    return row
+
+
+def _read(version: int, content: Mapping[str, Any], taxonomy: Taxonomy) -> Directory:
+    return Directory.from_dict(content, version=str(version), taxonomy=taxonomy)
+
+
+def whole(message: Message) -> str:
+    """Title and text of a message."""
+    return f"{message.title}\n{message.text}" if message.title else message.text
