@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from petition_nlp.local.index import ancestors
 from petition_nlp.local.names import fold
 from petition_nlp.local.place import Place, path_of
 from petition_nlp.local.records import ADMINISTRATIVE, UNIT_LEVELS, Area, Rule, Unit
+from petition_nlp.local.rules import Facts, Tried, prepare
 from petition_nlp.local.vocabulary import vocabulary
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.text.normalise import normalise
@@ -20,18 +20,6 @@ from petition_nlp.text.normalise import normalise
 _SHARED: Final = "community"
 _PERSONAL: Final = "person"
 """Kinds of the party that acts (`Party.kind`) for a 小事 and a 私事."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A rule that did not hold, and why."""
-
-    rule: str
-    reason: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {"rule": self.rule, "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,55 +71,14 @@ class Assignment:
         return lines
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What rules look at: one reading of the place, and the text folded as rules' words are."""
-
-    department: str | None
-    matter: str | None
-    areas: tuple[Area, ...]
-    ids: frozenset[str]
-    text: str
-    on: datetime.date
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A rule with its words folded as texts are, and what to say where one of its conditions does not hold."""
-
-    rule: Rule
-    any_of: tuple[str, ...]
-    none_of: tuple[str, ...]
-    says: Mapping[str, Tried]
-
-    def fails(self, case: _Case) -> str:
-        """The condition that does not hold, empty if all do; a level is left to the caller."""
-        rule = self.rule
-        if rule.department not in (None, case.department):
-            return "department"
-        if rule.matter not in (None, case.matter):
-            return "matter"
-        if rule.since and case.on < rule.since:
-            return "since"
-        if rule.until and case.on > rule.until:
-            return "until"
-        if rule.area and rule.area not in case.ids:
-            return "area" if case.ids else "nowhere"
-        if self.any_of and not any(word in case.text for word in self.any_of):
-            return "words"
-        return "words_not" if any(word in case.text for word in self.none_of) else ""
-
-
 class Assigner:
     """Assigns units; made once for a directory."""
 
     def __init__(
         self, units: Mapping[str, Unit], rules: Sequence[Rule], areas: Mapping[str, Area], taxonomy: Taxonomy
     ) -> None:
-        self._units, self._areas, self._taxonomy = units, areas, taxonomy
-        self._prepared = [
-            _Prepared(rule, _folded(rule.words), _folded(rule.words_not), self._sayings(rule)) for rule in rules
-        ]
+        self._units, self._taxonomy = units, taxonomy
+        self._rules = [prepare(rule, areas, taxonomy) for rule in rules]
 
     def assign(
         self, *, department: str | None, matter: str | None, place: Place, text: str, on: datetime.date
@@ -139,7 +86,7 @@ class Assigner:
         """See :meth:`Directory.assign`."""
         folded = fold(normalise(text))
         found = [
-            self._decide(_Case(department, matter, areas, frozenset(area.id for area in areas), folded, on))
+            self._decide(Facts(department, matter, areas, frozenset(area.id for area in areas), folded, on))
             for areas in place.readings
         ]
         units = list(dict.fromkeys(own.unit.code if own.unit else None for own in found))
@@ -148,9 +95,9 @@ class Assigner:
         alternatives = tuple(self._units[code] for code in units if code)
         return Assignment(None, None, "地点不止一种可能，各属不同单位，请先问清地点", alternatives=alternatives)
 
-    def _decide(self, case: _Case) -> Assignment:
+    def _decide(self, case: Facts) -> Assignment:
         tried: list[Tried] = []
-        for prepared in self._prepared:
+        for prepared in self._rules:
             failed = prepared.fails(case)
             unit = None if failed else self._target(prepared.rule, case)
             if unit is not None:
@@ -163,26 +110,10 @@ class Assigner:
         level = f"，从{vocabulary().value('unit_levels', rule.level)}往上找" if rule.level else ""
         return Assignment(unit, rule, f"规则「{rule.id}」适用{level}", tuple(tried), self._deputy(unit))
 
-    def _sayings(self, rule: Rule) -> dict[str, Tried]:
-        """What to say for every condition of a rule that can fail."""
-        name = self._taxonomy.name
-        reasons = {
-            "department": f"责任部门不是{name('department', rule.department or '')}",
-            "matter": f"事项类别不是{name('matter', rule.matter or '')}",
-            "since": f"{rule.since} 才开始",
-            "until": f"{rule.until} 已结束",
-            "area": f"地点不在{self._areas[rule.area].name if rule.area else ''}",
-            "nowhere": "地点不明",
-            "words": f"没有出现「{'、'.join(rule.words)}」",
-            "words_not": f"出现了要排除的词（{'、'.join(rule.words_not)}）",
-            "level": f"查不到当地{vocabulary().value('unit_levels', rule.level) if rule.level else ''}往上的单位",
-        }
-        return {condition: Tried(rule.id, reason) for condition, reason in reasons.items()}
-
-    def _target(self, rule: Rule, case: _Case) -> Unit | None:
+    def _target(self, rule: Rule, case: Facts) -> Unit | None:
         return self._units[rule.unit] if rule.unit else self._upwards(rule, case)
 
-    def _upwards(self, rule: Rule, case: _Case) -> Unit | None:
+    def _upwards(self, rule: Rule, case: Facts) -> Unit | None:
         """The unit of the message's place from a rule's level upwards: the department's own, else a general one."""
         highest = UNIT_LEVELS.index(rule.level or "")
         for area in (*reversed(_administrative(case.areas)), None):
@@ -194,7 +125,7 @@ class Assigner:
                     return units[0]
         return None
 
-    def _without_rule(self, case: _Case) -> tuple[Unit | None, str]:
+    def _without_rule(self, case: Facts) -> tuple[Unit | None, str]:
         acts = self._acts(case.matter)
         if acts == _PERSONAL:
             return None, "没有规则适用；当事人自己的事，不派单位"
@@ -240,27 +171,8 @@ class Assigner:
         return dict(found)
 
 
-def covers(areas: Mapping[str, Area], wide: Rule, narrow: Rule) -> bool:
-    """Whether ``wide`` holds wherever ``narrow`` does, so that behind it ``narrow`` never fires."""
-    within = narrow.area is not None and wide.area in (narrow.area, *ancestors(areas, narrow.area))
-    return (
-        wide.level is None
-        and wide.department in (None, narrow.department)
-        and wide.matter in (None, narrow.matter)
-        and (wide.area is None or within)
-        and (not wide.words or (bool(narrow.words) and set(narrow.words) <= set(wide.words)))
-        and set(wide.words_not) <= set(narrow.words_not)
-        and (wide.since is None or (narrow.since is not None and wide.since <= narrow.since))
-        and (wide.until is None or (narrow.until is not None and narrow.until <= wide.until))
-    )
-
-
 def _administrative(areas: Sequence[Area]) -> list[Area]:
     return [area for area in areas if area.kind in ADMINISTRATIVE]
-
-
-def _folded(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(fold(normalise(word)) for word in words)
 
 
 def _json(unit: Unit | None) -> dict[str, Any] | None:

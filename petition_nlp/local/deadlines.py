@@ -88,13 +88,14 @@ class Deadlines:
         """When a message has to be answered.
 
         :param received: when it came in; a time without a zone is China's.
+        :param request_type: such as 咨询 or 咨询类.
         :param emergency: whether it tells of an immediate danger: hours count, not days.
         """
         moment = in_china(received)
         if emergency:
             at = moment + datetime.timedelta(hours=self.emergency_hours)
             return Due(at.date(), 0, at)
-        days = self.days.get(request_type or "", self.default)
+        days = self.days.get((request_type or "").removesuffix("类"), self.default)
         date, provisional = self.calendar.after(moment.date(), days)
         return Due(date, days, provisional=provisional)
 

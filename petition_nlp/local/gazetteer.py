@@ -15,9 +15,9 @@ from petition_nlp.local.reading_places import roads_of
 from petition_nlp.local.records import ADMINISTRATIVE, CROSSING, ROAD, Area
 from petition_nlp.text.normalise import normalise, normalise_aligned
 
-_BETWEEN_ROADS: Final = re.compile(r"[ (]?(?:[与和同跟及、/·—-]|以及)?[ (]?")
+_BETWEEN_ROADS: Final = re.compile(r"(?:路?口)?[ (]?(?:[与和同跟及、/·—-]|以及)?[ (]?")
 _BEHIND_ROADS: Final = re.compile(
-    r"(?:的|相|之|交|处|段|附近){0,2}(?:交叉|交汇|交会|交界|交接|相交|十字|丁字|三岔|路口|红绿灯|口|转角|拐角)"
+    "(?:的|相|之|交|处|段|附近){0,2}(?:交叉|交汇|交会|交界|交接|相交|十字|丁字|三岔|路口|红绿灯|口|转角|拐角)"
 )
 _MOST_MENTIONS: Final = 20
 """Names of a message that are looked at; a letter that lists more is ambiguous in any case."""
@@ -100,7 +100,10 @@ class Gazetteer:
                 yield _Mention(name.start, name.end, tuple(own))
 
     def _crossing(self, one: Found, other: Found) -> tuple[Line, ...]:
-        """Where two roads meet: the crossing that the city lists, else the smallest places that both pass through."""
+        """Where two roads meet: the crossing that the city lists, else one in the smallest places that both pass.
+
+        None if no place is passed by both, which contradicts the gazetteer.
+        """
         roads = [self._roads.get(found.name, []) for found in (one, other)]
         names = [
             [found.name, *(fold(normalise(road.name)) for road in own)]
@@ -110,8 +113,10 @@ class Gazetteer:
         if listed:
             return tuple(dict.fromkeys(listed))
         lines = [[line.administrative for road in own for line in self._lines_of(road)] for own in roads]
-        shared = [max(a, b, key=len) for a, b in product(*lines) if a and b and a[: len(b)] == b[: len(a)]]
-        return tuple(Line(administrative) for administrative in dict.fromkeys(shared))
+        shared = [max(a, b, key=len) for a, b in product(*lines) if a[: len(b)] == b[: len(a)]]
+        name = f"{'与'.join(sorted((one.name, other.name)))}路口"
+        crossing = Area(name, name, CROSSING)
+        return tuple(Line(administrative, (crossing,)) for administrative in dict.fromkeys(shared))
 
 
 def _cross(one: Found, other: Found, text: str) -> bool:

@@ -20,14 +20,14 @@ _OTHER_ROAD: Final = (
     "[东西南北中]?(?:大道|路(?![灯面口边上段牌障况旁中沿人不太很被又都没有])|街(?![道边上面头口坊])|巷(?![子口道里内]))"
 )
 _OTHER_PLACE: Final = (
-    "街道|社区|小学|中学|学校|幼儿园|公园|广场|市场|商场|大厦|医院|派出所|支行|分行|大桥|立交|隧道|(?:公交|地铁|火车)站"
+    "街道|社区|小学|中学|学校|幼儿园|公园|广场|市场|商场|大厦|医院|派出所|支行|分行|大桥|立交|隧道|(?:地铁|火车)站"
 )
 _NEIGHBOUR: Final = r"小区|花园|家园|公寓|站(?=[台点牌])|村|苑|[一二三四五六七八九十]+[巷里弄条街]"
 _AFTER_SUFFIXED: Final = re.compile(_OTHER_ROAD)
 _AFTER_COMPOUND: Final = re.compile(f"{_OTHER_ROAD}|{_OTHER_PLACE}")
 _AFTER_OTHERS: Final = re.compile(f"{_OTHER_ROAD}|{_OTHER_PLACE}|{_NEIGHBOUR}")
-_BEFORE: Final = re.compile("(?<![城路街区市以往向朝靠东重最全更])[新东西南北]$")
-"""What makes a name the end of a longer one, 新甲路 or 南甲路, unless it belongs to what stands before it."""
+_BEFORE: Final = re.compile("(?<![重最全更高])新$|(?:^|[^一-鿿]|[在到从于的是去住由至经过区镇乡])[东西南北]$")
+"""What makes a name the end of a longer one, 新甲路 or 南甲路, unless it belongs to a word before it (高新, 解放西)."""
 _NUMERAL: Final = "0123456789一二三四五六七八九十百零〇两"
 _LATIN: Final = "abcdefghijklmnopqrstuvwxyz0123456789"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from petition_nlp.local.assign import covers
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.names import says_its_kind
 from petition_nlp.local.records import ADMINISTRATIVE, ROAD
+from petition_nlp.local.rules import covers
 
 _SHOWN = 10
 

@@ -13,15 +13,17 @@ from petition_nlp.local.references import SHOWN, References
 
 SHORTEST_NAME: Final = 2
 _MAY_STAND_ALONE: Final = ("district", "street", ROAD)
-_CROSSING: Final = re.compile(
-    r"(.{2,}?)(?:[与和、/·]|以及)(.{2,}?)(?:的?(?:交叉路?口|交汇处|交界处|十字路口|丁字路口|路口|口))?"
-)
+_BETWEEN: Final = ("与", "以及", "、", "/", "·", "和")
+_CALLED_CROSSING: Final = re.compile("(?<=[路街道巷线桥])的?(?:交叉路?口|交汇处|交界处|十字路口|丁字路口|路口|口)$")
 
 
 def roads_of(name: str) -> tuple[str, str] | None:
     """The two roads that a crossing's name is made of, None if it is not."""
-    found = _CROSSING.fullmatch(name.replace(" ", ""))
-    return (found[1], found[2]) if found else None
+    for mark in _BETWEEN:
+        one, _, other = name.replace(" ", "").partition(mark)
+        if len(one) >= SHORTEST_NAME and len(other) >= SHORTEST_NAME:
+            return one, _CALLED_CROSSING.sub("", other)
+    return None
 
 
 def read_places(records: Iterable[Fields], references: References) -> tuple[Area, ...]:

@@ -13,7 +13,6 @@ ROAD: Final = "road"
 CROSSING: Final = "crossing"
 PLACE_KINDS: Final = (*ADMINISTRATIVE, COMPOUND, ROAD, CROSSING)
 UNIT_LEVELS: Final = ("city", *ADMINISTRATIVE)
-SERVICE_KINDS: Final = ("community", "market", "mediation", "legal_aid")
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     [
         (datetime.datetime(2026, 3, 4, 9), "咨询", date(2026, 3, 5)),
         (datetime.datetime(2026, 3, 6, 23, 59), "咨询", date(2026, 3, 9)),
-        (datetime.datetime(2026, 3, 7, 9), "咨询", date(2026, 3, 9)),
+        (datetime.datetime(2026, 3, 7, 9), "咨询类", date(2026, 3, 9)),
         (datetime.datetime(2026, 3, 4, 9), "投诉", date(2026, 3, 11)),
         (datetime.datetime(2026, 3, 4, 9), None, date(2026, 3, 11)),
         (datetime.datetime(2025, 9, 30, 9), "咨询", date(2025, 10, 9)),

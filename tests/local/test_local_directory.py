@@ -5,11 +5,15 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from petition_nlp.errors import InputError
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.notes import notes
 from petition_nlp.local.problems import DirectoryError
+from petition_nlp.local.reading import KINDS
+from petition_nlp.local.vocabulary import vocabulary
 from petition_nlp.taxonomy import Taxonomy
 
 DISTRICT = {"name": "城东区", "kind": "district"}
@@ -193,3 +197,26 @@ def test_short_names_and_missing_units_are_noted(build: Any) -> None:
         "这些名称只有两个字，容易误认，请核对：映月",
         "城市管理综合执法部门在这些区县没有单位，也没有全市的单位：城西区",
     ]
+
+
+_NAMES = st.sampled_from(
+    ["城东区", "和平街道", "映月路", "A", "B", "交警", "小事", "2026-05-01", "", "城东区/和平街道"]
+)
+_VALUES = st.none() | _NAMES | st.lists(_NAMES, max_size=2) | st.integers() | st.dictionaries(_NAMES, _NAMES)
+
+
+def _records(kind: str) -> st.SearchStrategy[Any]:
+    kinds = st.sampled_from(["district", "street", "road", "crossing", "grid", "market", "网格"])
+    fields = {field: kinds if field in ("kind", "level") else _VALUES for field in vocabulary().columns[kind]}
+    return st.lists(st.fixed_dictionaries({}, optional=fields) | _VALUES, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.fixed_dictionaries({}, optional={kind: _records(kind) for kind in KINDS}))
+def test_any_document_is_a_directory_or_a_list_of_problems(taxonomy: Taxonomy, document: dict[str, Any]) -> None:
+    try:
+        directory = Directory.from_dict(document, version="1", taxonomy=taxonomy)
+    except DirectoryError as error:
+        assert all(problem.where and problem.todo for problem in error.problems)
+    else:
+        assert Directory.from_dict(directory.to_dict(), version="1", taxonomy=taxonomy) == directory

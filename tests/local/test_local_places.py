@@ -24,6 +24,8 @@ def names(place: Place) -> list[str]:
         ("金桂小区停电", ["城东区", "和平街道", "春风社区", "春风社区第一网格", "金桂苑"]),
         ("金桂苑路灯不亮", ["城东区", "和平街道", "春风社区", "春风社区第一网格", "金桂苑"]),
         ("昨天晚上金桂苑停水", ["城东区", "和平街道", "春风社区", "春风社区第一网格", "金桂苑"]),
+        ("高新金桂苑停水", ["城东区", "和平街道", "春风社区", "春风社区第一网格", "金桂苑"]),
+        ("解放西金桂苑停水", ["城东区", "和平街道", "春风社区", "春风社区第一网格", "金桂苑"]),
         ("城东金桂苑停水", ["城东区", "和平街道", "春风社区", "春风社区第一网格", "金桂苑"]),
         ("望江街道路况差", ["城东区", "望江街道"]),
         ("没有地名的一句话", []),
@@ -42,6 +44,7 @@ def test_the_text_names_a_place(city: Directory, text: str, expected: list[str])
     [
         "新金桂苑停水",
         "南映月路堵车",
+        "就在南映月路",
         "映月路小学放学堵车",
         "金桂苑路堵车",
         "映月路三巷积水",
@@ -137,9 +140,30 @@ def test_a_crossing_that_is_not_listed_lies_where_both_roads_pass(build: Any) ->
         ("长堤路", "道路", "望江街道", "柳湾街道"),
     )
     place = directory.find_place("映月路与长堤路交叉口红绿灯坏了")
-    assert names(place) == ["城东区", "望江街道"]
+    assert names(place) == ["城东区", "望江街道", "映月路与长堤路路口"]
     assert not place.ambiguous
     assert directory.find_place("映月路与长堤路都堵").ambiguous
+
+
+@pytest.mark.parametrize(
+    "name", ["太平和路与长堤路路口", "太平和路与长堤路口", "太平和路/长堤路", "长堤路、太平和路的交叉口"]
+)
+def test_the_two_roads_of_a_crossing_are_read_from_its_name(build: Any, name: str) -> None:
+    directory = build(("城东区", "区县"), (name, "路口", "城东区"))
+    assert names(directory.find_place("长堤路和太平和路交叉口")) == ["城东区", name]
+    assert not directory.find_place("只写了长堤路").spans
+
+
+def test_roads_that_no_place_has_in_common_do_not_cross(build: Any) -> None:
+    directory = build(
+        ("城东区", "区县"), ("城西区", "区县"), ("映月路", "道路", "城东区"), ("长堤路", "道路", "城西区")
+    )
+    assert directory.find_place("映月路与长堤路交叉口").ambiguous
+
+
+def test_a_crossing_of_roads_whose_places_are_not_known_is_one_place(build: Any) -> None:
+    directory = build(("城东区", "区县"), ("映月路", "道路"), ("长堤路", "道路"))
+    assert names(directory.find_place("城东区映月路口和长堤路交界处")) == ["城东区", "映月路与长堤路路口"]
 
 
 def test_the_field_alone_is_enough(city: Directory) -> None:
