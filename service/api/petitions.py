@@ -17,12 +17,11 @@ from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfAp
 from service.api.writing import Answer, is_known, write
 from service.openapi import problem_responses
 from service.petitions import changes, history, intake, links, queries
-from service.petitions.queries import MOST, Filter
+from service.petitions.queries import PageFilter
 from service.petitions.schemas import (
     CorrectionIn,
     ExtensionIn,
     HistoryOut,
-    Moment,
     PetitionIn,
     PetitionOut,
     PetitionPageOut,
@@ -32,7 +31,6 @@ from service.petitions.schemas import (
     StatusIn,
 )
 from service.petitions.shown import entry_json
-from service.petitions.states import Status
 
 router = APIRouter(prefix="/v1/petitions", tags=["诉求"])
 
@@ -74,43 +72,11 @@ async def create_petition(
 
 @router.get("", summary="查询诉求", response_model=PetitionPageOut, responses=READING)
 def find_petitions(
-    caller: Reader,
-    database: DatabaseOfApp,
-    engine: EngineOfApp,
-    text: Annotated[str | None, Query(max_length=200, description="标题或内容包含的词，空格分开，须全部包含")] = None,
-    matter: Annotated[str | None, Query(max_length=64, description="事项类别代码")] = None,
-    department: Annotated[str | None, Query(max_length=64, description="责任部门代码")] = None,
-    unit: Annotated[str | None, Query(max_length=64, description="承办单位代码")] = None,
-    request_type: Annotated[str | None, Query(max_length=64, description="诉求类型")] = None,
-    area: Annotated[str | None, Query(max_length=200, description="区、街道、社区或网格的名称")] = None,
-    channel: Annotated[str | None, Query(max_length=200, description="来源")] = None,
-    external_id: Annotated[str | None, Query(max_length=200, description="调用方自己的编号")] = None,
-    status: Annotated[list[Status], Query(description="办理状态，可重复")] = [],  # noqa: B006
-    review: Annotated[bool | None, Query(description="是否待人工复核")] = None,
-    emergency: Annotated[bool | None, Query(description="是否紧急")] = None,
-    received_from: Annotated[Moment | None, Query(description="收到时间不早于")] = None,
-    received_to: Annotated[Moment | None, Query(description="收到时间早于")] = None,
-    cursor: Annotated[str | None, Query(pattern="^[0-9a-f]{32}$", description="上一页答复中的 next")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST, description="一页的条数")] = 50,
+    caller: Reader, database: DatabaseOfApp, engine: EngineOfApp, wanted: Annotated[PageFilter, Query()]
 ) -> dict[str, Any]:
     """最新的在前，每页答复下一页的游标 next。翻页期间新登记的诉求不会使后面的页错位。"""
-    wanted = Filter(
-        text=text,
-        matter=matter,
-        department=department,
-        unit=unit,
-        request_type=request_type,
-        status=status,
-        review=review,
-        emergency=emergency,
-        area=area,
-        channel=channel,
-        external_id=external_id,
-        received_from=received_from,
-        received_to=received_to,
-    )
     with database.read() as session:
-        page = queries.find(session, caller, wanted, cursor=cursor, limit=limit)
+        page = queries.find(session, caller, wanted)
         return {"items": shown(session, caller, page.items, engine.router.taxonomy), "next": page.next}
 
 

@@ -16,7 +16,8 @@ from service.api.dependencies import DatabaseOfApp, EngineOfApp, LocalRulesOfApp
 from service.api.writing import Answer, write
 from service.openapi import problem_responses
 from service.petitions import changes, queries, review
-from service.petitions.queries import MOST, Filter
+from service.petitions.queries import Filter
+from service.petitions.review import QueueFilter
 from service.petitions.schemas import DecisionIn, PetitionOut, QueueOut, TakeIn, TakenOut
 from service.store.tables import Petition
 
@@ -31,15 +32,11 @@ def get_queue(
     caller: Reviewer,
     database: DatabaseOfApp,
     engine: EngineOfApp,
-    matter: Annotated[str | None, Query(max_length=64, description="事项类别代码")] = None,
-    department: Annotated[str | None, Query(max_length=64, description="责任部门代码")] = None,
-    area: Annotated[str | None, Query(max_length=200, description="区、街道、社区或网格的名称")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST, description="最多答复的条数")] = 50,
+    wanted: Annotated[QueueFilter, Query()],
 ) -> dict[str, Any]:
     """等待人工复核的诉求：紧急的在前，其次是期限近的，再次是模型把握小的。"""
-    wanted = Filter(matter=matter, department=department, area=area)
     with database.read() as session:
-        waiting, rows = review.queue(session, caller, wanted, limit=limit)
+        waiting, rows = review.queue(session, caller, wanted)
         return {"waiting": waiting, "items": shown(session, caller, rows, engine.router.taxonomy)}
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from service import problems
 from service.access.principal import Principal, Scope
+from service.petitions.schemas import Moment
 from service.petitions.states import Status
 from service.store.tables import Link, Petition
 
@@ -20,29 +21,28 @@ MOST: Final = 200
 """Petitions of a page."""
 _ESCAPE: Final = "\\"
 
+Code = Annotated[str | None, Field(max_length=64)]
+Name = Annotated[str | None, Field(max_length=200)]
 
-@dataclass(frozen=True)
-class Filter:
-    """Which petitions are wanted; what is None does not matter.
 
-    :param text: words separated by blanks, all of which stand in title or text.
-    :param received_from: first moment; :param received_to: the moment after the last.
-    :param due_before: petitions that are due on an earlier day and still open.
-    """
+class Filter(BaseModel):
+    """Which petitions are wanted; what is not given does not matter. The fields are query parameters of the API."""
 
-    text: str | None = None
-    matter: str | None = None
-    department: str | None = None
-    unit: str | None = None
-    request_type: str | None = None
-    status: Sequence[Status] = field(default_factory=tuple)
-    review: bool | None = None
-    emergency: bool | None = None
-    area: str | None = None
-    channel: str | None = None
-    external_id: str | None = None
-    received_from: datetime | None = None
-    received_to: datetime | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Name = Field(default=None, description="标题或内容包含的词，空格分开，须全部包含")
+    matter: Code = Field(default=None, description="事项类别代码")
+    department: Code = Field(default=None, description="责任部门代码")
+    unit: Code = Field(default=None, description="承办单位代码")
+    request_type: Code = Field(default=None, description="诉求类型")
+    status: list[Status] = Field(default=[], description="办理状态，可重复")
+    review: bool | None = Field(default=None, description="是否待人工复核")
+    emergency: bool | None = Field(default=None, description="是否紧急")
+    area: Name = Field(default=None, description="区、街道、社区或网格的名称")
+    channel: Name = Field(default=None, description="来源")
+    external_id: Name = Field(default=None, description="调用方自己的编号")
+    received_from: Moment | None = Field(default=None, description="收到时间不早于")
+    received_to: Moment | None = Field(default=None, description="收到时间早于")
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL."""
@@ -67,6 +67,15 @@ class Filter:
         return found
 
 
+class PageFilter(Filter):
+    """Which page of them."""
+
+    cursor: Annotated[str, Field(pattern="^[0-9a-f]{32}$")] | None = Field(
+        default=None, description="上一页答复中的 next"
+    )
+    limit: int = Field(default=50, ge=1, le=MOST, description="一页的条数")
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Petitions, newest first; ``next`` is the cursor of the following page, None after the last."""
@@ -75,16 +84,16 @@ class Page:
     next: str | None
 
 
-def find(session: Session, caller: Principal, wanted: Filter, *, cursor: str | None, limit: int) -> Page:
+def find(session: Session, caller: Principal, wanted: PageFilter) -> Page:
     """One page of the petitions that the caller may see.
 
     Pages continue where the last one ended (keyset), so that petitions which come in meanwhile shift nothing.
     """
     query = select(Petition).where(*wanted.conditions(), *visible(caller))
-    if cursor is not None:
-        query = query.where(Petition.id < cursor)
-    rows = session.scalars(query.order_by(Petition.id.desc()).limit(limit + 1)).all()
-    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+    if wanted.cursor is not None:
+        query = query.where(Petition.id < wanted.cursor)
+    rows = session.scalars(query.order_by(Petition.id.desc()).limit(wanted.limit + 1)).all()
+    return Page(rows[: wanted.limit], rows[wanted.limit - 1].id if len(rows) > wanted.limit else None)
 
 
 def get(session: Session, caller: Principal, petition: str, *, lock: bool = False) -> Petition:

@@ -6,26 +6,39 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from service import problems
 from service.access.principal import Principal
 from service.petitions.history import change
-from service.petitions.queries import Filter, visible
+from service.petitions.queries import MOST, Code, Filter, Name, visible
 from service.petitions.states import OPEN
 from service.store.tables import Petition
 from service.store.tables.base import now
 
 
-def queue(session: Session, caller: Principal, wanted: Filter, *, limit: int) -> tuple[int, Sequence[Petition]]:
+class QueueFilter(BaseModel):
+    """Which part of the queue is wanted; the fields are query parameters of the API."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    matter: Code = Field(default=None, description="事项类别代码")
+    department: Code = Field(default=None, description="责任部门代码")
+    area: Name = Field(default=None, description="区、街道、社区或网格的名称")
+    limit: int = Field(default=50, ge=1, le=MOST, description="最多答复的条数")
+
+
+def queue(session: Session, caller: Principal, wanted: QueueFilter) -> tuple[int, Sequence[Petition]]:
     """How many petitions wait for a person, and the most urgent of them.
 
     Emergencies come first, then what is due first, then what the model is least sure of.
     """
-    conditions = [*_waiting(caller), *wanted.conditions()]
+    narrowed = Filter(matter=wanted.matter, department=wanted.department, area=wanted.area)
+    conditions = [*_waiting(caller), *narrowed.conditions()]
     count = session.scalar(select(func.count()).select_from(Petition).where(*conditions)) or 0
-    rows = session.scalars(select(Petition).where(*conditions).order_by(*_urgency()).limit(limit)).all()
+    rows = session.scalars(select(Petition).where(*conditions).order_by(*_urgency()).limit(wanted.limit)).all()
     return count, rows
 
 
