@@ -18,7 +18,7 @@ from service.petitions.history import note
 from service.petitions.placing import due_values, first_due, placed
 from service.petitions.schemas import PetitionIn
 from service.petitions.states import Status
-from service.store.tables import Petition
+from service.store.tables import Petition, Suggestion
 from service.store.tables.base import new_id, now
 
 
@@ -96,7 +96,7 @@ def _require_new(session: Session, message: PetitionIn) -> None:
 
 def _decision(route: Route) -> dict[str, Any]:
     return {
-        "route": route.to_dict(),
+        "suggestion": Suggestion(route=route.to_dict()),
         "matter": code_of(route.matter),
         "department": code_of(route.department),
         "co_departments": [choice.code for choice in route.co_departments],

@@ -38,7 +38,6 @@ _AS_STORED = (
     "outcome",
     "satisfied",
     "merged_into",
-    "route",
     "directory",
 )
 _MOMENTS = ("created", "received", "masked", "due_at", "taken_until", "closed")
@@ -52,6 +51,7 @@ def petition_json(petition: Petition, links: Sequence[Link], taxonomy: Taxonomy)
     shown = {
         **{name: getattr(petition, name) for name in _AS_STORED},
         **{name: moment_json(getattr(petition, name)) for name in _MOMENTS},
+        "route": petition.suggestion.route,
         "due": petition.due and petition.due.isoformat(),
         "status_name": STATUS_NAMES[Status(petition.status)],
         "matter": _named(taxonomy, "matter", petition.matter),

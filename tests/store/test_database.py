@@ -13,7 +13,7 @@ from petition_nlp.errors import ConfigError
 from service.problems import Problem
 from service.store import migrate
 from service.store.database import Database
-from service.store.tables import AuditEntry, Base, Entry, Petition
+from service.store.tables import AuditEntry, Base, Entry, Petition, Suggestion
 from service.store.tables.base import new_id, now
 
 
@@ -22,7 +22,7 @@ def a_petition(**values: object) -> Petition:
         "id": new_id(),
         "received": now(),
         "text": "路灯坏了",
-        "route": {},
+        "suggestion": Suggestion(route={}),
         "model": "m",
         "taxonomy": "t",
         "policy": "p",

@@ -4,7 +4,7 @@ from service.store.tables.access import Account, ApiKey, AuditEntry, SignIn
 from service.store.tables.base import Base
 from service.store.tables.directory import DirectoryVersion
 from service.store.tables.jobs import Job
-from service.store.tables.petitions import Clue, Entry, Link, Petition
+from service.store.tables.petitions import Clue, Entry, Link, Petition, Suggestion
 from service.store.tables.replies import Reply
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "Petition",
     "Reply",
     "SignIn",
+    "Suggestion",
 ]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.store.tables.base import CODE, ID, NAME, Base, now
 
@@ -14,8 +14,8 @@ from service.store.tables.base import CODE, ID, NAME, Base, now
 class Petition(Base):
     """One message with the decision in force and where its handling stands.
 
-    ``route`` is the model's suggestion as it was made and never changes; the columns beside it hold what is in
-    force now. Every change of them has an `Entry`. ``version`` counts the changes and is the resource's ETag.
+    ``suggestion`` is the model's route as it was made and never changes; the columns beside it hold what is in force
+    now. Every change of them has an `Entry`. ``version`` counts the changes and is the resource's ETag.
     ``review`` says that a person must look now, ``asked_review`` that the route did; ``redirected`` that the petition
     was sent to one department and then to another, or came back.
     """
@@ -35,7 +35,7 @@ class Petition(Base):
     extra: Mapped[dict[str, Any] | None]
     masked: Mapped[datetime | None]
 
-    route: Mapped[dict[str, Any]]
+    suggestion: Mapped[Suggestion] = relationship(lazy="selectin", cascade="all, delete-orphan", passive_deletes=True)
     model: Mapped[str] = mapped_column(NAME)
     taxonomy: Mapped[str] = mapped_column(NAME)
     policy: Mapped[str] = mapped_column(NAME)
@@ -89,6 +89,15 @@ class Petition(Base):
         Index("ix_petition_community_id", "community", "id"),
         Index("ix_petition_due", "status", "due"),
     )
+
+
+class Suggestion(Base):
+    """The route of a petition; it is larger than all else of it, and a table of its own keeps searches quick."""
+
+    __tablename__ = "suggestion"
+
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.id", ondelete="CASCADE"), primary_key=True)
+    route: Mapped[dict[str, Any]]
 
 
 class Entry(Base):
