@@ -81,7 +81,7 @@ def _groups(session: Session, conditions: list[ColumnElement[bool]]) -> list[Map
     # An aggregate is null where every row's condition is: due dates may be missing.
     sums = [func.coalesce(func.sum(cast(found, Integer)), 0).label(name) for name, found in _conditions().items()]
     query = select(*labels, func.count().label("petitions"), *sums).where(*conditions).group_by(*labels)
-    return [row._mapping for row in session.execute(query)]
+    return [dict(row._mapping) for row in session.execute(query)]
 
 
 def _by(groups: list[Mapping[str, Any]], label: str, name: Callable[[str], str]) -> list[dict[str, Any]]:
