@@ -12,7 +12,7 @@ which an earlier one is named is given too; nobody has said which of them are ri
 
     python benchmarks/repeats.py
 
-A minute or two; needs no real data.
+A minute or two; the real data are not needed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import itertools
 import json
 import random
 import time
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -36,7 +37,7 @@ from sklearn.linear_model import LogisticRegression
 
 from petition_nlp.repeats import Held, Level, Statement, clues, compare, read
 from petition_nlp.repeats.likeness import SHIPPED, Weights, features
-from petition_nlp.repeats.signs import Signs, signs
+from petition_nlp.repeats.signs import signs
 from petition_nlp.report.statistics import wilson
 from petition_nlp.route import Choice, Message
 from petition_nlp.router import Router
@@ -100,7 +101,9 @@ def fit(part: Sequence[Told]) -> Weights:
     names = features(judged[0][0]).keys()
     chosen = dict(zip(names, np.round(model.coef_[0], 2).tolist(), strict=True))
     weights = Weights(base=round(float(model.intercept_[0]), 2), **chosen, same=0.0, similar=0.0)
-    scored = [(compare(new.statement, old.statement, weights=weights), new.matter == old.matter) for new, old in pairs(part)]
+    scored = [
+        (compare(new.statement, old.statement, weights=weights), new.matter == old.matter) for new, old in pairs(part)
+    ]
     same = _limit([(each.score, right) for each, right in scored if each.level is Level.SAME], WANTED)
     similar = _limit([(each.score, right) for each, right in scored], WANTED_SIMILAR)
     return replace(weights, same=same, similar=similar)
@@ -141,18 +144,18 @@ class Index:
 
     def __init__(self) -> None:
         self._holders: defaultdict[str, list[int]] = defaultdict(list)
-        self._size = 0
+        self._keys: list[list[str]] = []
 
     def add(self, number: int, statement: Statement) -> None:
-        self._size = number + 1
-        for clue in clues(statement):
-            self._holders[clue.key].append(number)
+        self._keys.append([clue.key for clue in clues(statement)])
+        for key in self._keys[-1]:
+            self._holders[key].append(number)
 
-    def held(self, statement: Statement, since: int) -> Held:
-        """How many messages from a number on hold the clues of a statement."""
-        keys = [clue.key for clue in clues(statement)]
-        counts = {key: sum(number >= since for number in self._holders.get(key, ())) for key in keys}
-        return Held(self._size - since, counts)
+    def held(self, statement: Statement, numbers: Iterable[int], since: int = 0) -> Held:
+        """How many messages from a number on hold the keys of a message or of its candidates."""
+        keys = {clue.key for clue in clues(statement)}.union(*(self._keys[number] for number in numbers))
+        counts = {key: len(self._holders[key]) - bisect_left(self._holders[key], since) for key in keys}
+        return Held(len(self._keys) - since, counts)
 
     def candidates(self, statement: Statement, since: int = 0) -> list[int]:
         """The messages that share most, from a number on."""
@@ -193,7 +196,7 @@ def alarms(stream: Sequence[tuple[int, Statement]]) -> Row:
             first += 1
         found = index.candidates(statement, first)
         candidates += len(found)
-        held = index.held(statement, first)
+        held = index.held(statement, found, first)
         levels = {compare(statement, stream[other][1], held).level for other in found}
         reached[Level.SAME] += Level.SAME in levels
         reached[Level.SIMILAR] += Level.SIMILAR in levels and Level.SAME not in levels
@@ -246,20 +249,20 @@ def hotline_stream(shared: Path, router: Router) -> list[tuple[int, Statement]]:
 
 
 def speed(orders: Iterable[tuple[str, Message]]) -> Row:
-    """Milliseconds of one message against 50 candidates, which are read afresh or have been read before."""
+    """Processor time for one message against 50 candidates, which are read afresh or have been read before."""
     messages = [message for _, message in orders]
     rounds = [messages[at : at + CANDIDATES + 1] for at in range(0, len(messages) - CANDIDATES, CANDIDATES + 1)] * 5
     afresh, known = [], []
     for new, *others in rounds:
-        start = time.perf_counter()
+        start = time.process_time()
         statement = read(new)
         clues(statement)
-        before = time.perf_counter()
+        before = time.process_time()
         old = [read(each) for each in others]
-        between = time.perf_counter()
+        between = time.process_time()
         for each in old:
             compare(statement, each)
-        end = time.perf_counter()
+        end = time.process_time()
         afresh.append(1000 * (end - start))
         known.append(1000 * (end - between + before - start))
     return {

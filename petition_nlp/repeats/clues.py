@@ -1,8 +1,10 @@
 """A few keys of a message: two messages about one matter nearly always share one.
 
-A service keeps the clues of its open petitions in an indexed table and finds candidates with one query::
+A service keeps the clues of its open petitions in an indexed table and finds candidates with one query, then counts
+how many petitions hold each of its keys and theirs::
 
     SELECT petition, SUM(strength) FROM clues WHERE key IN (…) GROUP BY petition ORDER BY 2 DESC LIMIT 50
+    SELECT key, COUNT(*) FROM clues WHERE key IN (SELECT key FROM clues WHERE petition IN (…)) GROUP BY key
 """
 
 from __future__ import annotations
@@ -49,9 +51,10 @@ class Clue:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How many of the petitions that could be named hold which clue, so that names of half a city say little.
+    """How many of the petitions searched hold which clue, so that a name of half a city says little.
 
-    :param total: number of petitions; :param counts: by key; a key that is missing is held by one.
+    :param total: number of petitions searched; with few of them every name tells.
+    :param counts: by key, of the new message and its candidates; a key that is missing is held by one.
     """
 
     total: int = 0
@@ -61,8 +64,13 @@ class Held:
         """How much it says that two messages share a name, from 0 to 1."""
         if self.total < _FEWEST:
             return 1.0
-        share = max(self.counts.get(_key(_NAME, name), 1), 1) / self.total
-        return min(1.0, max(0.0, (-math.log(share) / math.log(self.total) - _COMMON) / (_RARE_ENOUGH - _COMMON)))
+        holders = max(self.counts.get(_key(_NAME, name), 1), 1)
+        rare = 1 - math.log(holders) / math.log(self.total)
+        return min(1.0, max(0.0, (rare - _COMMON) / (_RARE_ENOUGH - _COMMON)))
+
+
+UNCOUNTED: Final = Held()
+"""Nobody has counted, so every name tells."""
 
 
 def clues(statement: Statement) -> list[Clue]:
@@ -70,14 +78,18 @@ def clues(statement: Statement) -> list[Clue]:
     ranked = sorted(statement.names, key=lambda name: -name.reach)[:_NAMES]
     stems = list(dict.fromkeys(name.stem for name in ranked))
     heads = [name.head for name in ranked if name.head and name.head not in stems][:_HEADS]
-    weights = subject_weights()
-    subjects = sorted(statement.mentions.keys() - personal_subjects(), key=lambda subject: (-weights[subject], subject))[:_NAMED_SUBJECTS]
     placed = stems[:1] if ranked and ranked[0].reach > Reach.LOOSE else []
-    found = [Clue(_key("b", f"{stem} {subject}"), 4) for stem in placed for subject in subjects]
+    found = [Clue(_key("b", f"{stem} {subject}"), 4) for stem in placed for subject in _weightiest(statement)]
     found += [Clue(_key(_NAME, name), 3) for name in (*stems, *heads)]
     found += [Clue(_key("c", f"{number} {piece}"), 2) for number, piece in enumerate(_copies(statement.text))]
-    found += [Clue(_key("r", pair), 1) for pair in _rare(statement)]
+    found += [Clue(_key(_NAME, pair), 1) for pair in _rare(statement) if pair not in stems + heads]
     return found[:MOST_CLUES]
+
+
+def _weightiest(statement: Statement) -> list[str]:
+    weights = subject_weights()
+    shared = statement.mentions.keys() - personal_subjects()
+    return sorted(shared, key=lambda subject: (-weights[subject], subject))[:_NAMED_SUBJECTS]
 
 
 def _copies(text: str) -> Iterator[str]:
@@ -90,7 +102,10 @@ def _copies(text: str) -> Iterator[str]:
 
 
 def _rare(statement: Statement) -> Iterable[str]:
-    """A few of the pairs that messages hardly ever hold; of two messages that share many, mostly the same few."""
+    """A few of the pairs that messages hardly ever hold; of two messages that share many, mostly the same few.
+
+    They meet the short names of other messages, where a name has not been known as one.
+    """
     rare = (pair for pair, evidence in statement.pairs.items() if evidence == UNSEEN)
     return sorted(rare, key=_digest)[:_RARE]
 

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from petition_nlp.repeats.clues import Held
+from petition_nlp.repeats.clues import UNCOUNTED, Held
 from petition_nlp.repeats.places import Reach
 from petition_nlp.repeats.signs import Shared, Signs, signs
 from petition_nlp.repeats.statement import Statement
 
 _QUOTED: Final = 3
 _LOCATED: Final = 0.5
+_ON_ONE_ROAD: Final = 0.9
+_REWORDED: Final = 0.75
 
 
 class Level(enum.StrEnum):
@@ -56,37 +58,39 @@ class Likeness:
 class Weights:
     """What each sign adds to the log-odds, and the least scores of the levels; chosen by ``benchmarks/repeats.py``."""
 
-    base: float = -7.16
-    spot: float = 3.46
-    broad: float = 3.4
-    loose: float = 2.65
-    several: float = 1.67
-    others: float = -0.62
-    alike: float = 2.54
-    even: float = 2.05
-    unlike: float = -2.18
-    wording: float = 0.17
-    rare: float = 0.33
-    copied: float = 2.16
-    department: float = 2.53
-    house: float = 3.29
-    same: float = 0.72
-    similar: float = 0.11
+    base: float = -7.06
+    spot: float = 3.23
+    broad: float = 3.22
+    loose: float = 2.59
+    several: float = 1.63
+    others: float = -0.66
+    alike: float = 2.46
+    even: float = 1.9
+    unlike: float = -1.71
+    wording: float = 0.61
+    rare: float = 0.66
+    copied: float = 2.41
+    department: float = 2.76
+    house: float = 3.05
+    same: float = 0.69
+    similar: float = 0.09
 
 
 SHIPPED: Final = Weights()
 
 
-def compare(new: Statement, old: Statement, held: Held = Held(), weights: Weights = SHIPPED) -> Likeness:
+def compare(new: Statement, old: Statement, held: Held = UNCOUNTED, weights: Weights = SHIPPED) -> Likeness:
     """How likely two messages tell of the same matter, and why.
 
-    Different areas, or different places named, forbid it. To be the same they must share a place or firm, or one must
-    be a near copy of the other.
+    Different areas, vehicles or places forbid it. To be the same they must share a place or firm and a subject, or one
+    must be a near copy of the other.
+
+    :param held: how common the names are among the petitions searched; without it all count as rare.
     """
     found = signs(new, old, held)
     if found.forbidden:
         return Likeness(0.0, Level.NONE, _reason(found, new, old), ())
-    score = max(_score(found, weights), found.copied if _is_sent_again(found) else 0.0)
+    score = max(_score(found, weights), found.copied if found.resent else 0.0)
     level = _level(found, score, weights)
     matches = tuple(_match(each, new, old) for each in (*found.places, *found.subjects))
     return Likeness(score, level, _reason(found, new, old), matches)
@@ -116,16 +120,21 @@ def _score(found: Signs, weights: Weights) -> float:
     return 1 / (1 + math.exp(-odds))
 
 
-def _is_sent_again(found: Signs) -> bool:
-    return found.resent and found.house >= 0 and not found.apart
-
-
 def _level(found: Signs, score: float, weights: Weights) -> Level:
-    if _is_sent_again(found) or (
-        score >= weights.same and found.located >= _LOCATED and not found.apart
-    ):
+    again = found.resent or (score >= weights.same and _is_one_place(found) and _is_one_thing(found))
+    if again and found.house >= 0 and not found.apart:
         return Level.SAME
-    return Level.SIMILAR if score >= weights.similar else Level.NONE
+    something = found.places or found.subjects or found.rare >= _REWORDED
+    return Level.SIMILAR if something and score >= weights.similar else Level.NONE
+
+
+def _is_one_place(found: Signs) -> bool:
+    """Whether they name one place that few others name; a road must be little spoken of, since it is long."""
+    return max(found.spot, found.loose) >= _LOCATED or found.broad >= _ON_ONE_ROAD
+
+
+def _is_one_thing(found: Signs) -> bool:
+    return bool(found.subjects) or found.several > 0 or found.rare >= _REWORDED
 
 
 def _match(shared: Shared, new: Statement, old: Statement) -> Match:

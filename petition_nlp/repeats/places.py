@@ -9,26 +9,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+import yaml
+
 from petition_nlp.repeats.rarity import UNSEEN, mentions, rarity
+from petition_nlp.resources import data_path
 from petition_nlp.text.names import glue, name_spans, plain_stems, suffixes
 from petition_nlp.text.segment import NAME, Tokens
 
-_NEUTRAL: Final = ("小区", "楼盘", "项目部", "工地", "项目")
-"""What follows a name, or does not, without making it another's."""
-_FIRMS: Final = (
-    "厂 店 馆 猪场 养殖场 砖场 石场 车场 农场 驾校 书店 书屋 餐厅 饭馆 火锅 烧烤 烤鱼 网吧 健身 健身房 健身馆 美容 美容院 美发"
-    " 理发店 发廊 会所 乐园 幼儿园 托管 教育 培训 驾培 养老院 敬老院 福利院 物流 地产 置业 家居 家政 汽修 洗车 酒吧 茶楼 棋牌室"
-    " 大院 宿舍 加油站 儿童乐园 游乐园 火锅店 烧烤店 小吃店 便利店 奶茶店 面馆 酒楼 蛋糕店 快餐店 服装店"
-).split()
-_AFTER_NAMES: Final = "里 坊 郡 轩 阁 墅 楼 院 园 站 中心".split()
-"""Endings of names that also follow any other word."""
-_WATERS: Final = "河 渠 湖 江 溪 塘 沟 水库 桥 隧道 高架 山 岭 湾 圩 组 屯 坝".split()
 _WAYS: Final = ("路", "街", "巷", "村", "镇")
 _AREAS: Final = ("区", "县", "市", "省", "州")
-_BROAD: Final = frozenset(
-    "路 街 大道 大街 东路 西路 南路 北路 中路 一路 二路 三路 东街 西街 南街 北街 横路 横街 一横路 二横路 三横路 环路"
-    " 街口 巷 胡同 里弄 村 镇 乡 屯 岛 湾 社区 街道 居委会 村委会 派出所".split()
-) | frozenset(_WATERS)
 _AREA_BEFORE: Final = re.compile(r"^[一-鿿]{1,4}?[区县市镇乡](?=[一-鿿]{2})")
 _DISTRICT: Final = re.compile(
     r"(?:(?<![一-鿿])|(?<=[市在住是于到]))[一-鿿]{2}"
@@ -118,7 +107,7 @@ def _unknown(text: str, tokens: Tokens) -> Iterator[tuple[int, int]]:
     for number, word in enumerate(words):
         if len(word) > 2 and word.endswith(_WAYS) and rarity(word[:2]) == UNSEEN:
             yield tokens.starts[number], tokens.ends[number]
-        elif _is_ending(word) and (word not in _AFTER_NAMES or words[number - 1 : number] == [NAME]):
+        elif _is_ending(word) and (word not in _listed("after_names") or words[number - 1 : number] == [NAME]):
             ending = number - 1 if number and words[number - 1] + word in _endings() else number
             start, end = _stem_start(text, tokens, ending), tokens.starts[ending]
             if end - start >= 2 and rarity(text[start:end]) == UNSEEN:
@@ -158,14 +147,14 @@ def _may_belong(word: str, written: str, follower: str) -> bool:
 
 
 def _name(text: str, start: int) -> Name | None:
-    for neutral in _NEUTRAL:
+    for neutral in _listed("neutral"):
         if len(text) - len(neutral) >= 2 and text.endswith(neutral):
             text = text.removesuffix(neutral)
             return Name(text, _split(text)[0], Reach.SPOT, start, start + len(text))
     stem, ending = _split(text)
-    if len(stem) < 2 or ending in _AREAS:
+    if len(stem) < 2 or ending in _AREAS or (ending in _listed("after_names") and rarity(stem) < _LEAST_RARITY):
         return None
-    reach = Reach.LOOSE if not ending else Reach.BROAD if ending in _BROAD else Reach.SPOT
+    reach = Reach.LOOSE if not ending else Reach.BROAD if _is_broad(ending) else Reach.SPOT
     if reach is Reach.LOOSE and (rarity(text) < _LEAST_RARITY or _says_something(text)):
         return None
     return Name(text, stem, reach, start, start + len(text))
@@ -186,12 +175,22 @@ def _split(text: str) -> tuple[str, str]:
 
 def follows_ending(text: str, at: int) -> bool:
     """Whether a word that makes a name another's stands at a place of a text (碧水 + 广场, not 碧水 + 小区)."""
-    return not text.startswith(_NEUTRAL, at) and text.startswith(_by_length(), at)
+    return not text.startswith(_listed("neutral"), at) and text.startswith(_by_length(), at)
+
+
+def _is_broad(ending: str) -> bool:
+    return ending in _listed("broad") or ending in _listed("waters")
 
 
 @cache
 def _endings() -> frozenset[str]:
-    return suffixes() | {*_FIRMS, *_AFTER_NAMES, *_WATERS, *_NEUTRAL}
+    return suffixes().union(*(_listed(name) for name in ("firms", "after_names", "waters", "neutral")))
+
+
+@cache
+def _listed(name: str) -> tuple[str, ...]:
+    lists: dict[str, str] = yaml.safe_load(data_path("text/places.yaml").read_text(encoding="utf-8"))
+    return tuple(lists[name].split())
 
 
 @cache

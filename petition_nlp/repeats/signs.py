@@ -41,16 +41,16 @@ class Signs:
     """The signs of a pair; numbers lie between 0 and 1.
 
     :param places: names of places, firms and people that both hold; :param subjects: subjects that both speak of.
-    :param alike: the shared subjects' part of those of the message with fewer; :param even: of all; :param unlike: whether both speak of
-        subjects, but of none together.
+    :param alike: the shared subjects' part of those of the message with fewer; :param even: their part of all.
+    :param unlike: whether both speak of subjects, but of none together.
     :param wording: cosine of the pairs of characters outside of names; :param rare: how many of them are rare.
     :param copied: part of the shorter message that stands in the longer one, by the rarity of its pairs.
     :param resent: whether one is a near copy of the other, and long enough to be no mere phrase.
     :param department: probability that both belong to one department; :param house: 1 if they name one building or
         door, -1 if different ones, else 0.
-    :param other_area: whether they come from different areas; :param other_vehicle: whether they name
-        different vehicles; :param elsewhere: whether each names a place, and none is
-        shared; :param apart: whether each names a compound or the like, and only a road or a firm is shared.
+    :param other_area: whether they come from different areas; :param other_vehicle: whether they name other vehicles.
+    :param elsewhere: whether each names a place, and none is shared; :param apart: whether each names a compound or the
+        like, and only a road or a firm is shared.
     :param others: whether each names a place or firm of its own besides what is shared.
     """
 
@@ -95,11 +95,6 @@ class Signs:
     def several(self) -> float:
         """How far they share two compounds or the like."""
         return self._best(Reach.SPOT, 1)
-
-    @property
-    def located(self) -> float:
-        """How far they share a name of any kind."""
-        return max((place.telling for place in self.places), default=0.0)
 
     def _best(self, reach: Reach, rank: int = 0) -> float:
         """How much the most telling name of a reach says; with a rank, one that comes after it."""
