@@ -77,6 +77,11 @@ def mask(text: str) -> str:
     return mask_aligned(AlignedText.identity(text)).text
 
 
+def without_placeholders(text: str) -> str:
+    """A text of the same length with blanks where placeholders stand."""
+    return PLACEHOLDER.sub(lambda found: " " * len(found.group()), text) if "[" in text else text
+
+
 def mask_aligned(aligned: AlignedText) -> AlignedText:
     """As :func:`mask`, keeping the way back to the original."""
     for _ in range(_MAX_PASSES):  # a placeholder can end a number beside it, and so uncover one

@@ -10,16 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from petition_nlp.resources import data_path
-from petition_nlp.text.mask import PLACEHOLDER
-from petition_nlp.text.segment import NAME, tokens
+from petition_nlp.text.mask import PLACEHOLDER, without_placeholders
+from petition_nlp.text.names import name_spans
+from petition_nlp.text.segment import tokens
 
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
@@ -167,32 +165,20 @@ def _pairs(texts: Sequence[str]) -> tuple[Ints, Ints, Bools]:
 
 def _blanked(text: str) -> str:
     """A text of the same length without placeholders, in lower case where that keeps the length."""
-    text = PLACEHOLDER.sub(lambda found: " " * len(found.group()), text).replace("\n", " ")
+    text = without_placeholders(text).replace("\n", " ")
     lower = text.lower()
     return lower if len(lower) == len(text) else text
 
 
 def _in_names(texts: Sequence[str], length: int) -> Bools:
-    """For each character of the texts, one after another with one between, whether it stands in a name.
-
-    What follows a name and says what it names (翠湖 + 新城) belongs to it.
-    """
+    """For each character of the texts, one after another with one between, whether it stands in a name."""
     inside = np.zeros(length, dtype=bool)
     offset = 0
     for text in texts:
-        end = -1
-        for token in tokens(text):
-            if token.word == NAME or (token.start == end and token.word in _suffixes()):
-                inside[offset + token.start : offset + token.end] = True
-                end = token.end
+        for start, end in name_spans(tokens(text)):
+            inside[offset + start : offset + end] = True
         offset += len(text) + 1
     return inside
-
-
-@cache
-def _suffixes() -> frozenset[str]:
-    raw = yaml.safe_load(data_path("text/names.yaml").read_text(encoding="utf-8"))
-    return frozenset(raw["suffixes"].split())
 
 
 def _strongest(rows: Ints, ids: Ints, weights: Floats, n: int) -> Ints:
