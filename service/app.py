@@ -17,6 +17,7 @@ from service.console import page
 from service.directory import Directories
 from service.engine import Engine
 from service.logs import RequestLog
+from service.petitions.repeats import RepeatFinder
 from service.store import migrate
 from service.store.database import Database
 
@@ -44,6 +45,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.settings = settings
     app.state.engine = engine
     app.state.database = database
+    app.state.repeats = RepeatFinder(database)
     app.state.directories = Directories(database, deadlines)
     for part in (routes, petitions, review, stats, directory, models, taxonomy, health):
         app.include_router(part.router)

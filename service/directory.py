@@ -43,6 +43,12 @@ class Local:
     services: Sequence[ServiceMatch]
     directory: int
 
+    @property
+    def district(self) -> str | None:
+        """Name of the district that was found."""
+        found = self.place.district
+        return found.name if found else None
+
 
 class Directories:
     """The directory in use, kept in memory; a new version is seen within some seconds in every process.

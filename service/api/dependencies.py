@@ -10,6 +10,7 @@ from petition_nlp.settings import Settings
 from service.directory import Directories
 from service.engine import Engine
 from service.petitions.changes import LocalRules
+from service.petitions.repeats import RepeatFinder
 from service.store.database import Database
 
 
@@ -35,8 +36,13 @@ def _rules(request: Request) -> LocalRules:
     return LocalRules(taxonomy, directories.in_use(taxonomy), directories.deadlines)
 
 
+def _repeats(request: Request) -> RepeatFinder:
+    return cast(RepeatFinder, request.app.state.repeats)
+
+
 SettingsOfApp = Annotated[Settings, Depends(_settings)]
 EngineOfApp = Annotated[Engine, Depends(_engine)]
 DatabaseOfApp = Annotated[Database, Depends(_database)]
 DirectoriesOfApp = Annotated[Directories, Depends(_directories)]
 LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]
+RepeatsOfApp = Annotated[RepeatFinder, Depends(_repeats)]

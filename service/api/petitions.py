@@ -13,7 +13,7 @@ from service.access.principal import Principal, Scope
 from service.api import examples
 from service.api.answers import CHANGING, READING, PetitionId, change_petition, petition_answer, shown
 from service.api.bodies import body_of, described
-from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, LocalRulesOfApp
+from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, LocalRulesOfApp, RepeatsOfApp
 from service.api.writing import Answer, is_known, write
 from service.openapi import problem_responses
 from service.petitions import changes, history, intake, links, queries
@@ -51,6 +51,7 @@ async def create_petition(
     caller: Writer,
     engine: EngineOfApp,
     directories: DirectoriesOfApp,
+    repeats: RepeatsOfApp,
     body: Annotated[PetitionIn, body_of(PetitionIn)],
 ) -> Response:
     """保存诉求和分拨建议，答复 201 和地址。带 Idempotency-Key 重发同一请求，得到同一答复，不会重复登记。"""
@@ -59,10 +60,18 @@ async def create_petition(
     versions, taxonomy = engine.versions, engine.router.taxonomy
 
     local = await run_in_threadpool(directories.look_up, message, route, taxonomy)
+    found = await run_in_threadpool(repeats.look, message, route.department, local.district, taxonomy)
 
     def work(session: Session) -> Answer:
         petition = intake.store(
-            session, caller, body, route, versions=versions, local=local, deadlines=directories.deadlines
+            session,
+            caller,
+            body,
+            route,
+            versions=versions,
+            local=local,
+            repeats=found,
+            deadlines=directories.deadlines,
         )
         answer = petition_answer(session, caller, petition, taxonomy)
         return Answer(answer.body, 201, {**answer.headers, "Location": f"/v1/petitions/{petition.id}"})

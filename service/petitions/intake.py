@@ -16,6 +16,7 @@ from service.access.principal import Principal
 from service.directory import Local
 from service.petitions.history import note
 from service.petitions.placing import due_values, first_due, placed
+from service.petitions.repeats import Repeats, keep
 from service.petitions.schemas import PetitionIn
 from service.petitions.states import Status
 from service.store.tables import Petition, Suggestion
@@ -42,11 +43,12 @@ def store(
     *,
     versions: Versions,
     local: Local,
+    repeats: Repeats,
     deadlines: Deadlines,
 ) -> Petition:
     """Write a new petition and the first entry of its history.
 
-    :param local: what the city's directory says of the message.
+    :param local: what the city's directory says of the message; :param repeats: what was stored of it before.
 
     :raises Problem: 409, a petition of the same channel has this number already.
     """
@@ -80,6 +82,7 @@ def store(
         setattr(petition, name, value)
     session.add(petition)
     session.flush()
+    keep(session, petition, repeats)
     decided = {name: getattr(petition, name) for name in ("matter", "department", "unit", "status")}
     note(session, petition, caller, "stored", {name: [None, value] for name, value in decided.items() if value})
     return petition

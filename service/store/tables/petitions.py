@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.store.tables.base import CODE, ID, NAME, Base, now
@@ -141,9 +141,10 @@ class Link(Base):
 
 
 class Clue(Base):
-    """A key under which petitions about the same matter find each other."""
+    """A key under which petitions about the same matter find each other, and how much it tells."""
 
     __tablename__ = "clue"
 
     clue: Mapped[str] = mapped_column(CODE, primary_key=True)
     petition: Mapped[str] = mapped_column(ForeignKey("petition.id", ondelete="CASCADE"), primary_key=True, index=True)
+    strength: Mapped[int] = mapped_column(SmallInteger)

@@ -171,6 +171,7 @@ def upgrade() -> None:
         "clue",
         sa.Column("clue", sa.String(length=64), nullable=False),
         sa.Column("petition", sa.String(length=32), nullable=False),
+        sa.Column("strength", sa.SmallInteger(), nullable=False),
         sa.ForeignKeyConstraint(["petition"], ["petition.id"], name=op.f("fk_clue_petition"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("clue", "petition", name=op.f("pk_clue")),
     )
