@@ -7,9 +7,10 @@ The file is ``petition-nlp.toml`` in the working directory, or the one that ``PE
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -32,6 +33,8 @@ CONFIG_VARIABLE: Final = "PETITION_CONFIG"
 _PREFIX: Final = "PETITION_"
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+AccessMode = Literal["auto", "open", "required"]
+SecureCookies = Literal["auto", "always"]
 
 
 class Settings(BaseSettings):
@@ -73,6 +76,15 @@ class Settings(BaseSettings):
     deadlines: Path | None = Field(default=None, description="办理时限规则文件；不设则用自带的 deadlines.yaml")
     holidays: Path | None = Field(default=None, description="本地节假日和调休表（YAML 或 CSV），优先于自带的日历")
     review_minutes: int = Field(default=15, ge=1, le=480, description="领取一件复核后保留的分钟数")
+    access: AccessMode = Field(
+        default="auto",
+        description="谁可以使用：auto 只限本机且尚无账号和密钥时免登录；open 一律免登录；required 一律须登录或用密钥",
+    )
+    session_idle_minutes: int = Field(default=60, ge=1, le=1440, description="登录后多少分钟不使用即失效")
+    session_hours: int = Field(default=12, ge=1, le=168, description="登录后最多多少小时失效")
+    secure_cookies: SecureCookies = Field(
+        default="auto", description="登录凭证是否只经 HTTPS 传送：auto 按请求而定；always 一律如此"
+    )
     log_level: LogLevel = Field(default="info", description="日志级别")
 
     @field_validator("log_level", mode="before")
@@ -192,7 +204,7 @@ def _expectation(error: ErrorDetails) -> str:
         case "string_type" | "path_type" | "string_too_short":
             return "应为非空文字"
         case "literal_error":
-            return f"只能是 {'、'.join(get_args(LogLevel))}"
+            return "只能是 " + "、".join(re.findall("'(.+?)'", limits["expected"]))
         case "greater_than_equal":
             return f"不能小于 {limits['ge']}"
         case "less_than_equal":

@@ -12,7 +12,21 @@ from petition_nlp.local.deadlines import Deadlines
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service import openapi, problems
-from service.api import directory, health, models, petitions, review, routes, stats, taxonomy
+from service.access.guard import Guard
+from service.api import (
+    accounts,
+    audit,
+    directory,
+    health,
+    keys,
+    models,
+    petitions,
+    review,
+    routes,
+    session,
+    stats,
+    taxonomy,
+)
 from service.console import page
 from service.directory import Directories
 from service.engine import Engine
@@ -31,13 +45,16 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     engine = engine or Engine(settings, router=router)
     database = Database(settings.database_url)
     deadlines = Deadlines.load(settings.deadlines, holidays=settings.holidays)
+    guard = Guard(settings, database)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
         await run_in_threadpool(migrate.upgrade, database)
+        await guard.start()
         yield
         engine.close()
+        guard.close()
         database.close()
 
     # The framework's own documentation pages load scripts from other servers; /openapi.json stays.
@@ -47,7 +64,21 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.database = database
     app.state.repeats = RepeatFinder(database)
     app.state.directories = Directories(database, deadlines)
-    for part in (routes, petitions, review, stats, directory, models, taxonomy, health):
+    app.state.guard = guard
+    for part in (
+        routes,
+        petitions,
+        review,
+        stats,
+        directory,
+        models,
+        taxonomy,
+        session,
+        accounts,
+        keys,
+        audit,
+        health,
+    ):
         app.include_router(part.router)
     page.install(app, settings)
     problems.install(app)

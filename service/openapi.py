@@ -15,6 +15,7 @@ from petition_nlp.errors import InputError, ModelError
 from petition_nlp.local import problems as local
 from petition_nlp.local.problems import DirectoryError
 from service import problems
+from service.access.described import add_security
 from service.problems import FieldError, Problem
 from service.schemas import BatchOut, In, ProblemOut, RouteOut
 
@@ -90,6 +91,11 @@ _PROBLEMS: Final[dict[str, Problem]] = {
         problems.unsupported_media_type(),
         problems.unsupported_upload(["application/zip"]),
         problems.unauthorised(),
+        problems.sign_in_failed(),
+        problems.too_many_sign_ins(),
+        problems.rate_limited(600, 3),
+        problems.csrf_failed(),
+        problems.name_taken(),
         problems.forbidden("petitions:write"),
         problems.no_such("诉求"),
         problems.already_stored("0" * 32),
@@ -117,6 +123,7 @@ _REASONS: Final = {
     413: "请求过大",
     415: "内容类型不是 JSON",
     422: "请求内容不符合要求",
+    429: "请求过于频繁",
     500: "服务内部错误",
     503: "暂时不能接受诉求",
 }
@@ -212,6 +219,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     # The framework drops nulls from examples, but in a Route they mean something.
     document["paths"]["/v1/routes"]["post"]["responses"]["200"] = ROUTES_RESPONSES[200]
     _replace_validation_errors(document)
+    refusals = problem_responses("unauthorised", "forbidden", "csrf_failed", "rate_limited", "store_unavailable")
+    add_security(document, refusals)
     models: list[type[BaseModel]] = [*_bodies(In), RouteOut, BatchOut, ProblemOut]
     wanted: list[tuple[type[BaseModel], Literal["validation"]]] = [(model, "validation") for model in models]
     _, extra = models_json_schema(wanted, by_alias=True, ref_template=_REF)

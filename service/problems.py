@@ -6,6 +6,7 @@ resident's text.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -197,6 +198,76 @@ def unauthorised() -> Problem:
         "需要身份验证",
         "请用请求头 Authorization: Bearer 加密钥调用，或先登录。密钥由管理员用 petition-nlp keys create 生成。",
         headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def key_ended() -> Problem:
+    """The key was good once."""
+    return Problem(
+        401,
+        "unauthorised",
+        "密钥已失效",
+        "密钥已到期或已撤销，请向管理员索取新的密钥。",
+        headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+    )
+
+
+def sign_in_failed() -> Problem:
+    """Name and password do not belong together, or the account may not sign in now; deliberately not said which."""
+    return Problem(
+        401,
+        "sign_in_failed",
+        "未能登录",
+        "账号或密码不正确。连续输错 5 次后须等候，每次加倍，最长 15 分钟；账号停用的请联系管理员。",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def too_many_sign_ins() -> Problem:
+    """More people sign in at the same moment than passwords can be checked."""
+    return Problem(
+        429,
+        "too_many_sign_ins",
+        "登录的人过多",
+        f"请 {RETRY_SECONDS} 秒后重试。",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
+
+
+def rate_limited(rate: int, wait: float) -> Problem:
+    """A key sends more requests than it may."""
+    seconds = math.ceil(wait)
+    return Problem(
+        429,
+        "rate_limited",
+        "请求过于频繁",
+        f"这个密钥每分钟最多 {rate} 次请求，请 {seconds} 秒后重试。多条诉求请用一个列表发送。",
+        headers={
+            "Retry-After": str(seconds),
+            "RateLimit-Policy": f'"key";q={rate};w=60',
+            "RateLimit": f'"key";r=0;t={seconds}',
+        },
+    )
+
+
+def csrf_failed() -> Problem:
+    """A page of another site may be behind the request."""
+    return Problem(
+        403,
+        "csrf_failed",
+        "无法确认请求来自本站网页",
+        "登录后的更改须带请求头 X-CSRF-Token，其值见 GET /v1/session，并且从本站网页发出。请刷新网页后重试。",
+    )
+
+
+def name_taken() -> Problem:
+    """Another account has the name."""
+    return Problem(
+        409,
+        "name_taken",
+        "账号名已被使用",
+        "请换一个账号名。",
+        [FieldError("name", "已被使用")],
     )
 
 

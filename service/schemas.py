@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from petition_nlp.profiles import ProfileName
@@ -27,6 +27,14 @@ def _unicode(value: Any) -> Any:
 
 Text = Annotated[str, AfterValidator(_unicode)]
 """A text without lone surrogates, which JSON can spell but no file can hold."""
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Integer = Annotated[int, BeforeValidator(_whole)]
+"""A whole number; JSON may write 60 as 60.0."""
 
 
 class In(BaseModel):

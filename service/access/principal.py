@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 
 class Scope(StrEnum):
@@ -45,6 +45,8 @@ _CLERK: Final = frozenset({Scope.ROUTE, Scope.PETITIONS_READ, Scope.PETITIONS_WR
 _REVIEWER: Final = _CLERK | {Scope.REVIEW, Scope.STATS}
 _MANAGER: Final = _REVIEWER | {Scope.RESTRICTED, Scope.PERSONAL, Scope.DIRECTORY_WRITE, Scope.PRIVACY}
 
+RoleName = Literal["clerk", "reviewer", "manager", "admin"]
+
 ROLES: Final[dict[str, frozenset[Scope]]] = {
     "clerk": _CLERK,
     "reviewer": _REVIEWER,
@@ -77,3 +79,5 @@ LOCAL: Final = Principal("local", "本机", frozenset(Scope))
 """Whoever uses a service that listens to its own machine alone and has neither account nor key yet."""
 SYSTEM: Final = Principal("system", "系统", frozenset(Scope))
 """The program itself."""
+NOBODY: Final = Principal("nobody", "未登录", frozenset())
+"""Whoever tries to sign in and fails."""

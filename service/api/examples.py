@@ -26,3 +26,19 @@ SAME_MATTER: Final[Example] = {"other": "0" * 32, "state": "merged", "why": "同
 TAKE: Final[Example] = {"petition": "0" * 32}
 DECISION: Final[Example] = {"department": "urban_management", "why": "占道经营为主"}
 EXTENSION: Final[Example] = {"days": 5, "why": "等待第三方检测报告"}
+SIGN_IN: Final[Example] = {"name": "wangfang", "password": "春江潮水连海平海上明月"}
+PASSWORD: Final[Example] = {"password": "春江潮水连海平海上明月", "new_password": "何处春江无月明江流宛转"}
+ACCOUNT: Final[Example] = {
+    "name": "wangfang",
+    "shown_name": "王芳",
+    "role": "reviewer",
+    "password": "春江潮水连海平海上明月",
+}
+ACCOUNT_CHANGE: Final[Example] = {"active": False, "why": "调离岗位"}
+KEY: Final[Example] = {
+    "name": "热线工单系统",
+    "scopes": ["petitions:read", "petitions:write"],
+    "rate": 600,
+    "days": 365,
+}
+KEY_CHANGE: Final[Example] = {"rate": 1200, "why": "话务量增加"}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.route import Route
+from service.access.guard import needs
+from service.access.principal import Scope
 from service.api.dependencies import EngineOfApp, SettingsOfApp
 from service.limits import read_request
 from service.openapi import ROUTES_OPERATION, ROUTES_RESPONSES
@@ -17,7 +19,13 @@ from service.schemas import BatchIn, MessageIn
 router = APIRouter(tags=["分拨"])
 
 
-@router.post("/v1/routes", summary="分拨一条或多条诉求", responses=ROUTES_RESPONSES, openapi_extra=ROUTES_OPERATION)
+@router.post(
+    "/v1/routes",
+    summary="分拨一条或多条诉求",
+    responses=ROUTES_RESPONSES,
+    openapi_extra=ROUTES_OPERATION,
+    dependencies=[Depends(needs(Scope.ROUTE))],
+)
 async def create_routes(request: Request, settings: SettingsOfApp, engine: EngineOfApp) -> JSONResponse:
     """一条诉求答复一个 Route；`{"items": […]}` 答复 `{"items": [{"id": …, "route": …}]}`，顺序不变。
 

@@ -26,7 +26,7 @@ def router() -> Router:
 
 @pytest.fixture
 def client(router: Router) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(), router)) as made:
+    with TestClient(create_app(Settings(), router), base_url="http://localhost") as made:
         yield made
 
 
@@ -36,7 +36,7 @@ def stub_client() -> Iterator[Callable[..., TestClient]]:
     opened: list[TestClient] = []
 
     def make(router: object | None = None, **settings: object) -> TestClient:
-        made = TestClient(create_app(Settings(**settings), router or StubRouter()))
+        made = TestClient(create_app(Settings(**settings), router or StubRouter()), base_url="http://localhost")
         opened.append(made.__enter__())
         return made
 

@@ -31,7 +31,7 @@ def assert_problem(answer: Any, status: int, code: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def stub() -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(), StubRouter())) as made:
+    with TestClient(create_app(Settings(), StubRouter()), base_url="http://localhost") as made:
         yield made
 
 

@@ -26,7 +26,7 @@ def run(router: GatedRouter, scenario: Callable[[Post, Engine], Awaitable[None]]
     """Run a scenario against a service with ``router``; requests share one event loop as in production."""
 
     async def main() -> None:
-        made = Settings(**settings)
+        made = Settings(access="open", **settings)
         engine = Engine(made, router=router)
         transport = httpx.ASGITransport(create_app(made, engine=engine))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

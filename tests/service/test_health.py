@@ -40,7 +40,7 @@ def test_the_service_answers_while_the_model_loads(monkeypatch: pytest.MonkeyPat
         return StubRouter()
 
     monkeypatch.setattr(Router, "load", load)
-    with TestClient(create_app(Settings())) as client:
+    with TestClient(create_app(Settings()), base_url="http://localhost") as client:
         assert client.get("/healthz").status_code == 200
         assert client.get("/").status_code == 200
         for answer in (
@@ -63,13 +63,13 @@ def test_settings_choose_model_and_precision(monkeypatch: pytest.MonkeyPatch, tm
         return StubRouter()
 
     monkeypatch.setattr(Router, "load", load)
-    with TestClient(create_app(Settings(model=tmp_path, target_precision=0.95))) as client:
+    with TestClient(create_app(Settings(model=tmp_path, target_precision=0.95)), base_url="http://localhost") as client:
         wait_for_status(client, "/readyz", 200)
     assert asked == [(tmp_path, 0.95)]
 
 
 def test_a_model_that_cannot_be_loaded_is_reported(tmp_path: Path) -> None:
-    with TestClient(create_app(Settings(model=tmp_path / "missing"))) as client:
+    with TestClient(create_app(Settings(model=tmp_path / "missing")), base_url="http://localhost") as client:
         deadline = time.monotonic() + 60
         while (problem := client.get("/readyz").json())["code"] == "loading":
             assert time.monotonic() < deadline
@@ -86,6 +86,6 @@ def test_an_unforeseen_failure_of_loading_is_reported_too(monkeypatch: pytest.Mo
         raise KeyError("weights")
 
     monkeypatch.setattr(Router, "load", load)
-    with TestClient(create_app(Settings())) as client:
+    with TestClient(create_app(Settings()), base_url="http://localhost") as client:
         time.sleep(0.1)
         assert client.get("/readyz").json()["code"] == "bad_model"

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import postgres
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from store_doubles import WordRouter
 
 from petition_nlp.settings import Settings
+from service.access import passwords
 from service.app import create_app
 from service.store import migrate
 from service.store.database import Database
@@ -49,12 +51,19 @@ def postgresql() -> Iterator[postgres.Cluster]:
         yield running
 
 
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A SQLite file of the test's own with all tables."""
+    shutil.copy(sqlite_template, tmp_path / "own.db")
+    return f"sqlite:///{tmp_path / 'own.db'}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """A database of the test's own with all tables, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "own.db")
-        return f"sqlite:///{tmp_path / 'own.db'}"
+        url: str = request.getfixturevalue("sqlite_url")
+        return url
     running: postgres.Cluster = request.getfixturevalue("postgresql")
     name = next(_names)
     running.sql(f"CREATE DATABASE {name} TEMPLATE template")
@@ -75,7 +84,7 @@ def serve(database_url: str, tmp_path: Path) -> Iterator[Callable[..., TestClien
 
     def make(router: object | None = None, **settings: object) -> TestClient:
         chosen = Settings(**{"database": database_url, "data_folder": tmp_path / "data", **settings})
-        client = TestClient(create_app(chosen, router or WordRouter()))
+        client = TestClient(create_app(chosen, router or WordRouter()), base_url="http://localhost")
         opened.append(client.__enter__())
         return client
 
@@ -87,3 +96,10 @@ def serve(database_url: str, tmp_path: Path) -> Iterator[Callable[..., TestClien
 @pytest.fixture
 def client(serve: Callable[..., TestClient]) -> TestClient:
     return serve()
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that cost nothing."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._nobody.cache_clear()

@@ -12,7 +12,7 @@ from service.store.tables.base import CODE, ID, NAME, Base, now
 
 
 class Account(Base):
-    """A person who signs in."""
+    """A person who signs in with ``name``; ``shown_name`` is what history shows."""
 
     __tablename__ = "account"
 
@@ -41,7 +41,7 @@ class SignIn(Base):
 
 
 class ApiKey(Base):
-    """A case system's key; ``secret`` is its hash."""
+    """A case system's key; ``secret`` is its hash, ``rate`` its requests a minute (0: without limit)."""
 
     __tablename__ = "api_key"
 
@@ -56,7 +56,10 @@ class ApiKey(Base):
 
 
 class AuditEntry(Base):
-    """What was done outside a single petition's history: sign-ins, keys, accounts, directories, exports, erasure."""
+    """What was done outside a single petition's history: sign-ins, keys, accounts, directories, exports, erasure.
+
+    Never changed and never deleted; the database itself refuses both.
+    """
 
     __tablename__ = "audit_entry"
 
@@ -69,4 +72,8 @@ class AuditEntry(Base):
     why: Mapped[str | None] = mapped_column(Text)
     details: Mapped[dict[str, Any]]
 
-    __table_args__ = (Index("ix_audit_entry_action_at", "action", "at"),)
+    __table_args__ = (
+        Index("ix_audit_entry_action_at", "action", "at"),
+        Index("ix_audit_entry_actor_id", "actor", "id"),
+        Index("ix_audit_entry_target_id", "target", "id"),
+    )

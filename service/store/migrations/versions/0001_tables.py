@@ -53,6 +53,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.create_index("ix_audit_entry_action_at", ["action", "at"], unique=False)
+        batch_op.create_index("ix_audit_entry_actor_id", ["actor", "id"], unique=False)
+        batch_op.create_index("ix_audit_entry_target_id", ["target", "id"], unique=False)
 
     op.create_table(
         "directory_version",
@@ -282,6 +284,8 @@ def downgrade() -> None:
     op.drop_table("job")
     op.drop_table("directory_version")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_entry_target_id")
+        batch_op.drop_index("ix_audit_entry_actor_id")
         batch_op.drop_index("ix_audit_entry_action_at")
 
     op.drop_table("audit_entry")

@@ -1,0 +1,67 @@
+"""What the commands that manage the service's store share."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from petition_nlp.cli.parser import Parser
+from petition_nlp.errors import RunError
+from petition_nlp.extras import needs_extra
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from service.access.principal import Principal
+
+
+def add_action(actions: Any, name: str, *, help: str, act: Callable[[argparse.Namespace], None]) -> Parser:
+    """A sub-command of a command, with ``--config``."""
+    parser: Parser = actions.add_parser(name, help=help, description=help)
+    parser.add_argument("--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml")
+    parser.set_defaults(act=act)
+    return parser
+
+
+@contextmanager
+def transaction(args: argparse.Namespace) -> Iterator[Session]:
+    """A transaction on the database that the settings name; its tables are made where they are missing.
+
+    :raises RunError: the database does not answer.
+    """
+    from petition_nlp.settings import CONFIG_VARIABLE, Settings
+
+    with needs_extra("service"):
+        from sqlalchemy.exc import OperationalError
+
+        from service.problems import Problem
+        from service.store import migrate
+        from service.store.database import Database
+
+    if args.config is not None:  # the settings object finds its file by this variable
+        os.environ[CONFIG_VARIABLE] = str(args.config)
+    database = Database(Settings.load().database_url)
+    try:
+        migrate.upgrade(database)
+        with database.write() as session:
+            yield session
+    except (Problem, OperationalError):
+        raise RunError("数据库暂时不可用，没有改动", todo="请检查设置 database，稍后重试") from None
+    finally:
+        database.close()
+
+
+def operator() -> Principal:
+    """Whoever runs the command, as history and the audit log name them."""
+    from service.access.principal import LOCAL, Principal
+
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        name = str(os.getuid()) if hasattr(os, "getuid") else "-"
+    return Principal(LOCAL.id, f"命令行（{name}）", LOCAL.scopes)

@@ -1,0 +1,140 @@
+"""``/v1/keys``: the keys of other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from service import problems
+from service.access import keys
+from service.access.guard import guard_of, needs
+from service.access.principal import Principal, Scope
+from service.access.schemas import KeyChangeIn, KeyIn, KeyOut, KeysOut, NewKeyOut
+from service.access.shown import key_json
+from service.api import examples
+from service.api.bodies import body_of, described
+from service.api.dependencies import DatabaseOfApp
+from service.openapi import problem_responses
+from service.store.database import Database
+from service.store.tables import ApiKey
+
+router = APIRouter(prefix="/v1/keys", tags=["账号与密钥"])
+
+Admin = Annotated[Principal, Depends(needs(Scope.ADMIN))]
+Id = Annotated[str, Path(description="密钥编号", pattern="^[0-9a-f]{12}$")]
+_WRITING = problem_responses(
+    "malformed_json",
+    "invalid_utf8",
+    "body_too_large",
+    "unsupported_media_type",
+    "invalid_request",
+    "store_unavailable",
+)
+
+
+@router.get("", summary="全部密钥", response_model=KeysOut)
+def list_keys(_: Admin, database: DatabaseOfApp) -> dict[str, Any]:
+    """按生成的先后排列，撤销的也在内；不含密钥全文。"""
+    with database.read() as session:
+        return {"items": [key_json(key) for key in keys.all_keys(session)]}
+
+
+@router.post(
+    "",
+    summary="生成密钥",
+    status_code=201,
+    response_model=NewKeyOut,
+    responses=_WRITING,
+    openapi_extra=described(KeyIn, 工单系统=examples.KEY),
+)
+async def create_key(
+    request: Request, caller: Admin, database: DatabaseOfApp, body: Annotated[KeyIn, body_of(KeyIn)]
+) -> Response:
+    """答复里的 token 只给出这一次，请立即交给使用它的系统。重发会生成另一个密钥，多余的请撤销。"""
+
+    def work(session: Session) -> dict[str, Any]:
+        key, token = keys.create(
+            session,
+            caller,
+            body.name,
+            scopes=body.scopes,
+            rate=body.rate,
+            days=body.days,
+        )
+        return {**key_json(key), "token": str(token)}
+
+    answer = await _write(request, database, work)
+    return JSONResponse(answer, 201, headers={"Cache-Control": "no-store"})
+
+
+@router.patch(
+    "/{key}",
+    summary="修改密钥",
+    response_model=KeyOut,
+    responses={**_WRITING, **problem_responses("no_such_resource")},
+    openapi_extra=described(KeyChangeIn, 提高频率=examples.KEY_CHANGE),
+)
+async def change_key(
+    request: Request,
+    caller: Admin,
+    database: DatabaseOfApp,
+    key: Id,
+    body: Annotated[KeyChangeIn, body_of(KeyChangeIn)],
+) -> dict[str, Any]:
+    """改名称、权限或每分钟的请求数；密钥全文不变。"""
+
+    def work(session: Session) -> dict[str, Any]:
+        found = _get(session, key)
+        keys.change(
+            session,
+            caller,
+            found,
+            name=body.name,
+            scopes=body.scopes,
+            rate=body.rate,
+            why=body.why,
+        )
+        return key_json(found)
+
+    return await _write(request, database, work)
+
+
+@router.delete(
+    "/{key}",
+    summary="撤销密钥",
+    response_model=KeyOut,
+    responses=problem_responses("no_such_resource", "invalid_request", "store_unavailable"),
+)
+async def revoke_key(request: Request, caller: Admin, database: DatabaseOfApp, key: Id) -> dict[str, Any]:
+    """撤销后不能恢复；已撤销的再撤销，没有变化。各进程最迟 5 秒后拒绝它。"""
+
+    def work(session: Session) -> dict[str, Any]:
+        found = _get(session, key)
+        keys.revoke(session, caller, found)
+        return key_json(found)
+
+    return await _write(request, database, work)
+
+
+async def _write(request: Request, database: Database, work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
+    """Without `service.api.writing.write`: it would keep the answer, and so the new key."""
+
+    def act() -> dict[str, Any]:
+        with database.write() as session:
+            return work(session)
+
+    answer = await run_in_threadpool(act)
+    guard_of(request).forget()
+    return answer
+
+
+def _get(session: Session, key: str) -> ApiKey:
+    found = session.get(ApiKey, key, with_for_update=True)
+    if found is None:
+        raise problems.no_such("密钥")
+    return found
