@@ -1,4 +1,4 @@
-"""``GET /``: renders the page 分拨台 once and serves its static files."""
+"""``GET /`` and ``GET /sign-in``: renders 分拨台 and the page to sign in once, and serves their static files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from petition_nlp.settings import Settings
 from service.console import texts
@@ -30,19 +30,40 @@ _HEADERS: Final = {
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Add the page and its static files to ``app``."""
+    """Add the pages and their static files to ``app``; they hold nothing that needs a caller."""
     # The address changes with the content, so a browser never mixes files of two versions.
     static = f"/static/{_digest()}"
-    html = _render(static, settings)
+    html = _console(static, settings)
+    sign_in_html = _sign_in(static)
 
     @app.get("/", include_in_schema=False)
     async def console() -> HTMLResponse:
         return HTMLResponse(html, headers=_HEADERS)
 
+    @app.get("/sign-in", include_in_schema=False)
+    async def sign_in() -> HTMLResponse:
+        return HTMLResponse(sign_in_html, headers=_HEADERS)
+
     app.mount(static, StaticFiles(directory=_STATIC), name="static")
 
 
-def _render(static: str, settings: Settings) -> str:
+def _console(static: str, settings: Settings) -> str:
+    return _template("console.html").render(
+        t=SimpleNamespace(**texts.PAGE),
+        script_texts=texts.SCRIPT,
+        examples=texts.EXAMPLES,
+        limit=settings.max_text_chars,
+        static=static,
+    )
+
+
+def _sign_in(static: str) -> str:
+    return _template("sign-in.html").render(
+        t=SimpleNamespace(**texts.SIGN_IN), script_texts=texts.SIGN_IN_SCRIPT, static=static
+    )
+
+
+def _template(name: str) -> Template:
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -50,13 +71,7 @@ def _render(static: str, settings: Settings) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("console.html").render(
-        t=SimpleNamespace(**texts.PAGE),
-        script_texts=texts.SCRIPT,
-        examples=texts.EXAMPLES,
-        limit=settings.max_text_chars,
-        static=static,
-    )
+    return environment.get_template(name)
 
 
 def _digest() -> str:

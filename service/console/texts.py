@@ -8,6 +8,7 @@ PAGE: Final[dict[str, str]] = {
     "title": "分拨台",
     "tagline": "居民诉求的责任主体、把握程度与复核提示",
     "skip": "跳到分拨结果",
+    "sign_out": "退出登录",
     "input": "诉求内容",
     "placeholder": "把居民诉求或工单内容粘贴到这里",
     "submit": "分拨",
@@ -94,6 +95,26 @@ SCRIPT: Final[dict[str, Any]] = {
         "separator": "、",
         "reasons": "；",
     },
+}
+
+SIGN_IN: Final[dict[str, str]] = {
+    "title": "登录 · 分拨台",
+    "service": PAGE["title"],
+    "tagline": PAGE["tagline"],
+    "heading": "登录",
+    "name": "账号",
+    "password": "密码",
+    "submit": "登录",
+    "help": "账号由系统管理员开通；忘记密码请联系管理员重设。",
+    "noscript": "登录需要启用 JavaScript。",
+}
+
+SIGN_IN_SCRIPT: Final[dict[str, str]] = {
+    "submit": SIGN_IN["submit"],
+    "busy": "正在登录…",
+    "problem_title": "未能登录",
+    "offline_title": SCRIPT["offline_title"],
+    "offline_detail": SCRIPT["offline_detail"],
 }
 
 EXAMPLES: Final[tuple[tuple[str, str], ...]] = (

@@ -1,20 +1,14 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
-from console_page import Console
+from console_page import OFFICE, Console, serving
 from playwright.sync_api import Browser, sync_playwright
 
 from petition_nlp.settings import Settings
-from service.app import create_app
-from service.engine import Engine
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = [
@@ -25,27 +19,15 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--host-resolver-rules=MAP {OFFICE} 127.0.0.1",
 ]
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Address of the service with the default model."""
-    settings = Settings()
-    engine = Engine(settings)
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(settings, engine=engine), log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 60
-    while not engine.ready:
-        assert engine.failure is None, engine.failure
-        assert time.monotonic() < deadline, "the model never loaded"
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(30)
+    with serving(Settings()) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from console_page import Console
+from console_page import CONTRAST, Console
 from playwright.sync_api import Browser, Route, expect
 
 from service.console import texts
@@ -412,28 +412,6 @@ def test_an_office_screen_shows_the_whole_result_without_scrolling(console: Cons
     for part in ("#responsible", "#review", "#matter", "#department", "#copy-json", "#evidence-text"):
         box = console.page.locator(part).bounding_box()
         assert box["y"] + box["height"] <= console.page.viewport_size["height"], part
-
-
-CONTRAST = """() => {
-  const channel = v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
-  const light = c => .2126 * channel(c[0]) + .7152 * channel(c[1]) + .0722 * channel(c[2]);
-  const parse = s => { const n = s.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
-  const behind = e => {
-    const layers = [];
-    for (; e; e = e.parentElement) layers.unshift(parse(getComputedStyle(e).backgroundColor));
-    return layers.reduce((b, l) => b.map((v, i) => v * (1 - l[3]) + l[i] * l[3]), [255, 255, 255]);
-  };
-  const poor = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const e = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !e.checkVisibility() || e.closest('.skip, noscript')) continue;
-    const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))];
-    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-    if (ratio < 4.5) poor.push(`${e.tagName}.${e.className} ${ratio.toFixed(2)} ${walker.currentNode.data}`);
-  }
-  return poor;
-}"""
 
 
 @pytest.mark.parametrize("state", ["ok", "look", "emergency", "error", "empty"])

@@ -1,4 +1,4 @@
-// The page's only two requests.
+// The pages' only requests.
 
 import { texts } from "./texts.js";
 
@@ -12,14 +12,41 @@ export class Problem extends Error {
   }
 }
 
+let session = null;
+
+/** Who uses the page; asked for once. Whoever has to sign in first is sent to do so. */
+export async function whoAmI() {
+  session ??= answer("/v1/session", {}).catch((problem) => {
+    session = null;
+    throw problem;
+  });
+  return session;
+}
+
+/** Begins a session. */
+export async function signIn(name, password) {
+  return answer("/v1/session", { ...json({ name, password }), method: "POST" });
+}
+
+/** Ends it. */
+export async function signOut() {
+  await answer("/v1/session", { method: "DELETE", headers: await csrf() });
+}
+
 /** The Route of a message. */
 export async function requestRoute(text, signal) {
-  return answer("/v1/routes", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ text }),
-    signal,
-  });
+  const { headers, body } = json({ text });
+  return answer("/v1/routes", { method: "POST", headers: { ...headers, ...(await csrf()) }, body, signal });
+}
+
+function json(value) {
+  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
+}
+
+/** The header by which the service knows that a change comes from its own page. */
+async function csrf() {
+  const known = await whoAmI();
+  return known.csrf ? { "X-CSRF-Token": known.csrf } : {};
 }
 
 let known = null;
@@ -47,6 +74,7 @@ async function answer(path, options) {
   }
   const document = await response.json().catch(() => ({}));
   if (response.ok) return document;
+  if (document.code === "unauthorised") location.assign("/sign-in");
   throw new Problem(
     document.title || texts.problem_title,
     document.detail || `HTTP ${response.status}`,
