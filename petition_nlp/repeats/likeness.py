@@ -10,17 +10,19 @@ from typing import Final
 
 from petition_nlp.repeats.clues import UNCOUNTED, Held
 from petition_nlp.repeats.places import Reach
+from petition_nlp.repeats.rarity import general_subjects
 from petition_nlp.repeats.signs import Shared, Signs, signs
 from petition_nlp.repeats.statement import Statement
 
 _QUOTED: Final = 3
 _LOCATED: Final = 0.5
 _ON_ONE_ROAD: Final = 0.9
-_REWORDED: Final = 0.75
+_REWORDED: Final = 0.25
+_RARE_WORDS: Final = 0.75
 
 
 class Level(enum.StrEnum):
-    """What to make of a pair: ``same`` is nearly always one matter, ``similar`` often enough to look at."""
+    """What to make of a pair: ``same`` to link or merge once a person has read both, ``similar`` to look at."""
 
     SAME = "same"
     SIMILAR = "similar"
@@ -124,7 +126,7 @@ def _level(found: Signs, score: float, weights: Weights) -> Level:
     again = found.resent or (score >= weights.same and _is_one_place(found) and _is_one_thing(found))
     if again and found.house >= 0 and not found.apart:
         return Level.SAME
-    something = found.places or found.subjects or found.rare >= _REWORDED
+    something = found.places or found.subjects or found.rare >= _RARE_WORDS
     return Level.SIMILAR if something and score >= weights.similar else Level.NONE
 
 
@@ -134,7 +136,9 @@ def _is_one_place(found: Signs) -> bool:
 
 
 def _is_one_thing(found: Signs) -> bool:
-    return bool(found.subjects) or found.several > 0 or found.rare >= _REWORDED
+    """Whether they share a subject that is not reported everywhere, or much of their wording."""
+    special = any(each.text not in general_subjects() for each in found.subjects)
+    return special or len(found.subjects) > 1 or found.wording >= _REWORDED
 
 
 def _match(shared: Shared, new: Statement, old: Statement) -> Match:

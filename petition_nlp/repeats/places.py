@@ -6,7 +6,7 @@ import enum
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import yaml
@@ -31,6 +31,7 @@ _LEAST_RARITY: Final = 0.7
 _ORDINARY: Final = 0.6
 """Rarity of words below which they belong to no name that the segmenter does not know."""
 _LONGEST_STEM: Final = 6
+_CACHED_WORDS: Final = 50_000
 _DIGITS: Final = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _NUMBER: Final = r"[A-Za-z]?\d{1,5}|[A-Za-z]|[零〇一二两三四五六七八九十百]{1,5}"
 _HOUSE: Final = re.compile(rf"({_NUMBER})(栋|幢|号楼|座|单元|号)")
@@ -114,6 +115,7 @@ def _unknown(text: str, tokens: Tokens) -> Iterator[tuple[int, int]]:
                 yield start, tokens.ends[number]
 
 
+@lru_cache(maxsize=_CACHED_WORDS)
 def _is_ending(word: str) -> bool:
     return word in _endings() or (1 < len(word) <= 3 and word.endswith(("厂", "店", "馆")))
 
@@ -167,7 +169,7 @@ def _says_something(text: str) -> bool:
 
 def _split(text: str) -> tuple[str, str]:
     """A name without its ending, and the ending; a name that is nothing else keeps it."""
-    for ending in _by_length():
+    for ending in _by_length() if text.endswith(_by_length()) else ():
         if len(text) - len(ending) >= 2 and text.endswith(ending):
             return text.removesuffix(ending), ending
     return text, ""

@@ -66,6 +66,12 @@ def personal_subjects() -> frozenset[str]:
 
 
 @cache
+def general_subjects() -> frozenset[str]:
+    """Subjects so common that sharing one alone does not make one matter."""
+    return frozenset(_lists()["general"].split())
+
+
+@cache
 def _subjects() -> Mapping[str, tuple[str, ...]]:
     return {subject: tuple(words.lower().split()) for subject, words in _lists()["subjects"].items()}
 

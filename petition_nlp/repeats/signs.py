@@ -16,7 +16,7 @@ _LEAST_RARITY: Final = 0.7
 _RARE_PAIRS: Final = 4
 _UNKNOWN: Final = 0.3
 _COPY: Final = 0.75
-_COPY_EVIDENCE: Final = 5.0
+_COPY_EVIDENCE: Final = 7.0
 _MOST_CHANGES: Final = 2
 """Rare pairs that a near copy may lack; another place's name changes more."""
 
@@ -109,8 +109,7 @@ def signs(new: Statement, old: Statement, held: Held) -> Signs:
     shared = new.pairs.keys() & old.pairs.keys()
     outside = shared & new.words & old.words
     evidence = sum(new.pairs[pair] for pair in outside)
-    shorter = min((new, old), key=lambda statement: statement.evidence)
-    copied = sum(new.pairs[pair] for pair in shared) / max(shorter.evidence, 1e-9)
+    copied = sum(new.pairs[pair] for pair in shared) / max(min(new.evidence, old.evidence), 1e-9)
     together, of_new, of_old = (_weight(each) for each in ([one.text for one in subjects], new.mentions, old.mentions))
     reaches = {place.reach for place in places}
     one, other = (_furthest(statement.names) for statement in (new, old))
@@ -123,7 +122,7 @@ def signs(new: Statement, old: Statement, held: Held) -> Signs:
         wording=evidence / max(math.sqrt(new.outside * old.outside), 1e-9),
         rare=min(1.0, sum(new.pairs[pair] == UNSEEN for pair in outside) / _RARE_PAIRS),
         copied=copied,
-        resent=copied >= _COPY and shorter.outside >= _COPY_EVIDENCE and _changes(shorter, shared) <= _MOST_CHANGES,
+        resent=copied >= _COPY and _is_resent(new, old, outside),
         department=_agreement(new.departments, old.departments),
         house=_overlap(new.numbers, old.numbers),
         other_area=_other_area(new, old),
@@ -134,8 +133,16 @@ def signs(new: Statement, old: Statement, held: Held) -> Signs:
     )
 
 
-def _changes(statement: Statement, shared: Set[str]) -> int:
-    return sum(weight == UNSEEN for pair, weight in statement.pairs.items() if pair not in shared)
+def _is_resent(new: Statement, old: Statement, shared: Set[str]) -> bool:
+    """Whether the shorter message stands in the longer one, by what it says outside of names.
+
+    :param shared: pairs outside of names that both hold.
+    """
+    shorter = min((new, old), key=lambda statement: statement.outside)
+    lacking = {pair: shorter.pairs[pair] for pair in shorter.words - shared}
+    changes = sum(evidence == UNSEEN for evidence in lacking.values())
+    kept = shorter.outside - sum(lacking.values())
+    return shorter.outside >= _COPY_EVIDENCE and kept >= _COPY * shorter.outside and changes <= _MOST_CHANGES
 
 
 def _furthest(names: tuple[Name, ...]) -> Reach:
