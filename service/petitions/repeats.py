@@ -28,6 +28,7 @@ CLUE_DAYS: Final = 60
 """Age from which on a petition's clues are not needed any more."""
 _CANDIDATES: Final = 50
 _COUNT_SECONDS: Final = 60.0
+_EVEN_CHANCE: Final = 0.5
 _NAMED: Final = 5
 
 
@@ -71,7 +72,7 @@ class RepeatFinder:
             candidates = _candidates(session, own)
             held = Held(self._searched(session), _holders(session, own, candidates))
         alike = [Repeat(old.id, compare(statement, _statement(old, taxonomy), held)) for old in candidates]
-        likely = [repeat for repeat in alike if repeat.likeness.level is not Level.NONE]
+        likely = [repeat for repeat in alike if _is_likely(repeat.likeness)]
         likely.sort(key=lambda repeat: -repeat.likeness.score)
         return Repeats(own, likely[:_NAMED])
 
@@ -104,6 +105,12 @@ def keep(session: Session, petition: Petition, repeats: Repeats) -> None:
                     reason=likeness.reason,
                 )
             )
+
+
+def _is_likely(likeness: Likeness) -> bool:
+    """Whether a person should see it: what is merely similar is more often another matter than not."""
+    even = likeness.level is Level.SIMILAR and likeness.score >= _EVEN_CHANCE
+    return likeness.level is Level.SAME or even
 
 
 def _candidates(session: Session, own: Sequence[Clue]) -> Sequence[Petition]:

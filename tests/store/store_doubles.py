@@ -24,6 +24,7 @@ class WordRouter:
     model = "words@1"
     profile = SimpleNamespace(name="fast")
     policy = Policy()
+    loaded = SimpleNamespace(profiles={"fast": None}, heads={})
 
     @property
     def taxonomy(self) -> Taxonomy:
