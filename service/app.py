@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from petition_nlp.errors import PetitionError
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
-from service import openapi, problems
-from service.api import health, petitions, routes, taxonomy
+from service import metrics, openapi, periodic, problems
+from service.api import health, monitoring, petitions, routes, taxonomy
 from service.console import page
 from service.engine import Engine
 from service.logs import RequestLog
-from service.store import migrate
+from service.pulse import Pulse
 from service.store.database import Database
+from service.store.figures import StoreFigures
+from service.store.keeper import Keeper
+
+_log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings, router: Router | None = None, *, engine: Engine | None = None) -> FastAPI:
@@ -27,12 +34,28 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     """
     engine = engine or Engine(settings, router=router)
     database = Database(settings.database_url)
+    keeper = Keeper(database)
+    pulse = Pulse()
+    pulse.on_beat(lambda: metrics.present(engine.pending))
+    runner = periodic.Runner(database, periodic.TASKS)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
-        await run_in_threadpool(migrate.upgrade, database)
+        try:
+            await run_in_threadpool(keeper.begin)
+        except PetitionError as error:
+            app.state.failure = error
+            raise
+        except Exception:
+            _log.error("start failed", exc_info=True)
+            raise
+        runner.begin()
+        beating = asyncio.create_task(pulse.run())
         yield
+        beating.cancel()
+        runner.end()
+        keeper.end()
         engine.close()
         database.close()
 
@@ -41,7 +64,11 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.settings = settings
     app.state.engine = engine
     app.state.database = database
-    for part in (routes.router, petitions.router, taxonomy.router, health.router):
+    app.state.figures = StoreFigures(database)
+    app.state.pulse = pulse
+    app.state.stopping = False
+    app.state.failure = None
+    for part in (routes.router, petitions.router, taxonomy.router, health.router, monitoring.router):
         app.include_router(part)
     page.install(app, settings)
     problems.install(app)

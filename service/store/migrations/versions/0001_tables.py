@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+
 revision = "0001"
 down_revision = None
 
@@ -87,6 +88,15 @@ def upgrade() -> None:
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.create_index("ix_job_status_id", ["status", "id"], unique=False)
 
+    op.create_table(
+        "periodic_task",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("holder", sa.String(length=64), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("succeeded", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_periodic_task")),
+    )
     op.create_table(
         "petition",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -265,6 +275,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_petition_community_id")
 
     op.drop_table("petition")
+    op.drop_table("periodic_task")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index("ix_job_status_id")
 
