@@ -76,7 +76,10 @@ def test_a_task_that_fails_keeps_none_of_the_others(database: Database, caplog: 
 
 def test_what_was_done_is_logged_and_audited(database: Database, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    tasks = [Task("busy", timedelta(hours=1), Counting(deleted=3)), Task("idle", timedelta(hours=1), Counting(deleted=0))]
+    tasks = [
+        Task("busy", timedelta(hours=1), Counting(deleted=3)),
+        Task("idle", timedelta(hours=1), Counting(deleted=0)),
+    ]
     Runner(database, tasks).run_due()
     logged = [record.fields for record in caplog.records if record.getMessage() == "task ran"]
     assert logged == [{"task": "busy", "deleted": 3}, {"task": "idle", "deleted": 0}]
