@@ -119,6 +119,10 @@ def _restore_sqlite(database: Database, path: Path, _: str) -> None:
     database.close()
 
 
+def _save_postgresql(database: Database, path: Path) -> None:
+    pg_programs.dump(database.engine.url, path)
+
+
 def _restore_postgresql(database: Database, path: Path, revision: str) -> None:
     present = migrate.current(database)
     if present is not None and present > revision:
@@ -148,9 +152,6 @@ def _no_answer() -> ConfigError:
     return ConfigError("数据库没有应答", todo="请检查 database 设置，以及数据库是否在运行、是否被占用")
 
 
-_SAVE: Final = {
-    "sqlite": _save_sqlite,
-    "postgresql": lambda database, path: pg_programs.dump(database.engine.url, path),
-}
+_SAVE: Final = {"sqlite": _save_sqlite, "postgresql": _save_postgresql}
 _REVISION: Final = {"sqlite": _sqlite_revision, "postgresql": pg_programs.revision}
 _RESTORE: Final = {"sqlite": _restore_sqlite, "postgresql": _restore_postgresql}

@@ -19,6 +19,15 @@ _SECONDS: Final = 30
 """Counting reads an index from end to end, so it is not done for every scrape."""
 
 
+FIGURES: Final = {
+    "petition_store_up": "Whether the database answers.",
+    "petition_petitions": "Petitions stored, by state.",
+    "petition_jobs": "Bulk jobs, by state.",
+    "petition_task_last_success_timestamp_seconds": "When a periodic task last ran well.",
+}
+"""Names and meanings."""
+
+
 class StoreFigures:
     """A collector of Prometheus."""
 
@@ -34,16 +43,14 @@ class StoreFigures:
             if time.monotonic() >= self._until:
                 self._counted = self._count()
                 self._until = time.monotonic() + _SECONDS
-            up = GaugeMetricFamily("petition_store_up", "Whether the database answers.")
+            up = _family("petition_store_up")
             up.add_metric([], float(self._database.reachable))
             return [up, *self._counted]
 
     def _count(self) -> list[Metric]:
-        petitions = GaugeMetricFamily("petition_petitions", "Petitions stored, by state.", labels=["status"])
-        jobs = GaugeMetricFamily("petition_jobs", "Bulk jobs, by state.", labels=["status"])
-        tasks = GaugeMetricFamily(
-            "petition_task_last_success_timestamp_seconds", "When a periodic task last ran well.", labels=["task"]
-        )
+        petitions = _family("petition_petitions", "status")
+        jobs = _family("petition_jobs", "status")
+        tasks = _family("petition_task_last_success_timestamp_seconds", "task")
         try:
             with self._database.read() as session:
                 for family, column in ((petitions, Petition.status), (jobs, Job.status)):
@@ -55,3 +62,7 @@ class StoreFigures:
         except Problem:
             return []
         return [petitions, jobs, tasks]
+
+
+def _family(name: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, FIGURES[name], labels=labels)
