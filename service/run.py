@@ -14,6 +14,7 @@ from petition_nlp.errors import ConfigError
 from petition_nlp.settings import Settings
 from service import logs
 from service.listening import announce, bind, shown_address
+from service.terminal import in_terminal
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def _serve_alone(settings: Settings, listener: socket.socket, _: Mapping[str, An
     from service.engine import Engine
     from service.server import Server
 
-    if hasattr(signal, "SIGHUP"):  # one process cannot replace itself without a gap
+    if hasattr(signal, "SIGHUP") and not in_terminal():  # one process cannot replace itself without a gap
         signal.signal(signal.SIGHUP, lambda *_: _log.warning("reload needs several processes"))
     engine = Engine(settings, on_failure=lambda: server.stop())
     app = create_app(settings, engine=engine)

@@ -20,6 +20,7 @@ from petition_nlp.errors import ConfigError
 from petition_nlp.settings import Settings
 from service.listening import announce, shown_address
 from service.processes.channel import READY, Events, failure
+from service.terminal import in_terminal
 
 _METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 _EXTRA_SECONDS: Final = 5
@@ -124,7 +125,9 @@ class Supervisor:
     def _hear(self, generation: _Generation, news: bytes) -> None:
         if news == READY:
             self._took_over(generation)
-        elif self._served or self._stopping:
+        elif self._stopping:
+            return
+        elif self._served:
             _log.error("reload failed", extra={"fields": {"generation": generation.name}})
             if news:
                 _log.error(str(failure(news)))
@@ -153,9 +156,10 @@ class Supervisor:
             self._retry_at = time.monotonic() + (0 if generation.ready else _RETRY_SECONDS)
 
     def _obey(self, number: signal.Signals) -> None:
-        if number == signal.SIGHUP:
+        if number == signal.SIGHUP and not in_terminal():
             self._restart = True
-        elif number in (signal.SIGTERM, signal.SIGINT):
+        elif number != signal.SIGCHLD:
+            number = signal.SIGINT if number == signal.SIGHUP else number
             _log.info("stopping", extra={"fields": {"signal": number.name}})
             self._stopping = True
             seconds = self._settings.grace_seconds + _EXTRA_SECONDS

@@ -36,7 +36,13 @@ class Program:
         command = [sys.executable, "-m", "petition_nlp.cli", "serve", "--port", "0", *arguments]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                command, cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8"
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                encoding="utf-8",
             )
 
     def address(self) -> str:
@@ -53,9 +59,9 @@ class Program:
         return client
 
     def events(self, name: str) -> list[dict[str, Any]]:
-        """Lines of the log."""
-        lines = [line for line in self.log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
-        return [found for found in map(json.loads, lines) if found["event"] == name]
+        """Lines of the log; each must be JSON, but for one that is just being written."""
+        whole = self.log.read_text(encoding="utf-8").rpartition("\n")[0]
+        return [found for found in map(json.loads, whole.splitlines()) if found["event"] == name]
 
     def wait_for(self, name: str, number: int = 1) -> dict[str, Any]:
         """The line that comes as the ``number``th of its name."""

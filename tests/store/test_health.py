@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,22 @@ def test_a_service_does_not_start_on_tables_of_a_newer_program(tmp_path: Path) -
     with pytest.raises(ConfigError, match="9999"), TestClient(app):
         pass
     assert isinstance(app.state.failure, ConfigError)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    cluster: postgres.Cluster = request.getfixturevalue("postgresql")
+    cluster.sql("CREATE DATABASE empty")
+    return cluster.url("empty")
+
+
+def test_several_programs_bring_the_tables_up_to_date_at_the_same_time(empty_url: str) -> None:
+    databases = [Database(empty_url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        upgraded = list(threads.map(migrate.upgrade, databases))
+    assert [after for _, after in upgraded] == [migrate.newest()] * 4
+    assert [before for before, _ in upgraded].count(None) == 1
+    for one in databases:
+        one.close()

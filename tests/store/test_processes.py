@@ -13,6 +13,8 @@ import httpx
 import pytest
 from running import Program, is_running, until
 
+from petition_nlp import __version__
+
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks at processes as Linux shows them")
 
 
@@ -63,13 +65,27 @@ def test_workers_are_replaced_one_by_one_and_all_at_once(program: Program) -> No
     assert program.events("stopped")
 
 
-def test_a_reload_that_fails_changes_nothing(program: Program) -> None:
+def test_a_reload_that_fails_changes_nothing_and_a_killed_generation_is_replaced(program: Program) -> None:
     client = program.client()
-    (program.folder / "petition-nlp.toml").write_text('model = "missing"', encoding="utf-8")
+    worker = program.events("worker started")[0]["pid"]
+    settings = program.folder / "petition-nlp.toml"
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text('model = "missing"', encoding="utf-8")
     program.signal(signal.SIGHUP)
     program.wait_for("reload failed")
     assert route(client) == 200
     assert not program.events("worker stopped")
+
+    settings.write_text(before, encoding="utf-8")
+    os.kill(parent_of(worker), signal.SIGKILL)
+    program.wait_for("serving", 2)
+    assert route(client) == 200
+
+
+def parent_of(pid: int) -> int:
+    found = re.search(r"^PPid:\t(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1])
 
 
 def test_workers_do_not_outlive_the_program(program: Program) -> None:
@@ -79,35 +95,23 @@ def test_workers_do_not_outlive_the_program(program: Program) -> None:
     until(lambda: not any(map(is_running, workers)))
 
 
-def test_a_killed_generation_is_replaced(program: Program) -> None:
-    client = program.client()
-    worker = program.events("worker started")[0]["pid"]
-    parent = int(re.search(r"^PPid:\t(\d+)", Path(f"/proc/{worker}/status").read_text(), re.MULTILINE)[1])
-    os.kill(parent, signal.SIGKILL)
-    program.wait_for("serving", 2)
-    assert route(client) == 200
-
-
 def test_a_model_that_cannot_be_loaded_ends_the_program(tmp_path: Path) -> None:
     program = Program(tmp_path, "--processes", "2", "--model", "missing")
     assert program.process.wait(90) == 4
     assert "missing" in program.log.read_text(encoding="utf-8")
 
 
-def test_running_requests_are_finished_and_readyz_says_that_it_stops(tmp_path: Path) -> None:
+def test_one_process_ignores_a_reload_and_says_before_it_stops(tmp_path: Path) -> None:
     program = Program(tmp_path, settings="drain_seconds = 2")
     client = program.client()
+    program.signal(signal.SIGHUP)
+    program.wait_for("reload needs several processes")
+    assert route(client) == 200
     program.signal(signal.SIGTERM)
     stopping = until(lambda: (answer := client.get("/readyz")).status_code == 503 and answer)
     assert stopping.json()["code"] == "stopping"
     assert route(client) == 200
     assert program.process.wait(90) == 0
-
-
-def test_one_process_goes_on_when_told_to_reload(tmp_path: Path) -> None:
-    program = Program(tmp_path)
-    client = program.client()
-    program.signal(signal.SIGHUP)
-    program.wait_for("reload needs several processes")
-    assert route(client) == 200
-    assert program.end() == 0
+    assert [event["version"] for event in program.events("starting")] == [__version__]
+    assert program.events("tables upgraded")[0]["from"] is None
+    assert program.events("stopped")
