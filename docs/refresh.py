@@ -1,4 +1,4 @@
-"""Renew the READMEs' table of figures and the examples of the READMEs and of docs/*.md with the default model.
+"""Renew the READMEs' table of figures, the table of settings, and the examples of all pages with the default model.
 
 A block ``console`` holds a command and its output; a block ``json`` with a route, or with a list of routes, holds the
 answer to the message that stands before it. tests/test_docs.py fails when they differ from what the program does.
@@ -21,6 +21,7 @@ from typing import Any
 
 import figures
 import scale_tables
+import settings_table
 
 from petition_nlp import Message, Router
 
@@ -101,6 +102,7 @@ def main() -> None:
     """Renew every page."""
     figures.renew()
     scale_tables.renew()
+    settings_table.renew()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for path in (*ROOT.glob("README*.md"), *sorted((ROOT / "docs").glob("*.md"))):
         text = path.read_text(encoding="utf-8")

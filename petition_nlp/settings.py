@@ -86,6 +86,19 @@ class Settings(BaseSettings):
         default="auto", description="登录凭证是否只经 HTTPS 传送：auto 按请求而定；always 一律如此"
     )
     log_level: LogLevel = Field(default="info", description="日志级别")
+    processes: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="进程数；多个进程共用一个端口和同一份模型内存，死掉的自动补上（限 Linux、macOS）",
+    )
+    grace_seconds: int = Field(default=10, ge=0, le=600, description="收到停止信号后，最多等多少秒让已收到的请求做完")
+    drain_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=600,
+        description="收到 SIGTERM 后，/readyz 先答复 503 多少秒，再停止接受连接，供负载均衡摘除",
+    )
 
     @field_validator("log_level", mode="before")
     @classmethod

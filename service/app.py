@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from petition_nlp.errors import PetitionError
 from petition_nlp.local.deadlines import Deadlines
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
-from service import openapi, problems
+from service import metrics, openapi, periodic, problems
 from service.access.guard import Guard
 from service.api import (
     accounts,
@@ -20,6 +24,7 @@ from service.api import (
     health,
     keys,
     models,
+    monitoring,
     petitions,
     review,
     routes,
@@ -32,8 +37,28 @@ from service.directory import Directories
 from service.engine import Engine
 from service.logs import RequestLog
 from service.petitions.repeats import RepeatFinder
-from service.store import migrate
+from service.pulse import Pulse
 from service.store.database import Database
+from service.store.figures import StoreFigures
+from service.store.keeper import Keeper
+
+_RESOURCES: Final = (
+    routes,
+    petitions,
+    review,
+    stats,
+    directory,
+    models,
+    taxonomy,
+    session,
+    accounts,
+    keys,
+    audit,
+    health,
+    monitoring,
+)
+
+_log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings, router: Router | None = None, *, engine: Engine | None = None) -> FastAPI:
@@ -42,46 +67,50 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     :param router: an already loaded router; without one, the model loads in the background at start.
     :param engine: replaces the engine that is made from ``settings`` and ``router``.
     """
-    engine = engine or Engine(settings, router=router)
-    database = Database(settings.database_url)
-    deadlines = Deadlines.load(settings.deadlines, holidays=settings.holidays)
-    guard = Guard(settings, database)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        engine.start()
-        await run_in_threadpool(migrate.upgrade, database)
-        await guard.start()
-        yield
-        engine.close()
-        guard.close()
-        database.close()
-
     # The framework's own documentation pages load scripts from other servers; /openapi.json stays.
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(lifespan=_lifespan, docs_url=None, redoc_url=None)
+    database = Database(settings.database_url)
     app.state.settings = settings
-    app.state.engine = engine
+    app.state.engine = engine or Engine(settings, router=router)
     app.state.database = database
+    app.state.guard = Guard(settings, database)
+    app.state.directories = Directories(database, Deadlines.load(settings.deadlines, holidays=settings.holidays))
     app.state.repeats = RepeatFinder(database)
-    app.state.directories = Directories(database, deadlines)
-    app.state.guard = guard
-    for part in (
-        routes,
-        petitions,
-        review,
-        stats,
-        directory,
-        models,
-        taxonomy,
-        session,
-        accounts,
-        keys,
-        audit,
-        health,
-    ):
-        app.include_router(part.router)
+    app.state.figures = StoreFigures(database)
+    app.state.pulse = Pulse()
+    app.state.stopping = False
+    app.state.failure = None
+    for resource in _RESOURCES:
+        app.include_router(resource.router)
     page.install(app, settings)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(RequestLog)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    state = app.state
+    keeper = Keeper(state.database)
+    runner = periodic.Runner(state.database, periodic.TASKS)
+    state.pulse.on_beat(lambda: metrics.present(state.engine.pending))
+    state.engine.start()
+    try:
+        await run_in_threadpool(keeper.begin)
+        await state.guard.start()
+    except PetitionError as error:
+        state.failure = error
+        raise
+    except Exception:
+        _log.error("start failed", exc_info=True)
+        raise
+    runner.begin()
+    beating = asyncio.create_task(state.pulse.run())
+    yield
+    beating.cancel()
+    runner.end()
+    keeper.end()
+    state.engine.close()
+    state.guard.close()
+    state.database.close()

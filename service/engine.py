@@ -15,7 +15,7 @@ from petition_nlp.errors import ModelError, PetitionError
 from petition_nlp.route import Message, Route
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
-from service import problems
+from service import metrics, problems
 from service.petitions.intake import Versions
 
 SLICE: Final = 64
@@ -109,7 +109,7 @@ class Engine:
 
         async def run(part: Sequence[Message]) -> list[Route]:
             async with turn:
-                return await loop.run_in_executor(self._pool, router.route, part)
+                return await loop.run_in_executor(self._pool, _route, router, part)
 
         tasks = [asyncio.ensure_future(run(part)) for part in _slices(messages)]
         try:
@@ -120,20 +120,36 @@ class Engine:
 
     def _load(self) -> None:
         try:
-            router = self._settings.load_router()
-            router.route(["启动时试读一句，让词典和矩阵就位。"])
+            self._router = load(self._settings)
         except PetitionError as error:
             self._fail(error)
-        except Exception as error:
-            self._fail(ModelError(f"模型未能载入（{type(error).__name__}）", todo="请检查安装和模型文件夹"))
-        else:
-            self._router = router
-            _log.info("model loaded", extra={"fields": {"model": router.model}})
 
     def _fail(self, error: PetitionError) -> None:
         self.failure = error
         _log.error(str(error))
         self._on_failure()
+
+
+def load(settings: Settings) -> Router:
+    """The router that ``settings`` name, ready for its first message.
+
+    :raises PetitionError: it cannot be loaded.
+    """
+    try:
+        router = settings.load_router()
+        router.route(["启动时试读一句，让词典和矩阵就位。"])
+    except PetitionError:
+        raise
+    except Exception as error:
+        raise ModelError(f"模型未能载入（{type(error).__name__}）", todo="请检查安装和模型文件夹") from error
+    _log.info("model loaded", extra={"fields": {"model": router.model}})
+    return router
+
+
+def _route(router: Router, part: Sequence[Message]) -> list[Route]:
+    routes = router.route(part)
+    metrics.routed(routes)
+    return routes
 
 
 def _slices(messages: Sequence[Message]) -> Iterator[list[Message]]:

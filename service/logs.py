@@ -16,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import problems
+from service import metrics, problems
 
 REQUEST_ID: Final = "X-Request-ID"
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -47,8 +47,14 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not _is_told_by_us(record))
     for name in ("uvicorn.error", "asyncio", "alembic"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+
+
+def _is_told_by_us(record: logging.LogRecord) -> bool:
+    """Whether the web server repeats, with everything that a traceback can quote, what the app has logged."""
+    return str(record.msg).startswith("Traceback")
 
 
 class RequestLog:
@@ -83,11 +89,14 @@ class RequestLog:
             if not status:
                 await problems.internal_error().response(request_id)(scope, receive, send_with_id)
         finally:
+            seconds = time.perf_counter() - started
+            path = _template(scope)
+            metrics.request(scope["method"], path, status, seconds)
             fields = {
                 "method": scope["method"],
-                "path": _template(scope),
+                "path": path,
                 "status": status,
-                "ms": round((time.perf_counter() - started) * 1000, 1),
+                "ms": round(seconds * 1000, 1),
                 "request_id": request_id,
                 "items": state.get("items"),
             }

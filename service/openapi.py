@@ -106,6 +106,7 @@ _PROBLEMS: Final[dict[str, Problem]] = {
         problems.key_reused(),
         problems.store_unavailable(),
         problems.loading(),
+        problems.stopping(),
         problems.overloaded(),
         problems.model_unavailable(ModelError("模型文件夹不完整")),
         problems.internal_error(),

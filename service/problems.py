@@ -174,6 +174,17 @@ def loading() -> Problem:
     )
 
 
+def stopping() -> Problem:
+    """The process is about to end; others go on."""
+    return Problem(
+        503,
+        "stopping",
+        "服务正在停止",
+        "本进程即将停止，请改用其他实例或稍后重试。",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
+
+
 def model_unavailable(error: PetitionError) -> Problem:
     """The model could not be loaded; a restart after a correction is needed."""
     return Problem(503, error.code, "模型不可用", f"{error.what}。请联系管理员。")

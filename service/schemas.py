@@ -6,7 +6,7 @@ Answers are made by `Route.to_dict`; the models here mirror it, and a test keeps
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -212,6 +212,7 @@ class ReadyOut(Out):
     model: str
     profile: str
     taxonomy: str
+    store: Literal["ok", "unavailable"] = Field(description="数据库是否可用；不可用时分拨照常")
 
 
 class ModelOut(Out):

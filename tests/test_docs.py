@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib.util
 import json
 import re
 import shlex
@@ -26,9 +27,11 @@ from petition_nlp.resources import default_model_path
 from petition_nlp.route import Message
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
-from service import problems
+from service import metrics, problems
 from service.app import create_app
+from service.periodic import TASKS
 from service.schemas import BatchIn, BatchOut, HealthOut, MessageIn, ProblemOut, ReadyOut, RouteOut
+from service.store.figures import FIGURES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -73,13 +76,24 @@ def named(pages: tuple[Path, ...], language: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
-def test_every_setting_is_documented_with_its_default(name: str) -> None:
-    row = table_row(page("operations.md"), f"`{name}`")
-    assert row is not None, f"docs/operations.md has no row for the setting {name}"
-    assert f"`PETITION_{name.upper()}`" in row
-    default = Settings.model_fields[name].default
-    if isinstance(default, int | float | str):
-        assert f"`{default}`" in row
+def test_every_setting_is_explained_in_both_languages(name: str) -> None:
+    assert settings_table().meanings(page("configuration.md")).get(name), f"the row of {name} has no meaning"
+    assert Settings.model_fields[name].description
+
+
+def test_the_table_of_settings_is_current() -> None:
+    text = page("configuration.md")
+    assert settings_table().renewed(text) == text, "run python docs/settings_table.py"
+
+
+@cache
+def settings_table() -> Any:
+    """docs/settings_table.py."""
+    spec = importlib.util.spec_from_file_location("settings_table", DOCS / "settings_table.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
@@ -108,6 +122,28 @@ def exit_codes() -> set[int]:
     family = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
     own = {0, cli.UNEXPECTED, cli.INTERRUPTED, parser.USAGE_EXIT_CODE, classify.REJECTED}
     return own | {kind.exit_code for kind in family if issubclass(kind, errors.PetitionError)}
+
+
+def metric_names() -> set[str]:
+    """The names in which Prometheus shows them."""
+    own = {family.name + ("_total" if family.type == "counter" else "") for family in metrics._registry.collect()}
+    return own | set(FIGURES)
+
+
+def test_every_metric_is_documented() -> None:
+    listed = set(re.findall(r"^\| `(petition_\w+)` \|", page("operations.md"), re.MULTILINE))
+    assert listed == metric_names()
+
+
+def test_every_metric_in_an_alarm_exists() -> None:
+    (rules,) = blocks(DOCS / "operations.md", "yaml")[:1]
+    named = {name.removesuffix("_bucket") for name in re.findall(r"petition_\w+", rules)}
+    assert named <= metric_names()
+
+
+def test_every_periodic_task_is_documented() -> None:
+    listed = set(re.findall(r"^\| `(\w+)` \| (?:hour|day)", page("operations.md"), re.MULTILINE))
+    assert listed == {task.name for task in TASKS}
 
 
 def test_every_exit_code_is_documented() -> None:

@@ -1,4 +1,4 @@
-"""The command line: ``petition-nlp route | classify | … | serve | keys | accounts``.
+"""The command line: ``petition-nlp route | classify | … | serve | keys | accounts | db``.
 
 Importing this package is quick: what a command needs is imported when it runs. Here, and only here, errors
 become messages and exit codes.
@@ -19,6 +19,7 @@ from petition_nlp import __version__
 from petition_nlp.cli import (
     accounts,
     classify,
+    db,
     directory,
     evaluate,
     inspect,
@@ -35,7 +36,7 @@ from petition_nlp.errors import PetitionError
 UNEXPECTED: Final = 1
 INTERRUPTED: Final = 130
 
-_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve, keys, accounts)
+_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve, keys, accounts, db)
 
 _EPILOG = """\
 退出码：

@@ -14,6 +14,7 @@ from petition_nlp.extras import needs_extra
 _EPILOG = """\
   petition-nlp serve
   petition-nlp serve --host 0.0.0.0 --port 8080 --workers 4
+  petition-nlp serve --processes 4 --workers 2
   petition-nlp serve --config /etc/petition-nlp.toml --model 我的模型
 
 启动后用浏览器打开显示的地址，即为分拨台；HTTP 接口说明（OpenAPI）在 /openapi.json。
@@ -30,6 +31,12 @@ def register(commands: Any) -> None:
     parser.add_argument(
         "--workers", type=number(int, 1, 256, "线程数"), metavar="个数", help="分拨线程数，默认等于处理器核数"
     )
+    parser.add_argument(
+        "--processes",
+        type=number(int, 1, 64, "进程数"),
+        metavar="个数",
+        help="进程数，默认 1；多个进程共用端口和模型内存",
+    )
     parser.add_argument("--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml")
     add_model_options(parser)
 
@@ -43,14 +50,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
 
     if args.config is not None:  # the settings object finds its file by this variable
         os.environ[CONFIG_VARIABLE] = str(args.config)
-    serve(
-        Settings.load(
-            host=args.host,
-            port=args.port,
-            workers=args.workers,
-            model=args.model,
-            target_precision=args.target_precision,
-            profile=args.profile,
-        )
-    )
+    names = ("host", "port", "workers", "processes", "model", "target_precision", "profile")
+    flags = {name: value for name in names if (value := getattr(args, name)) is not None}
+    serve(Settings.load(**flags), flags)
     return 0

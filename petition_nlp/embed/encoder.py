@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.embed.runtime import onnx_runtime
 from petition_nlp.text.document import Document
 from petition_nlp.text.segment import NAME
 
@@ -77,12 +78,11 @@ class TransformerEncoder:
 
     @cached_property
     def _session(self) -> Any:
-        from onnxruntime import InferenceSession, SessionOptions
-
-        options = SessionOptions()
+        runtime = onnx_runtime()
+        options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        return InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
+        return runtime.InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
 
     @cached_property
     def _tokens(self) -> Tokenizer:

@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional
 
 from petition_nlp.embed.encoder import MAX_TOKENS
+from petition_nlp.embed.runtime import onnx_runtime
 from petition_nlp.errors import InputError
 from petition_nlp.training.vocabulary import pruned_tokenizer
 
@@ -348,6 +349,7 @@ def _quantised_graph(module: _MultiTask) -> bytes:
     import tempfile
     import warnings
 
+    onnx_runtime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from petition_nlp.errors import ConfigError
 from petition_nlp.extras import needs_extra
-from service import problems
+from service import metrics, problems
 
 _BUSY_SECONDS: Final = 10
 _CONNECT_SECONDS: Final = 3
@@ -46,6 +46,10 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        self.usable = True
+        """False while the tables are not known to be those of this program."""
+        self.reachable = True
+        """Whether it answered when it was last asked."""
 
     @property
     def dialect(self) -> str:
@@ -58,7 +62,7 @@ class Database:
 
         :raises Problem: 503 where the database does not answer.
         """
-        with _answering(), Session(self.engine, expire_on_commit=False) as session:
+        with self._answering(), Session(self.engine, expire_on_commit=False) as session:
             if self.dialect == "sqlite":
                 session.execute(text("BEGIN"))
             yield session
@@ -71,7 +75,7 @@ class Database:
 
         :raises Problem: 503 where the database does not answer; nothing of the transaction stays then.
         """
-        with _answering(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._answering(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             if self.dialect == "sqlite":
                 session.execute(text("BEGIN IMMEDIATE"))
             yield session
@@ -80,7 +84,7 @@ class Database:
         """Whether the database can be asked."""
         try:
             with self.engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
+                connection.execute(text("SELECT version_num FROM alembic_version"))
         except (DBAPIError, PoolTimeout):
             return False
         return True
@@ -89,19 +93,22 @@ class Database:
         """Give all connections back."""
         self.engine.dispose()
 
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        if not self.usable:
+            raise problems.store_unavailable()
+        try:
+            yield
+        except (DBAPIError, PoolTimeout) as error:
+            if not out_of_reach(error):
+                raise
+            self.reachable = False
+            metrics.store_error()
+            _log.error("store unavailable", extra={"fields": {"error": type(error).__name__}})
+            raise problems.store_unavailable() from None
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, PoolTimeout) as error:
-        if not _out_of_reach(error):
-            raise
-        _log.error("store unavailable", extra={"fields": {"error": type(error).__name__}})
-        raise problems.store_unavailable() from None
 
-
-def _out_of_reach(error: DBAPIError | PoolTimeout) -> bool:
+def out_of_reach(error: DBAPIError | PoolTimeout) -> bool:
     """Whether the database is gone, locked or full, and not the statement wrong."""
     if isinstance(error, PoolTimeout) or error.connection_invalidated:
         return True

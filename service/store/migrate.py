@@ -18,25 +18,29 @@ SCRIPTS: Final = Path(__file__).resolve().parent / "migrations"
 _LOCK: Final = 0x9E71710
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database) -> tuple[str | None, str | None]:
     """Create or bring up to date all tables; several programs may do so at the same time.
 
+    :return: the revisions before and after, None for an empty database.
     :raises ConfigError: a newer program has already changed the tables.
     """
     with database.engine.connect() as connection:
         if database.dialect == "postgresql":
+            connection.execute(text("SET statement_timeout = 0"))  # a large table may take its time
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
             connection.commit()
         else:
             connection.execute(text("BEGIN IMMEDIATE"))
         try:
-            _upgrade(connection)
+            revisions = _upgrade(connection)
             connection.commit()
         finally:
             if database.dialect == "postgresql":
                 connection.rollback()
                 connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
                 connection.commit()
+                connection.invalidate()  # its settings are not those of other connections
+    return revisions
 
 
 def current(database: Database) -> str | None:
@@ -61,10 +65,15 @@ def configuration(connection: Connection) -> Config:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
+def known() -> set[str]:
+    """All revisions that this program can bring up to date."""
+    return {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}
+
+
+def _upgrade(connection: Connection) -> tuple[str | None, str | None]:
     config = configuration(connection)
     found = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in known():
         raise ConfigError(f"数据库的版本 {found} 比程序新", todo="请安装更新的 petition-nlp，或恢复升级前的备份")
     command.upgrade(config, "head")
+    return found, MigrationContext.configure(connection).get_current_revision()

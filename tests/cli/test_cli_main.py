@@ -24,7 +24,7 @@ from petition_nlp.errors import (
     TaxonomyError,
 )
 
-COMMANDS = ["route", "classify", "train", "evaluate", "serve"]
+COMMANDS = ["route", "classify", "train", "evaluate", "serve", "db"]
 Run = Callable[..., int]
 Process = Callable[..., "subprocess.CompletedProcess[bytes]"]
 

@@ -183,7 +183,7 @@ def test_evaluate_accepts_what_the_function_does() -> None:
 
 def test_serve(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen: list[Any] = []
-    stand_in_module(monkeypatch, "service.run", serve=seen.append)
+    stand_in_module(monkeypatch, "service.run", serve=lambda settings, _: seen.append(settings))
     config = tmp_path / "settings.toml"
     config.write_text('port = 9000\nhost = "0.0.0.0"\n', encoding="utf-8")
     monkeypatch.setenv("PETITION_CONFIG", "")

@@ -29,6 +29,7 @@ def test_a_loaded_service_names_model_and_taxonomy(client: TestClient, router: R
         "model": router.model,
         "profile": router.profile.name,
         "taxonomy": router.taxonomy.version,
+        "store": "ok",
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from doubles import FailingRouter
 from fastapi.testclient import TestClient
 
-from service.logs import JsonFormatter
+from service.logs import JsonFormatter, configure
 
 MakeClient = Callable[..., TestClient]
 SECRETS = ("张三住在九栋", "GD-4711", "13800138000")
@@ -22,7 +22,8 @@ def lines(caplog: pytest.LogCaptureFixture) -> Callable[[], list[dict[str, Any]]
 
     def read() -> list[dict[str, Any]]:
         own = [record for record in caplog.records if record.name.startswith("service")]
-        return [json.loads(JsonFormatter().format(record)) for record in own]
+        written = [json.loads(JsonFormatter().format(record)) for record in own]
+        return [line for line in written if line["event"] != "tables upgraded"]
 
     return read
 
@@ -99,3 +100,17 @@ def test_a_callers_request_id_is_kept(stub_client: MakeClient) -> None:
 def test_a_request_id_that_could_spoil_the_log_is_replaced(given: str, stub_client: MakeClient) -> None:
     answer = stub_client().get("/healthz", headers={"X-Request-ID": given})
     assert len(answer.headers["x-request-id"]) == 32
+
+
+def test_the_web_servers_own_traceback_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        configure("info")
+        server = logging.getLogger("uvicorn.error")
+        server.error(f"Traceback (most recent call last):\nValueError: {SECRETS[0]}")
+        server.error("Application startup failed. Exiting.")
+    finally:
+        root.handlers[:], root.level = before
+    [line] = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["event"] == "Application startup failed. Exiting."

@@ -4,6 +4,7 @@ from service.store.tables.access import Account, ApiKey, AuditEntry, SignIn
 from service.store.tables.base import Base
 from service.store.tables.directory import DirectoryVersion
 from service.store.tables.jobs import Job
+from service.store.tables.periodic import PeriodicTask
 from service.store.tables.petitions import Clue, Entry, Link, Petition, Suggestion
 from service.store.tables.replies import Reply
 
@@ -17,6 +18,7 @@ __all__ = [
     "Entry",
     "Job",
     "Link",
+    "PeriodicTask",
     "Petition",
     "Reply",
     "SignIn",

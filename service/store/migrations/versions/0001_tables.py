@@ -90,6 +90,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_job_status_id", ["status", "id"], unique=False)
 
     op.create_table(
+        "periodic_task",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("holder", sa.String(length=64), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("succeeded", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_periodic_task")),
+    )
+    op.create_table(
         "petition",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -278,6 +287,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_petition_community_id")
 
     op.drop_table("petition")
+    op.drop_table("periodic_task")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index("ix_job_status_id")
 

@@ -1,0 +1,68 @@
+"""What the store holds, counted for the metrics: the same whichever process is asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from threading import Lock
+from typing import Final
+
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy import func, select
+
+from service.problems import Problem
+from service.store.database import Database
+from service.store.tables import Job, PeriodicTask, Petition
+
+_SECONDS: Final = 30
+"""Counting reads an index from end to end, so it is not done for every scrape."""
+
+
+FIGURES: Final = {
+    "petition_store_up": "Whether the database answers.",
+    "petition_petitions": "Petitions stored, by state.",
+    "petition_jobs": "Bulk jobs, by state.",
+    "petition_task_last_success_timestamp_seconds": "When a periodic task last ran well.",
+}
+"""Names and meanings."""
+
+
+class StoreFigures:
+    """A collector of Prometheus."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = Lock()
+        self._counted: list[Metric] = []
+        self._until = 0.0
+
+    def collect(self) -> Iterable[Metric]:
+        """The figures; without a database only that it is gone."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._counted = self._count()
+                self._until = time.monotonic() + _SECONDS
+            up = _family("petition_store_up")
+            up.add_metric([], float(self._database.reachable))
+            return [up, *self._counted]
+
+    def _count(self) -> list[Metric]:
+        petitions = _family("petition_petitions", "status")
+        jobs = _family("petition_jobs", "status")
+        tasks = _family("petition_task_last_success_timestamp_seconds", "task")
+        try:
+            with self._database.read() as session:
+                for family, column in ((petitions, Petition.status), (jobs, Job.status)):
+                    for status, number in session.execute(select(column, func.count()).group_by(column)):
+                        family.add_metric([status], number)
+                for task in session.scalars(select(PeriodicTask).where(PeriodicTask.succeeded.is_not(None))):
+                    assert task.succeeded is not None
+                    tasks.add_metric([task.name], task.succeeded.timestamp())
+        except Problem:
+            return []
+        return [petitions, jobs, tasks]
+
+
+def _family(name: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, FIGURES[name], labels=labels)
