@@ -14,26 +14,13 @@ from petition_nlp.classify.head import LinearHead, side_by_side
 from petition_nlp.classify.profile import NEVER, Profile
 from petition_nlp.embed.encoder import TransformerEncoder
 from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
-from petition_nlp.embed.places import Occurrences, Places
+from petition_nlp.embed.places import Places
 from petition_nlp.text.document import Document
 
 FloatArray = NDArray[np.float32]
 
 _DECIDING: Final = ("matter", "department")
 """Heads whose doubt calls the encoder; all heads of a model that has neither."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One message: its n-grams and where they stand, each head's scores of them and probabilities, and whether the
-    encoder read it.
-    """
-
-    matrix: SparseMatrix
-    occurrences: Occurrences
-    scores: dict[str, FloatArray]
-    probabilities: dict[str, FloatArray]
-    encoded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +34,6 @@ class Scored:
     scores: dict[str, FloatArray]
     probabilities: dict[str, FloatArray]
     encoded: NDArray[np.bool_]
-
-    def row(self, number: int, document: Document) -> Row:
-        """One message."""
-        scores = {name: table[number] for name, table in self.scores.items()}
-        own = {name: table[number] for name, table in self.probabilities.items()}
-        occurrences = self.places.occurrences(number, document)
-        return Row(self.matrix.row(number), occurrences, scores, own, bool(self.encoded[number]))
 
 
 @dataclass(frozen=True)

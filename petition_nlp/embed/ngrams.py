@@ -49,6 +49,11 @@ class SparseMatrix:
         indptr = np.concatenate([[0], np.cumsum(stops - starts)]).astype(np.int64)
         return SparseMatrix(indptr, self.indices[picks], self.values[picks], self.columns)
 
+    def positions(self, rows: NDArray[np.int64], columns: NDArray[np.int32]) -> NDArray[np.intp]:
+        """Where the values of some cells stand; each must be there, and columns must rise in each row."""
+        own = np.repeat(np.arange(len(self)), np.diff(self.indptr))
+        return np.searchsorted((own << _ROW_SHIFT) | self.indices, (rows << _ROW_SHIFT) | columns)
+
     def dot(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
         """Product with a dense (columns, k) matrix: (rows, k)."""
         out = np.zeros((len(self), weights.shape[1]), dtype=np.float32)
