@@ -9,14 +9,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.arrays import IntArray, bounds, owners, sizes, with_end
 from petition_nlp.classify.head import LinearHead
 from petition_nlp.classify.predict import Scored
-from petition_nlp.embed.places import bounds
 from petition_nlp.route import Evidence
 from petition_nlp.text.document import Document
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 MAX_SPANS: Final = 5
 NO_CHOICE: Final = -1
@@ -45,7 +44,7 @@ class Span(NamedTuple):
 
 
 class Explainer:
-    """Explains the choices that were made for n messages.
+    """Explains the choices that some heads made for n messages.
 
     Each n-gram's weight is its value times the gradient of the choice's log-probability; it is shared among the
     characters of its occurrences, and tokens collect their characters'. The encoder's part of the score has no words
@@ -55,44 +54,52 @@ class Explainer:
     def __init__(self, scored: Scored, documents: Sequence[Document]) -> None:
         self._scored = scored
         self._words = list(itertools.chain.from_iterable(document.tokens.words for document in documents))
-        self._texts = bounds([document.text for document in documents])
-        self._token_rows = np.repeat(np.arange(len(documents)), np.diff(scored.places.word_bounds))
+        self._texts = bounds(len(document.text) for document in documents)
         places = scored.places
+        self._token_rows = owners(places.word_bounds)
         spans = places.word_spans(documents)
         self._tokens = spans + self._texts[self._token_rows]
         found = places.occurrences(documents, spans)
         self._position = scored.matrix.positions(found.rows, found.features)
         times = np.bincount(self._position, minlength=len(scored.matrix.indices))
         self._share = 1.0 / (times[self._position] * (found.ends - found.starts))
-        offsets = self._texts[found.rows]
-        self._starts, self._ends = found.starts + offsets, found.ends + offsets
+        self._occurrences = np.array([found.starts, found.ends]) + self._texts[found.rows]
 
-    def spans(self, head: LinearHead, choices: Sequence[int]) -> list[list[Span]]:
-        """For each message the strongest spans for a head's choice.
+    def spans(self, choices: Sequence[tuple[LinearHead, Sequence[int]]]) -> list[list[list[Span]]]:
+        """For each head, for each message, the strongest spans for the head's choice.
 
-        :param choices: index of each message's label; `NO_CHOICE` for a message without spans.
+        :param choices: heads with the index of each message's label; `NO_CHOICE` for a message without spans.
         :return: at most `MAX_SPANS` for each, in falling order of weight, none overlapping.
         """
-        weights = self._token_weights(head, choices)
-        found: list[list[Span]] = [[] for _ in choices]
-        for row, start, end, weight in self._strongest(self._merged(self._strong(weights), weights)):
+        number = len(self._texts) - 1
+        weights = self._token_weights(np.array([self._feature_weights(*own) for own in choices]))
+        rows = (np.arange(len(choices))[:, None] * number + self._token_rows).ravel()
+        found: list[list[Span]] = [[] for _ in range(len(choices) * number)]
+        for row, start, end, weight in self._strongest(self._merged(self._strong(weights, rows), weights, rows)):
             found[row].append(Span(start, end, weight))
-        return found
+        return [found[first : first + number] for first in range(0, len(found), max(number, 1))]
 
-    def _token_weights(self, head: LinearHead, choices: Sequence[int]) -> FloatArray:
-        share = self._feature_weights(head, choices)[self._position] * self._share
-        size = int(self._texts[-1]) + 1
-        changes = np.bincount(self._starts, share, size) - np.bincount(self._ends, share, size)
-        before = np.concatenate([[0.0], np.cumsum(np.cumsum(changes))])
+    def _token_weights(self, features: NDArray[np.float32]) -> FloatArray:
+        """What each token of all texts says for the choice of each head, one head after the other.
+
+        :param features: (heads, n-grams of all messages).
+        """
+        heads, size = len(features), int(self._texts[-1]) + 1
+        share = (features[:, self._position] * self._share).ravel()
+        first = np.arange(heads)[:, None] * size
+        begin, stop = ((first + own).ravel() for own in self._occurrences)
+        changes = np.bincount(begin, share, heads * size) - np.bincount(stop, share, heads * size)
+        before = np.zeros((heads, size + 1))
+        changes.reshape(heads, size).cumsum(axis=1).cumsum(axis=1, out=before[:, 1:])
         starts, ends = self._tokens
-        return np.asarray(before[ends] - before[starts])
+        return np.asarray(before[:, ends] - before[:, starts]).ravel()
 
     def _feature_weights(self, head: LinearHead, choices: Sequence[int]) -> NDArray[np.float32]:
         """What each n-gram of each message says for the message's choice."""
         scored = self._scored
         scores = scored.scores[head.name]
         slopes = head.calibration.slopes(scores)
-        if head.encoder is not None:
+        if head.encoder is not None and scored.encoded.any():
             slopes = np.where(scored.encoded[:, None], head.encoder.calibration.slopes(scores), slopes)
         directions = -scored.probabilities[head.name] * slopes
         chosen = [row for row, choice in enumerate(choices) if choice != NO_CHOICE]
@@ -105,45 +112,45 @@ class Explainer:
             np.dot(head.weights[scored.matrix.indices[own]], directions[row], out=weights[own])
         return weights * scored.matrix.values
 
-    def _strong(self, weights: FloatArray) -> IntArray:
-        """The tokens that speak clearly for their message's choice."""
-        most = np.zeros(len(self._texts) - 1)
-        np.maximum.at(most, self._token_rows, weights)
-        enough = np.flatnonzero((weights > 0) & (weights >= (most * _WEAKEST_SHARE)[self._token_rows]))
-        words = self._words
-        readable = [any(map(str.isalnum, words[token])) for token in enough.tolist()]
-        return enough[np.array(readable, dtype=bool)]
+    def _strong(self, weights: FloatArray, rows: IntArray) -> IntArray:
+        """The tokens that speak clearly for a head's choice."""
+        most = np.zeros(int(rows[-1]) + 1 if len(rows) else 0)
+        np.maximum.at(most, rows, weights)
+        strong: IntArray = ((weights > 0) & (weights >= (most * _WEAKEST_SHARE)[rows])).nonzero()[0]
+        words, number = self._words, len(self._words)
+        readable = [any(map(str.isalnum, words[token % number])) for token in strong.tolist()]
+        return strong if all(readable) else strong[np.array(readable)]
 
-    def _merged(self, strong: IntArray, weights: FloatArray) -> _Spans:
+    def _merged(self, strong: IntArray, weights: FloatArray, rows: IntArray) -> _Spans:
         """Neighbouring strong tokens as one span, of so many tokens at most."""
-        rows = self._token_rows[strong]
-        starts, ends = self._tokens[:, strong]
+        rows = rows[strong]
+        starts, ends = self._tokens[:, strong % max(len(self._words), 1)]
         apart = np.ones(len(strong), dtype=bool)
-        apart[1:] = (np.diff(strong) > 1) | (starts[1:] != ends[:-1]) | (np.diff(rows) > 0)
-        runs = np.flatnonzero(apart)
-        place = np.arange(len(strong)) - np.repeat(runs, np.diff(runs, append=len(strong)))
-        first = np.flatnonzero(place % _MAX_SPAN_TOKENS == 0)
-        last = np.append(first[1:], len(strong)) - 1
-        if not len(first):
-            return _Spans(rows, starts, ends, weights[strong])
-        return _Spans(rows[first], starts[first], ends[last], np.add.reduceat(weights[strong], first))
+        apart[1:] = (sizes(strong) > 1) | (starts[1:] != ends[:-1]) | (sizes(rows) > 0)
+        runs = with_end(apart.nonzero()[0], len(strong))
+        place = np.arange(len(strong)) - runs[:-1].repeat(sizes(runs))
+        first = (place % _MAX_SPAN_TOKENS == 0).nonzero()[0]
+        last = with_end(first, len(strong))[1:] - 1
+        weights = np.add.reduceat(weights[strong], first) if len(first) else weights[strong]
+        return _Spans(rows[first], starts[first], ends[last], weights)
 
     def _strongest(self, spans: _Spans) -> Iterator[tuple[int, int, int, float]]:
-        """Message, start, end and weight of those that are shown."""
-        order = np.lexsort((-np.round(spans.weights, _TIED_DIGITS), spans.rows))  # stable: the first of tied ones
-        rows = spans.rows[order]
-        first = np.searchsorted(rows, rows)
-        weights = spans.weights[order]
-        shown = (np.arange(len(rows)) - first < MAX_SPANS) & (weights >= weights[first] * _WEAKEST_SHARE)
-        picked = order[shown]
-        rows = spans.rows[picked]
-        offsets = self._texts[rows]
+        """Row, start, end and weight of those that are shown; places count from the start of the message's text."""
+        order = np.lexsort((-spans.weights.round(_TIED_DIGITS), spans.rows))  # stable: the first of tied ones
+        rows, weights = spans.rows[order], spans.weights[order]
+        first = rows.searchsorted(rows)
+        shown = ((np.arange(len(rows)) - first < MAX_SPANS) & (weights >= weights[first] * _WEAKEST_SHARE)).nonzero()[0]
+        picked, rows = order[shown], rows[shown]
+        offsets = self._texts[rows % max(len(self._texts) - 1, 1)]
         starts, ends = spans.starts[picked] - offsets, spans.ends[picked] - offsets
-        return zip(rows.tolist(), starts.tolist(), ends.tolist(), spans.weights[picked].tolist(), strict=True)
+        return zip(rows.tolist(), starts.tolist(), ends.tolist(), weights[shown].tolist(), strict=True)
 
 
 class _Spans(NamedTuple):
-    """Spans of all messages in order: of which message each is, and where it stands in all texts joined."""
+    """Spans for the choices of all heads, one head after the other.
+
+    :param rows: head × n + message of each. :param starts: where it begins in the texts joined. :param ends: likewise.
+    """
 
     rows: IntArray
     starts: IntArray

@@ -16,7 +16,7 @@ from petition_nlp.artifact import Model, load_model
 from petition_nlp.classify.gate import Gate, solve_gate
 from petition_nlp.classify.head import LinearHead
 from petition_nlp.classify.predict import Predictor, Scored
-from petition_nlp.classify.profile import Profile
+from petition_nlp.classify.profile import NEVER, Profile
 from petition_nlp.decide import DEPARTMENT, MATTER, SEVERAL, Decider, Decision
 from petition_nlp.explain import NO_CHOICE, Explainer, Span
 from petition_nlp.policy import Policy, Reading, review_reasons
@@ -102,6 +102,11 @@ class Router:
     def profile(self) -> Profile:
         """The model's profile that routes are made with."""
         return self.loaded.profile(self.profile_name)
+
+    @property
+    def encodes(self) -> bool:
+        """Whether the encoder reads some messages."""
+        return self.loaded.encoder is not None and self.profile.encode_below > NEVER
 
     @cached_property
     def predictor(self) -> Predictor:
@@ -245,11 +250,14 @@ class Router:
         return cache(partial(_party, self.taxonomy))
 
     def _evidence(self, part: _Decided) -> Iterator[tuple[Evidence, ...]]:
+        heads = [self.loaded.heads[name] for name in (DEPARTMENT, MATTER) if name in self.loaded.heads]
+        if not heads:
+            yield from itertools.repeat((), len(part.reads))
+            return
         explainer = Explainer(part.scored, [read.document for read in part.reads])
-        names = [name for name in (DEPARTMENT, MATTER) if name in self.loaded.heads]
-        columns = [explainer.spans(self.loaded.heads[name], self._choices(part, name)) for name in names]
+        columns = explainer.spans([(head, self._choices(part, head.name)) for head in heads])
         for row, read in enumerate(part.reads):
-            own = ((name, span) for name, spans in zip(names, columns, strict=True) for span in spans[row])
+            own = ((head.name, span) for head, spans in zip(heads, columns, strict=True) for span in spans[row])
             yield tuple(_quoted(read, own))
 
     def _choices(self, part: _Decided, name: str) -> list[int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.arrays import bounds, owners
 from petition_nlp.embed.lookup import ABSENT
 from petition_nlp.text.document import Document
 
@@ -60,24 +61,21 @@ class Places:
         """Where the features stand in the documents, those of one document in the order of `words`, then `chars`."""
         words = _spanned(self.words, self.word_bounds, word_spans)
         chars = _spanned(self.chars, self.char_bounds, _character_spans(documents, word_spans))
-        return Occurrences(*map(np.concatenate, zip(words, chars, strict=True)))
+        return Occurrences(
+            np.concatenate([words.rows, chars.rows]),
+            np.concatenate([words.features, chars.features]),
+            np.concatenate([words.starts, chars.starts]),
+            np.concatenate([words.ends, chars.ends]),
+        )
 
 
-def _spanned(
-    blocks: IntArray, limits: NDArray[np.int64], spans: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], IntArray, NDArray[np.int64], NDArray[np.int64]]:
-    """Document, feature, start and end of each n-gram that was found.
+def _spanned(blocks: IntArray, limits: NDArray[np.int64], spans: NDArray[np.int64]) -> Occurrences:
+    """Where the n-grams of one kind of unit stand.
 
     :param spans: (2, units), start and end of each unit in its document's text.
     """
-    longer, units = np.nonzero(blocks != ABSENT)
-    rows = np.repeat(np.arange(len(limits) - 1), np.diff(limits))[units]
-    return rows, blocks[longer, units], spans[0, units], spans[1, units + longer]
-
-
-def bounds(parts: Sequence[Sized]) -> NDArray[np.int64]:
-    """Where each part begins when all stand in a row, and where the last one ends."""
-    return np.cumsum([0, *map(len, parts)])
+    longer, units = (blocks != ABSENT).nonzero()
+    return Occurrences(owners(limits)[units], blocks[longer, units], spans[0, units], spans[1, units + longer])
 
 
 def inside(blocks: Sequence[IntArray], limits: NDArray[np.int64]) -> IntArray:
@@ -104,8 +102,9 @@ def _character_spans(documents: Sequence[Document], word_spans: NDArray[np.int64
         [word[0] == "[" and len(word) > 1 for document in documents for word in document.tokens.words], dtype=bool
     )
     sizes = np.where(symbols, 1, ends - starts)
-    word = np.repeat(np.arange(len(sizes)), sizes)
-    first = starts[word] + np.arange(len(word)) - (np.cumsum(sizes) - sizes)[word]
+    limits = bounds(sizes)
+    word = owners(limits)
+    first = starts[word] + np.arange(len(word)) - limits[word]
     return np.array([first, np.where(symbols[word], ends[word], first + 1)])
 
 
