@@ -14,11 +14,13 @@ from service.petitions.repeats import RepeatFinder
 from service.store.database import Database
 
 
-def _settings(request: Request) -> Settings:
+def settings_of(request: Request) -> Settings:
+    """The settings of the running app."""
     return cast(Settings, request.app.state.settings)
 
 
-def _engine(request: Request) -> Engine:
+def engine_of(request: Request) -> Engine:
+    """The engine of the running app."""
     return cast(Engine, request.app.state.engine)
 
 
@@ -31,7 +33,7 @@ def _directories(request: Request) -> Directories:
 
 
 def _rules(request: Request) -> LocalRules:
-    taxonomy = _engine(request).router.taxonomy
+    taxonomy = engine_of(request).router.taxonomy
     directories = _directories(request)
     return LocalRules(taxonomy, directories.in_use(taxonomy), directories.deadlines)
 
@@ -40,8 +42,8 @@ def _repeats(request: Request) -> RepeatFinder:
     return cast(RepeatFinder, request.app.state.repeats)
 
 
-SettingsOfApp = Annotated[Settings, Depends(_settings)]
-EngineOfApp = Annotated[Engine, Depends(_engine)]
+SettingsOfApp = Annotated[Settings, Depends(settings_of)]
+EngineOfApp = Annotated[Engine, Depends(engine_of)]
 DatabaseOfApp = Annotated[Database, Depends(_database)]
 DirectoriesOfApp = Annotated[Directories, Depends(_directories)]
 LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]

@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.route import Route
-from service.api.dependencies import EngineOfApp, SettingsOfApp
+from service.api.dependencies import engine_of, settings_of
+from service.engine import FEW
 from service.limits import read_request
 from service.openapi import ROUTES_OPERATION, ROUTES_RESPONSES
 from service.schemas import BatchIn, MessageIn
@@ -18,15 +19,17 @@ router = APIRouter(tags=["分拨"])
 
 
 @router.post("/v1/routes", summary="分拨一条或多条诉求", responses=ROUTES_RESPONSES, openapi_extra=ROUTES_OPERATION)
-async def create_routes(request: Request, settings: SettingsOfApp, engine: EngineOfApp) -> JSONResponse:
+async def create_routes(request: Request) -> JSONResponse:
     """一条诉求答复一个 Route；`{"items": […]}` 答复 `{"items": [{"id": …, "route": …}]}`，顺序不变。
 
     诉求内容从不报错：空白或读不懂的内容答复为需人工复核。服务不保存诉求，日志不含诉求文字。
     """
-    body = await read_request(request, settings)
+    body = await read_request(request, settings_of(request))
     items = [body] if isinstance(body, MessageIn) else body.items
     request.state.items = len(items)
-    routes = await engine.route([item.message() for item in items])
+    routes = await engine_of(request).route([item.message() for item in items])
+    if len(routes) <= FEW:
+        return _answer(body, routes)
     return await run_in_threadpool(_answer, body, routes)
 
 
