@@ -23,6 +23,8 @@ FloatArray = NDArray[np.float32]
 MAX_TOKENS: Final = 128
 """Pieces that are read; median of a hotline order: 34, of a letter: 164."""
 
+_MOST_FOR_ONE: Final = 4
+"""Threads that read one document; more hardly help."""
 _NAME_WORD: Final = "某"
 _OUTPUT: Final = "vector"
 
@@ -65,11 +67,15 @@ class TransformerEncoder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         encodings = self._tokens.encode_batch([encoder_text(document) for document in documents])
         ids = [np.array([encoding.ids], dtype=np.int64) for encoding in encodings]
-        threads = min(self.threads or os.cpu_count() or 1, len(ids))
+        threads = min(self._threads, len(ids))
         if threads == 1:
             return np.concatenate(list(map(self._run, ids)))
         with ThreadPoolExecutor(threads) as pool:
             return np.concatenate(list(pool.map(self._run, ids)))
+
+    @property
+    def _threads(self) -> int:
+        return self.threads or os.cpu_count() or 1
 
     def _run(self, ids: NDArray[np.int64]) -> FloatArray:
         (vector,) = self._session.run([_OUTPUT], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
@@ -80,7 +86,11 @@ class TransformerEncoder:
         from onnxruntime import InferenceSession, SessionOptions
 
         options = SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        # A document that comes alone is read in half the time by two threads.
+        options.intra_op_num_threads = min(self._threads, _MOST_FOR_ONE)
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.enable_cpu_mem_arena = False  # it keeps more memory than it saves time
         options.log_severity_level = 3
         return InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
 
