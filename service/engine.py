@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import logging
 from collections import deque
@@ -157,6 +158,7 @@ class Engine:
         except Exception as error:
             self._fail(ModelError(f"模型未能载入（{type(error).__name__}）", todo="请检查安装和模型文件夹"))
         else:
+            gc.freeze()  # what the model holds stays: collections need not look through it again
             self._router = router
             _log.info("model loaded", extra={"fields": {"model": router.model}})
 
