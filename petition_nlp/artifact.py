@@ -212,7 +212,7 @@ def _write(model: Model, folder: Path) -> None:
     save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, folder / _WEIGHTS)
     (folder / _WEIGHTS).chmod(0o644)  # the library writes it for its owner alone
     if model.encoder is not None:
-        (folder / _ENCODER).write_bytes(model.encoder.graph)
+        (folder / _ENCODER).write_bytes(model.encoder.content)
         (folder / _TOKENIZER).write_text(model.encoder.tokenizer, encoding="utf-8")
     manifest = {
         "format": FORMAT,
@@ -297,8 +297,7 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
 
 
 def _encoder(folder: Path, heads: Mapping[str, LinearHead], threads: int | None) -> TransformerEncoder:
-    graph = (folder / _ENCODER).read_bytes()
-    encoder = TransformerEncoder(graph, (folder / _TOKENIZER).read_text(encoding="utf-8"), threads)
+    encoder = TransformerEncoder(folder / _ENCODER, (folder / _TOKENIZER).read_text(encoding="utf-8"), threads)
     try:
         dimension = encoder.dimension
     except Exception as error:  # the library raises classes of its own that share no base

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -38,19 +39,24 @@ def encoder_text(document: Document) -> str:
 class TransformerEncoder:
     """Vectors of a quantised transformer, served by ONNX Runtime.
 
-    :param graph: the ONNX file's bytes; inputs ``input_ids`` and ``attention_mask`` (batch, tokens), output
-        ``vector`` (batch, d).
+    :param graph: the ONNX file or its bytes, which are kept in memory; inputs ``input_ids`` and ``attention_mask``
+        (batch, tokens), output ``vector`` (batch, d).
     :param tokenizer: the tokenizer's JSON.
     :param threads: that read documents; None: one for each processor.
     """
 
-    graph: bytes
+    graph: bytes | Path
     tokenizer: str
     threads: int | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """What another process needs; a session belongs to one process."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """What another process needs, which may not see the file; a session belongs to one process."""
+        return {**{field.name: getattr(self, field.name) for field in fields(self)}, "graph": self.content}
+
+    @property
+    def content(self) -> bytes:
+        """The ONNX file's bytes."""
+        return self.graph.read_bytes() if isinstance(self.graph, Path) else self.graph
 
     @property
     def dimension(self) -> int:
@@ -92,7 +98,8 @@ class TransformerEncoder:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_cpu_mem_arena = False  # it keeps more memory than it saves time
         options.log_severity_level = 3
-        return InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
+        graph = str(self.graph) if isinstance(self.graph, Path) else self.graph
+        return InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     @cached_property
     def _tokens(self) -> Tokenizer:
