@@ -179,7 +179,8 @@ def _needed(manifest: Mapping[str, Any]) -> set[str]:
 
 def _checksum(folder: Path, name: str) -> str:
     try:
-        return hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        with (folder / name).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(f"缺少文件 {name}", where=str(folder), todo="模型不完整，请重新取得") from error
 
@@ -211,7 +212,7 @@ def _write(model: Model, folder: Path) -> None:
     save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, folder / _WEIGHTS)
     (folder / _WEIGHTS).chmod(0o644)  # the library writes it for its owner alone
     if model.encoder is not None:
-        (folder / _ENCODER).write_bytes(model.encoder.graph)
+        (folder / _ENCODER).write_bytes(model.encoder.content)
         (folder / _TOKENIZER).write_text(model.encoder.tokenizer, encoding="utf-8")
     manifest = {
         "format": FORMAT,
@@ -296,8 +297,7 @@ def _read(folder: Path, manifest: dict[str, Any]) -> Model:
 
 
 def _encoder(folder: Path, heads: Mapping[str, LinearHead], threads: int | None) -> TransformerEncoder:
-    graph = (folder / _ENCODER).read_bytes()
-    encoder = TransformerEncoder(graph, (folder / _TOKENIZER).read_text(encoding="utf-8"), threads)
+    encoder = TransformerEncoder(folder / _ENCODER, (folder / _TOKENIZER).read_text(encoding="utf-8"), threads)
     try:
         dimension = encoder.dimension
     except Exception as error:  # the library raises classes of its own that share no base
@@ -331,8 +331,13 @@ def _profile(raw: dict[str, Any], heads: Mapping[str, LinearHead], tensors: Mapp
 def _weights(heads: Sequence[Mapping[str, Any]], tensors: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
     """Weights of the heads, as parts of one matrix: a router multiplies by all of them at once."""
     stems = [f"heads.{raw['name']}" for raw in heads]
-    parts = [tensors[f"{stem}.weights"] * tensors[f"{stem}.scale"] for stem in stems]
-    return np.split(np.concatenate(parts, axis=1), np.cumsum([part.shape[1] for part in parts[:-1]]), axis=1)
+    steps = [tensors[f"{stem}.weights"] for stem in stems]
+    ends = np.cumsum([own.shape[1] for own in steps])
+    whole = np.empty((len(steps[0]), ends[-1]), dtype=np.float32)
+    parts = np.split(whole, ends[:-1], axis=1)
+    for stem, own, part in zip(stems, steps, parts, strict=True):
+        np.multiply(own, tensors[f"{stem}.scale"], out=part)
+    return parts
 
 
 def _head(raw: dict[str, Any], tensors: Mapping[str, NDArray[Any]], weights: NDArray[np.float32]) -> LinearHead:

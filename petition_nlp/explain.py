@@ -1,105 +1,158 @@
-"""Which words led to a choice: spans of the original text with their share of the score."""
+"""Which words led to a choice: spans of the text with their share of the score, for many messages at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.arrays import IntArray, bounds, owners, sizes, with_end
 from petition_nlp.classify.head import LinearHead
-from petition_nlp.classify.predict import Row
+from petition_nlp.classify.predict import Scored
 from petition_nlp.route import Evidence
 from petition_nlp.text.document import Document
-from petition_nlp.text.segment import Tokens
+
+FloatArray = NDArray[np.float64]
 
 MAX_SPANS: Final = 5
+NO_CHOICE: Final = -1
 _MAX_SPAN_TOKENS: Final = 3
 _WEAKEST_SHARE: Final = 0.1  # of the strongest span's weight
 _TIED_DIGITS: Final = 9  # weights that differ by less are of the same words in two places
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
+    """A part of a document's text that speaks for a choice."""
+
     start: int
     end: int
     weight: float
 
+    def quoted(self, document: Document, head: str, *, source: str, skip: int) -> Evidence | None:
+        """The span in the original text; None if it says nothing there.
+
+        :param source: the original text; :param skip: characters of a title in front that spans must not reach.
+        """
+        start, end = document.aligned.origin(self.start, self.end)
+        weight = round(self.weight, 4)
+        if start < skip or weight <= 0:
+            return None
+        return Evidence(start - skip, end - skip, source[start:end], weight, head)
+
 
 class Explainer:
-    """Explains one message's choices.
+    """Explains the choices that some heads made for n messages.
 
-    :param row: the message's n-grams and scores.
-    :param source: the original text; :param skip: characters of a title in front that spans must not reach.
+    Each n-gram's weight is its value times the gradient of the choice's log-probability; it is shared among the
+    characters of its occurrences, and tokens collect their characters'. The encoder's part of the score has no words
+    of its own: what it adds moves the gradient, not the spans.
     """
 
-    def __init__(self, document: Document, row: Row, *, source: str, skip: int) -> None:
-        self._document, self._source, self._skip, self._row = document, source, skip, row
-        found = row.occurrences
-        position = np.searchsorted(row.matrix.indices, found.features)
-        times = np.bincount(position, minlength=len(row.matrix.indices))
-        self._position = position
-        tokens = document.tokens
-        self._bounds = np.array([tokens.starts, tokens.ends], dtype=np.int64)
-        self._share = 1.0 / (times[position] * (found.ends - found.starts))
+    def __init__(self, scored: Scored, documents: Sequence[Document]) -> None:
+        self._scored = scored
+        self._words = list(itertools.chain.from_iterable(document.tokens.words for document in documents))
+        self._texts = bounds(len(document.text) for document in documents)
+        places = scored.places
+        self._token_rows = owners(places.word_bounds)
+        spans = places.word_spans(documents)
+        self._tokens = spans + self._texts[self._token_rows]
+        found = places.occurrences(documents, spans)
+        self._position = scored.matrix.positions(found.rows, found.features)
+        times = np.bincount(self._position, minlength=len(scored.matrix.indices))
+        self._share = 1.0 / (times[self._position] * (found.ends - found.starts))
+        self._occurrences = np.array([found.starts, found.ends]) + self._texts[found.rows]
 
-    def evidence(self, head: LinearHead, choice: int) -> list[Evidence]:
-        """The strongest spans for a head's choice.
+    def spans(self, choices: Sequence[tuple[LinearHead, Sequence[int]]]) -> list[list[list[Span]]]:
+        """For each head, for each message, the strongest spans for the head's choice.
 
-        Each n-gram's weight is its value times the gradient of the choice's log-probability; it is shared among
-        the characters of its occurrences, and tokens collect their characters'. The encoder's part of the score
-        has no words of its own: what it adds moves the gradient, not the spans.
-
-        :param choice: index of the chosen label.
-        :return: at most `MAX_SPANS` spans in falling order of weight, none overlapping.
+        :param choices: heads with the index of each message's label; `NO_CHOICE` for a message without spans.
+        :return: at most `MAX_SPANS` for each, in falling order of weight, none overlapping.
         """
-        spans = _strongest(_merged(self._document.tokens, self._token_weights(head, choice)))
-        found = []
-        for span in spans:
-            start, end = self._document.aligned.origin(span.start, span.end)
-            start, end = start - self._skip, end - self._skip
-            if start >= 0 and round(span.weight, 4) > 0:
-                text = self._source[start + self._skip : end + self._skip]
-                found.append(Evidence(start, end, text, round(span.weight, 4), head.name))
-        return found
+        number = len(self._texts) - 1
+        weights = self._token_weights(np.array([self._feature_weights(*own) for own in choices]))
+        rows = (np.arange(len(choices))[:, None] * number + self._token_rows).ravel()
+        found: list[list[Span]] = [[] for _ in range(len(choices) * number)]
+        for row, start, end, weight in self._strongest(self._merged(self._strong(weights, rows), weights, rows)):
+            found[row].append(Span(start, end, weight))
+        return [found[first : first + number] for first in range(0, len(found), max(number, 1))]
 
-    def _token_weights(self, head: LinearHead, choice: int) -> NDArray[np.float64]:
-        row = self._row
-        calibration = head.encoder.calibration if row.encoded and head.encoder else head.calibration
-        slopes = calibration.slopes(row.scores[head.name])
-        direction = -row.probabilities[head.name] * slopes
-        direction[choice] += slopes[choice]
-        by_feature = (head.weights[row.matrix.indices] @ direction) * row.matrix.values
-        share = by_feature[self._position] * self._share
-        size = len(self._document.text) + 1
-        found = row.occurrences
-        changes = np.bincount(found.starts, share, size) - np.bincount(found.ends, share, size)
-        before = np.concatenate([[0.0], np.cumsum(np.cumsum(changes))])
-        starts, ends = self._bounds
-        return np.asarray(before[ends] - before[starts])
+    def _token_weights(self, features: NDArray[np.float32]) -> FloatArray:
+        """What each token of all texts says for the choice of each head, one head after the other.
+
+        :param features: (heads, n-grams of all messages).
+        """
+        heads, size = len(features), int(self._texts[-1]) + 1
+        share = (features[:, self._position] * self._share).ravel()
+        first = np.arange(heads)[:, None] * size
+        begin, stop = ((first + own).ravel() for own in self._occurrences)
+        changes = np.bincount(begin, share, heads * size) - np.bincount(stop, share, heads * size)
+        before = np.zeros((heads, size + 1))
+        changes.reshape(heads, size).cumsum(axis=1).cumsum(axis=1, out=before[:, 1:])
+        starts, ends = self._tokens
+        return np.asarray(before[:, ends] - before[:, starts]).ravel()
+
+    def _feature_weights(self, head: LinearHead, choices: Sequence[int]) -> NDArray[np.float32]:
+        """What each n-gram of each message says for the message's choice."""
+        scored = self._scored
+        scores = scored.scores[head.name]
+        slopes = head.calibration.slopes(scores)
+        if head.encoder is not None and scored.encoded.any():
+            slopes = np.where(scored.encoded[:, None], head.encoder.calibration.slopes(scores), slopes)
+        directions = -scored.probabilities[head.name] * slopes
+        chosen = [row for row, choice in enumerate(choices) if choice != NO_CHOICE]
+        columns = [choices[row] for row in chosen]
+        directions[chosen, columns] += slopes[chosen, columns]
+        weights = np.zeros(len(scored.matrix.indices), dtype=np.float32)
+        limits = scored.matrix.indptr.tolist()
+        for row in chosen:
+            own = slice(limits[row], limits[row + 1])
+            np.dot(head.weights[scored.matrix.indices[own]], directions[row], out=weights[own])
+        return weights * scored.matrix.values
+
+    def _strong(self, weights: FloatArray, rows: IntArray) -> IntArray:
+        """The tokens that speak clearly for a head's choice."""
+        most = np.zeros(int(rows[-1]) + 1 if len(rows) else 0)
+        np.maximum.at(most, rows, weights)
+        strong: IntArray = ((weights > 0) & (weights >= (most * _WEAKEST_SHARE)[rows])).nonzero()[0]
+        words, number = self._words, len(self._words)
+        readable = [any(map(str.isalnum, words[token % number])) for token in strong.tolist()]
+        return strong if all(readable) else strong[np.array(readable)]
+
+    def _merged(self, strong: IntArray, weights: FloatArray, rows: IntArray) -> _Spans:
+        """Neighbouring strong tokens as one span, of so many tokens at most."""
+        rows = rows[strong]
+        starts, ends = self._tokens[:, strong % max(len(self._words), 1)]
+        apart = np.ones(len(strong), dtype=bool)
+        apart[1:] = (sizes(strong) > 1) | (starts[1:] != ends[:-1]) | (sizes(rows) > 0)
+        runs = with_end(apart.nonzero()[0], len(strong))
+        place = np.arange(len(strong)) - runs[:-1].repeat(sizes(runs))
+        first = (place % _MAX_SPAN_TOKENS == 0).nonzero()[0]
+        last = with_end(first, len(strong))[1:] - 1
+        weights = np.add.reduceat(weights[strong], first) if len(first) else weights[strong]
+        return _Spans(rows[first], starts[first], ends[last], weights)
+
+    def _strongest(self, spans: _Spans) -> Iterator[tuple[int, int, int, float]]:
+        """Row, start, end and weight of those that are shown; places count from the start of the message's text."""
+        order = np.lexsort((-spans.weights.round(_TIED_DIGITS), spans.rows))  # stable: the first of tied ones
+        rows, weights = spans.rows[order], spans.weights[order]
+        first = rows.searchsorted(rows)
+        shown = ((np.arange(len(rows)) - first < MAX_SPANS) & (weights >= weights[first] * _WEAKEST_SHARE)).nonzero()[0]
+        picked, rows = order[shown], rows[shown]
+        offsets = self._texts[rows % max(len(self._texts) - 1, 1)]
+        starts, ends = spans.starts[picked] - offsets, spans.ends[picked] - offsets
+        return zip(rows.tolist(), starts.tolist(), ends.tolist(), weights[shown].tolist(), strict=True)
 
 
-def _merged(tokens: Tokens, weights: NDArray[np.float64]) -> list[_Span]:
-    """Neighbouring tokens that both speak for the choice become one span."""
-    spans: list[_Span] = []
-    size = 0
-    before = -1
-    threshold = weights.max(initial=0.0) * _WEAKEST_SHARE
-    strong = np.flatnonzero((weights > 0) & (weights >= threshold))
-    for place, weight in zip(strong.tolist(), weights[strong].tolist(), strict=True):
-        if not any(map(str.isalnum, tokens.words[place])):
-            continue
-        start, end = tokens.starts[place], tokens.ends[place]
-        if place == before + 1 and spans and spans[-1].end == start and size < _MAX_SPAN_TOKENS:
-            spans[-1] = _Span(spans[-1].start, end, spans[-1].weight + weight)
-            size += 1
-        else:
-            spans.append(_Span(start, end, weight))
-            size = 1
-        before = place
-    return spans
+class _Spans(NamedTuple):
+    """Spans for the choices of all heads, one head after the other.
 
+    :param rows: head × n + message of each. :param starts: where it begins in the texts joined. :param ends: likewise.
+    """
 
-def _strongest(spans: Sequence[_Span]) -> list[_Span]:
-    ranked = sorted(spans, key=lambda span: (-round(span.weight, _TIED_DIGITS), span.start))[:MAX_SPANS]
-    return [span for span in ranked if span.weight >= ranked[0].weight * _WEAKEST_SHARE]
+    rows: IntArray
+    starts: IntArray
+    ends: IntArray
+    weights: FloatArray

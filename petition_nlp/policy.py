@@ -18,7 +18,7 @@ import yaml
 from petition_nlp.classify.gate import Gate
 from petition_nlp.emergency import EmergencyDetector
 from petition_nlp.errors import TaxonomyError
-from petition_nlp.resources import data_path
+from petition_nlp.resources import data_path, read_yaml
 from petition_nlp.route import Emergency, Prediction, Reason, Route
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 
@@ -94,7 +94,7 @@ class Policy:
         """
         path = path or data_path("policy.yaml")
         try:
-            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+            raw = read_yaml(path)
             return _policy(raw)
         except OSError:
             raise TaxonomyError(
@@ -253,7 +253,7 @@ def _policy(raw: Any) -> Policy:
 
 def _shipped_emergencies() -> Any:
     """A city's own policy file that says nothing of emergencies keeps the shipped signs."""
-    return yaml.safe_load(data_path("policy.yaml").read_text(encoding="utf-8"))["emergencies"]
+    return read_yaml(data_path("policy.yaml"))["emergencies"]
 
 
 def _check_number(name: str, value: Any, *, whole: bool) -> None:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from petition_nlp.artifact import Model, load_model
 from petition_nlp.classify.gate import Gate, solve_gate
 from petition_nlp.classify.head import LinearHead
-from petition_nlp.classify.predict import Predictor, Row, Scored
-from petition_nlp.classify.profile import Profile
+from petition_nlp.classify.predict import Predictor, Scored
+from petition_nlp.classify.profile import NEVER, Profile
 from petition_nlp.decide import DEPARTMENT, MATTER, SEVERAL, Decider, Decision
-from petition_nlp.explain import Explainer
+from petition_nlp.explain import NO_CHOICE, Explainer, Span
 from petition_nlp.policy import Policy, Reading, review_reasons
 from petition_nlp.profiles import BALANCED
 from petition_nlp.resources import default_model_path
@@ -102,6 +102,11 @@ class Router:
     def profile(self) -> Profile:
         """The model's profile that routes are made with."""
         return self.loaded.profile(self.profile_name)
+
+    @property
+    def encodes(self) -> bool:
+        """Whether the encoder reads some messages."""
+        return self.loaded.encoder is not None and self.profile.encode_below > NEVER
 
     @cached_property
     def predictor(self) -> Predictor:
@@ -245,15 +250,24 @@ class Router:
         return cache(partial(_party, self.taxonomy))
 
     def _evidence(self, part: _Decided) -> Iterator[tuple[Evidence, ...]]:
-        for number, (read, own) in enumerate(zip(part.reads, part.decisions, strict=True)):
-            yield tuple(self._spans(read, part.scored.row(number, read.document), own)) if part.readable[number] else ()
+        heads = [self.loaded.heads[name] for name in (DEPARTMENT, MATTER) if name in self.loaded.heads]
+        if not heads:
+            yield from itertools.repeat((), len(part.reads))
+            return
+        explainer = Explainer(part.scored, [read.document for read in part.reads])
+        columns = explainer.spans([(head, self._choices(part, head.name)) for head in heads])
+        for row, read in enumerate(part.reads):
+            own = ((head.name, span) for head, spans in zip(heads, columns, strict=True) for span in spans[row])
+            yield tuple(_quoted(read, own))
 
-    def _spans(self, read: _Read, row: Row, own: Decision) -> Iterator[Evidence]:
-        explainer = Explainer(read.document, row, source=read.source, skip=read.skip)
-        for name, prediction in ((DEPARTMENT, own.department), (MATTER, own.matter)):
-            head = self.loaded.heads.get(name)
-            if head is not None and prediction is not None:
-                yield from explainer.evidence(head, head.labels.index(prediction.code))
+    def _choices(self, part: _Decided, name: str) -> list[int]:
+        """Each message's choice of a head, as the index of its label."""
+        predictions = (own.department if name == DEPARTMENT else own.matter for own in part.decisions)
+        labels = self.loaded.heads[name].labels
+        return [
+            labels.index(prediction.code) if prediction is not None and readable else NO_CHOICE
+            for prediction, readable in zip(predictions, part.readable, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +288,14 @@ class _Decided:
     scored: Scored
     readable: Sequence[int]
     decisions: Sequence[Decision]
+
+
+def _quoted(read: _Read, spans: Iterable[tuple[str, Span]]) -> Iterator[Evidence]:
+    """Spans of a message's text for the heads named, in the message as it was sent."""
+    for head, span in spans:
+        found = span.quoted(read.document, head, source=read.source, skip=read.skip)
+        if found is not None:
+            yield found
 
 
 def different_departments(head: LinearHead, parts: FloatArray, needed: float) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.arrays import bounds, group_starts, owners, sizes, with_end
 from petition_nlp.openings import LAST, WINDOW, openings
 
 _END: Final = chr(LAST + 1)  # stands behind every text, and for all larger code points
@@ -83,27 +84,28 @@ class Scanner:
 
     def places(self, texts: Sequence[str]) -> Places:
         """Where in each text each expression could match."""
-        ends = np.cumsum([len(text) + 1 for text in texts])
+        begins = bounds(len(text) + 1 for text in texts)
         joined = _END.join([*texts, _END])
         codes = np.minimum(np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32), LAST + 1)
         sets = self.sets[self.first[codes[:-1]], self.second[codes[1:]]]
-        found = np.flatnonzero(sets)
-        sizes = np.diff(self.bounds)[sets[found]]
-        stops = np.cumsum(sizes)
-        which = np.repeat(np.arange(len(sizes)), sizes)
-        member = np.arange(len(which)) - (stops - sizes)[which] + self.bounds[sets[found]][which]
+        found = sets.nonzero()[0]
+        kinds = sets[found]
+        limits = bounds(sizes(self.bounds)[kinds])
+        which = owners(limits)
+        member = np.arange(len(which)) + (self.bounds[kinds] - limits[:-1])[which]
         needed = self.needed[member]
-        kept = np.flatnonzero((needed == 0) | (needed & self._following(codes)[found][which] != 0))
+        kept = ((needed == 0) | (needed & self._following(codes)[found][which] != 0)).nonzero()[0]
         places, expressions = found[which[kept]], self.members[member[kept]]
-        rows = np.searchsorted(ends, places, side="right")
+        rows = begins[1:].searchsorted(places, side="right")
         cells = rows * self.number + expressions
-        order = np.argsort(cells, kind="stable")
-        first = np.flatnonzero(np.diff(cells[order], prepend=-1))
-        starts = (places - (ends - np.diff(ends, prepend=0))[rows])[order]
-        row, expression = np.divmod(cells[order][first], self.number)
-        bounds = np.searchsorted(row, np.arange(len(texts) + 1))
-        stops = np.append(first[1:], len(starts))
-        own = (bounds.tolist(), expression.tolist(), first.tolist(), stops.tolist(), starts.tolist())
+        order = cells.argsort(kind="stable")
+        cells = cells[order]
+        first = group_starts(cells)
+        starts = (places - begins[rows])[order]
+        row, expression = np.divmod(cells[first], self.number)
+        in_text = row.searchsorted(np.arange(len(texts) + 1))
+        stops = with_end(first, len(starts))[1:]
+        own = (in_text.tolist(), expression.tolist(), first.tolist(), stops.tolist(), starts.tolist())
         return Places(row, expression, *own, self.anywhere)
 
     def _following(self, codes: NDArray[np.uint32]) -> NDArray[np.uint64]:

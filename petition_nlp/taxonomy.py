@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 
 from petition_nlp.errors import TaxonomyError
-from petition_nlp.resources import data_path
+from petition_nlp.resources import YamlLoader, data_path
 
 _LINE: Final = "__line__"
 
@@ -145,7 +145,7 @@ def _without_line(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in raw.items() if key != _LINE}
 
 
-class _LineLoader(yaml.SafeLoader):
+class _LineLoader(YamlLoader):
     """A safe loader whose mappings remember the line they begin on."""
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, Final
 
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, defer
 
 from petition_nlp.local.assign import Assignment
@@ -29,6 +31,8 @@ from service.store.tables.base import now
 
 EMPTY: Final[Mapping[str, Any]] = {"units": [], "rules": [], "places": [], "services": []}
 _FRESH_SECONDS: Final = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +70,28 @@ class Directories:
     def in_use(self, taxonomy: Taxonomy) -> Directory:
         """The newest version; while the database does not answer, the last one that was seen."""
         with self._lock:
-            if time.monotonic() - self._looked < _FRESH_SECONDS and self._found is not None:
-                return self._found[1]
-            try:
+            if self._stale() or self._found is None:
+                self._looked = time.monotonic()
                 self._look(taxonomy)
-            except Problem:
-                if self._found is None:
-                    return _read(0, EMPTY, taxonomy)
+            return self._found[1] if self._found else _read(0, EMPTY, taxonomy)
+
+    def at_hand(self, taxonomy: Taxonomy) -> Directory | None:
+        """The last version that was seen, without waiting; a thread looks for a newer one if that is due."""
+        if self._stale():
             self._looked = time.monotonic()
-            assert self._found is not None
-            return self._found[1]
+            Thread(target=self._look, args=(taxonomy,), name="directory", daemon=True).start()
+        return self._found[1] if self._found else None
 
     def forget(self) -> None:
         """Look again at the next use: this process has written a new version."""
         self._looked = -_FRESH_SECONDS
 
-    def localised(self, message: Message, route: Route, taxonomy: Taxonomy) -> Route:
-        """A route whose channel names the services that can help (供需对接)."""
-        directory = self.in_use(taxonomy)
-        if not directory.services or route.responsible is None:
-            return route
-        matches = self._services(directory, message, route, directory.find_place(whole(message), area=message.area))
-        return replace(route, responsible=with_services(route.responsible, matches)) if matches else route
+    def localised(self, messages: Sequence[Message], routes: list[Route], taxonomy: Taxonomy) -> list[Route]:
+        """Routes whose channels name the services that can help (供需对接)."""
+        directory = self.at_hand(taxonomy)
+        if directory is None or not directory.services:
+            return routes
+        return [_served(directory, message, route) for message, route in zip(messages, routes, strict=True)]
 
     def look_up(self, message: Message, route: Route, taxonomy: Taxonomy) -> Local:
         """Where a message is about, which unit it goes to, and which services can help."""
@@ -100,18 +104,19 @@ class Directories:
             text=whole(message),
             on=now().astimezone(CHINA).date(),
         )
-        return Local(place, assignment, self._services(directory, message, route, place), int(directory.version))
+        return Local(place, assignment, _services(directory, message, route, place), int(directory.version))
 
-    def _services(self, directory: Directory, message: Message, route: Route, place: Place) -> Sequence[ServiceMatch]:
-        return directory.match_services(
-            matter=code_of(route.matter), department=code_of(route.department), place=place, text=whole(message)
-        )
+    def _stale(self) -> bool:
+        return time.monotonic() - self._looked >= _FRESH_SECONDS
 
     def _look(self, taxonomy: Taxonomy) -> None:
-        with self._database.read() as session:
-            version = newest(session)
-            if self._found is None or self._found[0] != version:
-                self._found = (version, load(session, version, taxonomy))
+        try:
+            with self._database.read() as session:
+                version = newest(session)
+                if self._found is None or self._found[0] != version:
+                    self._found = (version, load(session, version, taxonomy))
+        except (Problem, DBAPIError) as error:  # without the store, or its tables, the last version stays in use
+            _log.warning("directory not looked at", extra={"fields": {"error": type(error).__name__}})
 
 
 def newest(session: Session) -> int:
@@ -174,6 +179,20 @@ def put(session: Session, caller: Principal, directory: Directory, *, why: str) 
     audit(session, caller, "directory_changed", f"directory:{row.version}", why, **sizes)
     session.flush()
     return row
+
+
+def _served(directory: Directory, message: Message, route: Route) -> Route:
+    if route.responsible is None:
+        return route
+    place = directory.find_place(whole(message), area=message.area)
+    matches = _services(directory, message, route, place)
+    return replace(route, responsible=with_services(route.responsible, matches)) if matches else route
+
+
+def _services(directory: Directory, message: Message, route: Route, place: Place) -> Sequence[ServiceMatch]:
+    return directory.match_services(
+        matter=code_of(route.matter), department=code_of(route.department), place=place, text=whole(message)
+    )
 
 
 def _read(version: int, content: Mapping[str, Any], taxonomy: Taxonomy) -> Directory:

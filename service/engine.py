@@ -1,11 +1,15 @@
-"""Loads the router in the background and runs it in a bounded pool of threads."""
+"""Loads the router in the background and runs it: short requests at once and together, others in a pool of threads."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
+import itertools
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from threading import Thread
@@ -22,6 +26,11 @@ SLICE: Final = 64
 """Messages that one thread takes at a time: long lists give way to others between two slices."""
 SLICE_CHARS: Final = 10_000
 """Characters that end a slice early, so that long texts do not hold a thread for seconds."""
+FEW: Final = 4
+"""Messages of a request that is routed on the event loop, if none needs the encoder: the way into a thread and back
+takes as long as routing one of them, and Python's threads would not run at the same time."""
+TOGETHER: Final = 32
+"""Messages of several such requests that are routed in one call, which takes some milliseconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +55,7 @@ class Engine:
         self._on_failure = on_failure
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="route")
         self._pending = 0
+        self._waiting: deque[_Waiting] = deque()
 
     @property
     def router(self) -> Router:
@@ -87,9 +97,10 @@ class Engine:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def route(self, messages: Sequence[Message]) -> list[Route]:
-        """Route ``messages`` in the pool, in order.
+        """Route ``messages``, in order.
 
-        At most one slice per thread of one request is in the pool's queue, so requests take turns.
+        At most one slice per thread of one request is in the pool's queue, so requests take turns. Where no encoder
+        reads, requests with few short messages need no thread: those that come at the same moment are routed together.
 
         :raises Problem: 503 while there is no router, or when too much is waiting.
         """
@@ -99,9 +110,29 @@ class Engine:
             raise problems.overloaded()
         self._pending += weight
         try:
+            if weight <= FEW and not router.encodes:
+                return await self._route_together(messages)
             return await self._route_slices(router, messages)
         finally:
             self._pending -= weight
+
+    def _route_together(self, messages: Sequence[Message]) -> asyncio.Future[list[Route]]:
+        own = _Waiting(messages, asyncio.get_running_loop().create_future())
+        if not self._waiting:
+            own.routes.get_loop().call_soon(self._route_waiting)
+        self._waiting.append(own)
+        return own.routes
+
+    def _route_waiting(self) -> None:
+        """Route what waits, as far as it fits in one call."""
+        part: list[_Waiting] = []
+        size = 0
+        while self._waiting and size < TOGETHER:
+            part.append(self._waiting.popleft())
+            size += len(part[-1].messages)
+        if self._waiting:
+            part[0].routes.get_loop().call_soon(self._route_waiting)
+        _answer([own for own in part if not own.routes.done()], self.router)
 
     async def _route_slices(self, router: Router, messages: Sequence[Message]) -> list[Route]:
         turn = asyncio.Semaphore(self._settings.workers)
@@ -136,12 +167,14 @@ def load(settings: Settings) -> Router:
     :raises PetitionError: it cannot be loaded.
     """
     try:
-        router = settings.load_router()
+        # Threads of the encoder would not live on in the processes that are forked from this one.
+        router = settings.load_router(threads=1 if settings.processes > 1 else None)
         router.route(["启动时试读一句，让词典和矩阵就位。"])
     except PetitionError:
         raise
     except Exception as error:
         raise ModelError(f"模型未能载入（{type(error).__name__}）", todo="请检查安装和模型文件夹") from error
+    gc.freeze()  # what the model holds stays: collections need not look through it again
     _log.info("model loaded", extra={"fields": {"model": router.model}})
     return router
 
@@ -150,6 +183,29 @@ def _route(router: Router, part: Sequence[Message]) -> list[Route]:
     routes = router.route(part)
     metrics.routed(routes)
     return routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A request's messages, and where its routes will be."""
+
+    messages: Sequence[Message]
+    routes: asyncio.Future[list[Route]]
+
+
+def _answer(waiting: Sequence[_Waiting], router: Router) -> None:
+    """Route several requests in one call; if that fails, each by itself, so that only the faulty one fails."""
+    try:
+        routes = iter(_route(router, [message for own in waiting for message in own.messages]))
+    except Exception as error:
+        if len(waiting) == 1:
+            waiting[0].routes.set_exception(error)
+            return
+        for own in waiting:
+            _answer([own], router)
+        return
+    for own in waiting:
+        own.routes.set_result(list(itertools.islice(routes, len(own.messages))))
 
 
 def _slices(messages: Sequence[Message]) -> Iterator[list[Message]]:

@@ -19,6 +19,8 @@ from service import problems
 from service.problems import FieldError
 from service.schemas import BatchIn, MessageIn
 
+_BRIEF: Final = 16 * 1024
+"""Bytes of a body that is read at once; a longer one is read in a thread."""
 _SHOWN_ERRORS: Final = 20
 _SHOWN_NAME: Final = 40
 
@@ -52,6 +54,8 @@ async def read_request(request: Request, settings: Settings) -> MessageIn | Batc
     :raises Problem: says which limit or field is the matter.
     """
     body = await _read_checked(request, settings)
+    if len(body) <= _BRIEF:
+        return _read_messages(body, settings)
     return await run_in_threadpool(_read_messages, body, settings)
 
 

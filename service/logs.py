@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 import time
 import traceback
-import uuid
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -22,6 +22,8 @@ REQUEST_ID: Final = "X-Request-ID"
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLIENT_CLOSED: Final = 499
 _OPENAPI: Final = "/openapi.json"
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, default=str)
 
 _log = logging.getLogger("service.requests")
 
@@ -39,7 +41,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1]:
             line["error"] = _describe(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _JSON.encode(line)
 
 
 def configure(level: str) -> None:
@@ -105,7 +107,7 @@ class RequestLog:
 
 def _request_id(headers: Headers) -> str:
     given = headers.get(REQUEST_ID, "")
-    return given if _SAFE_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if _SAFE_ID.fullmatch(given) else os.urandom(16).hex()
 
 
 def _template(scope: Scope) -> str:

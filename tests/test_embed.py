@@ -85,14 +85,15 @@ def test_every_occurrence_spans_its_n_gram(texts: list[str]) -> None:
     embedder = _embedder()
     documents = [prepare(text) for text in texts]
     places = embedder.places(documents)
-    for row, document in enumerate(documents):
-        found = places.occurrences(row, document)
-        assert len(found.features) == len(_known(embedder, document))
-        for feature, start, end in zip(found.features, found.starts, found.ends, strict=True):
-            ngram = (*embedder.words, *embedder.chars)[feature]
-            if ngram.isalpha() and not set(ngram) & set("◇İ"):
-                assert document.text[start:end].lower().replace(" ", "") == ngram
-            assert 0 <= start < end <= len(document.text)
+    found = places.occurrences(documents, places.word_spans(documents))
+    known = [len(_known(embedder, document)) for document in documents]
+    assert np.bincount(found.rows, minlength=len(documents)).tolist() == known
+    for row, feature, start, end in zip(found.rows, found.features, found.starts, found.ends, strict=True):
+        ngram = (*embedder.words, *embedder.chars)[feature]
+        text = documents[row].text
+        if ngram.isalpha() and not set(ngram) & set("◇İ"):
+            assert text[start:end].lower().replace(" ", "") == ngram
+        assert 0 <= start < end <= len(text)
 
 
 def _known(embedder: NgramEmbedder, document: Document) -> list[str]:

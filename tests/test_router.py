@@ -436,6 +436,12 @@ def test_a_batch_that_is_worked_on_in_parts_gives_the_same(router: Router) -> No
     assert _json(router.route_without_evidence(messages)) == _json(alone)
 
 
+def test_an_encoder_takes_its_graph_along_to_another_process(router: Router) -> None:
+    encoder = router.loaded.encoder
+    assert encoder is not None
+    assert pickle.loads(pickle.dumps(encoder)).graph == encoder.content
+
+
 def test_a_route_survives_the_way_between_processes(router: Router) -> None:
     routes = router.route(_MESSAGES)
     assert pickle.loads(pickle.dumps(routes)) == routes

@@ -49,8 +49,8 @@ class Calibration:
         return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def bend(scores: FloatArray, below: float, above: float) -> FloatArray:
-    """Piecewise linear in the score, 0 at `KNOT`."""
+def bend(scores: FloatArray, below: float | FloatArray, above: float | FloatArray) -> FloatArray:
+    """Piecewise linear in the score, 0 at `KNOT`; slopes of all labels or one for each."""
     distance = scores - np.float32(KNOT)
     return np.asarray(below * np.minimum(distance, 0) + above * np.maximum(distance, 0), dtype=np.float32)
 

@@ -10,30 +10,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from petition_nlp.classify.head import LinearHead, side_by_side
+from petition_nlp.classify.head import LinearHead
+from petition_nlp.classify.joint import JointHeads
 from petition_nlp.classify.profile import NEVER, Profile
 from petition_nlp.embed.encoder import TransformerEncoder
 from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
-from petition_nlp.embed.places import Occurrences, Places
+from petition_nlp.embed.places import Places
 from petition_nlp.text.document import Document
 
 FloatArray = NDArray[np.float32]
 
 _DECIDING: Final = ("matter", "department")
 """Heads whose doubt calls the encoder; all heads of a model that has neither."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One message: its n-grams and where they stand, each head's scores of them and probabilities, and whether the
-    encoder read it.
-    """
-
-    matrix: SparseMatrix
-    occurrences: Occurrences
-    scores: dict[str, FloatArray]
-    probabilities: dict[str, FloatArray]
-    encoded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +35,6 @@ class Scored:
     scores: dict[str, FloatArray]
     probabilities: dict[str, FloatArray]
     encoded: NDArray[np.bool_]
-
-    def row(self, number: int, document: Document) -> Row:
-        """One message."""
-        scores = {name: table[number] for name, table in self.scores.items()}
-        own = {name: table[number] for name, table in self.probabilities.items()}
-        occurrences = self.places.occurrences(number, document)
-        return Row(self.matrix.row(number), occurrences, scores, own, bool(self.encoded[number]))
 
 
 @dataclass(frozen=True)
@@ -69,8 +50,8 @@ class Predictor:
         """Probabilities of every head for n documents."""
         places = self.embedder.places(documents)
         matrix = self.embedder.matrix(places)
-        scores = self._scores(matrix)
-        tables = {name: head.probabilities(scores[name]) for name, head in self.heads.items()}
+        table = self._joint.scores(matrix)
+        scores, tables = map(self._joint.by_head, (table, self._joint.probabilities(table)))
         encoded = np.zeros(len(documents), dtype=bool)
         if self.encoder is not None and self.profile.encode_below > NEVER:
             encoded = sureness(tables) < self.profile.encode_below
@@ -80,16 +61,9 @@ class Predictor:
                 tables[name][rows] = head.probabilities(scores[name][rows], vectors)
         return Scored(matrix, places, scores, tables, encoded)
 
-    def _scores(self, matrix: SparseMatrix) -> dict[str, FloatArray]:
-        """(n, labels) uncalibrated scores for each head: one product for all of them."""
-        parts = np.split(
-            matrix.dot(self._weights), np.cumsum([len(head.labels) for head in self.heads.values()]), axis=1
-        )
-        return {name: part + head.bias for (name, head), part in zip(self.heads.items(), parts, strict=False)}
-
     @cached_property
-    def _weights(self) -> FloatArray:
-        return side_by_side([head.weights for head in self.heads.values()])
+    def _joint(self) -> JointHeads:
+        return JointHeads(self.heads)
 
 
 def sureness(tables: Mapping[str, FloatArray]) -> FloatArray:

@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.arrays import bounds, group_starts, owners, sizes, with_end
 from petition_nlp.embed.lookup import ABSENT, KeyTable
-from petition_nlp.embed.places import IntArray, Places, bounds, inside, skeleton
+from petition_nlp.embed.places import IntArray, Places, inside, skeleton
 from petition_nlp.text.document import Document
 
 WORD_NGRAMS: Final = (1, 2)
@@ -48,6 +49,11 @@ class SparseMatrix:
         picks = np.concatenate([*map(np.arange, starts, stops), np.zeros(0, dtype=np.int64)]).astype(np.int64)
         indptr = np.concatenate([[0], np.cumsum(stops - starts)]).astype(np.int64)
         return SparseMatrix(indptr, self.indices[picks], self.values[picks], self.columns)
+
+    def positions(self, rows: NDArray[np.int64], columns: NDArray[np.int32]) -> NDArray[np.intp]:
+        """Where the values of some cells stand; each must be there, and columns must rise in each row."""
+        cells = (owners(self.indptr) << _ROW_SHIFT) | self.indices
+        return cells.searchsorted((rows << _ROW_SHIFT) | columns)
 
     def dot(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
         """Product with a dense (columns, k) matrix: (rows, k)."""
@@ -90,9 +96,9 @@ class NgramEmbedder:
         """Every place in the documents where a feature of the vocabulary stands."""
         words = [document.tokens.words for document in documents]
         skeletons = [skeleton(document) for document in documents]
-        word_bounds, char_bounds = bounds(words), bounds(skeletons)
+        word_bounds, char_bounds = bounds(map(len, words)), bounds(map(len, skeletons))
         by_words = self._word_index.find(itertools.chain.from_iterable(words), int(word_bounds[-1]))
-        by_chars = [self._char_table.get(keys) for keys in _character_keys("".join(skeletons))]
+        by_chars = self._char_table.get_all(_character_keys("".join(skeletons)))
         return Places(inside(by_words, word_bounds), inside(by_chars, char_bounds), word_bounds, char_bounds)
 
     def matrix(self, places: Places) -> SparseMatrix:
@@ -106,7 +112,7 @@ class NgramEmbedder:
         norms = np.sqrt(np.bincount(blocks, values.astype(np.float64) ** 2, 2 * len(places)))
         norms[norms == 0] = 1
         values /= norms[blocks].astype(np.float32)
-        return SparseMatrix(np.searchsorted(rows, np.arange(len(places) + 1)), indices, values, self.dimension)
+        return SparseMatrix(rows.searchsorted(np.arange(len(places) + 1)), indices, values, self.dimension)
 
     @cached_property
     def _word_index(self) -> _WordIndex:
@@ -159,20 +165,19 @@ class _WordIndex:
         return [self.single[numbers], self.pairs.get(numbers[:-1] * np.uint64(len(self.single)) + numbers[1:])]
 
 
-def _cells(block: IntArray, bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+def _cells(block: IntArray, limits: NDArray[np.int64]) -> NDArray[np.int64]:
     """Row and feature of every n-gram that was found, in one number."""
-    rows = np.repeat(np.arange(len(bounds) - 1) << _ROW_SHIFT, np.diff(bounds))
-    found = block != ABSENT
-    cells: NDArray[np.int64] = rows[found] | block[found]
+    found = (block != ABSENT).nonzero()[0]
+    cells: NDArray[np.int64] = (owners(limits)[found] << _ROW_SHIFT) | block[found]
     return cells
 
 
 def _counted(cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The different ones in rising order, and how often each occurs."""
-    ordered = np.sort(cells)
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))
-    distinct: NDArray[np.int64] = ordered[first]
-    return distinct, np.diff(first, append=len(ordered))
+    """The different ones in rising order, and how often each occurs; sorts ``cells``."""
+    cells.sort()
+    first = group_starts(cells)
+    distinct: NDArray[np.int64] = cells[first]
+    return distinct, sizes(with_end(first, len(cells)))
 
 
 def _character_keys(text: str) -> list[NDArray[np.uint64]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.arrays import bounds, owners
 from petition_nlp.embed.lookup import ABSENT
 from petition_nlp.text.document import Document
 
@@ -23,11 +25,12 @@ _EVEN: Final = re.compile(r"[a-z 一-鿿。、《》“”‘’—【】,!?;:()
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """Where the features of a vocabulary stand in one masked text: n features, their starts and their ends."""
+    """Where the features of a vocabulary stand in masked texts: n features, the text of each, its start and end."""
 
+    rows: NDArray[np.int64]
     features: NDArray[np.int32]
-    starts: NDArray[np.int32]
-    ends: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +51,31 @@ class Places:
     def __len__(self) -> int:
         return len(self.word_bounds) - 1
 
-    def occurrences(self, row: int, document: Document) -> Occurrences:
-        """Where the features stand in one of the documents."""
-        word_spans = np.array([document.tokens.starts, document.tokens.ends], dtype=np.int32)
-        parts = (
-            _spanned(self.words, self.word_bounds[row : row + 2], word_spans),
-            _spanned(self.chars, self.char_bounds[row : row + 2], _character_spans(document, word_spans)),
+    def word_spans(self, documents: Sequence[Document]) -> NDArray[np.int64]:
+        """(2, words), start and end of each word in its document's text."""
+        columns = ([document.tokens.starts for document in documents], [document.tokens.ends for document in documents])
+        size = int(self.word_bounds[-1])
+        return np.array([np.fromiter(itertools.chain.from_iterable(own), np.int64, size) for own in columns])
+
+    def occurrences(self, documents: Sequence[Document], word_spans: NDArray[np.int64]) -> Occurrences:
+        """Where the features stand in the documents, those of one document in the order of `words`, then `chars`."""
+        words = _spanned(self.words, self.word_bounds, word_spans)
+        chars = _spanned(self.chars, self.char_bounds, _character_spans(documents, word_spans))
+        return Occurrences(
+            np.concatenate([words.rows, chars.rows]),
+            np.concatenate([words.features, chars.features]),
+            np.concatenate([words.starts, chars.starts]),
+            np.concatenate([words.ends, chars.ends]),
         )
-        features, starts, ends = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        return Occurrences(features, starts, ends)
 
 
-def _spanned(
-    blocks: IntArray, limits: NDArray[np.int64], spans: NDArray[np.int32]
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Features, starts and ends of one document's n-grams.
+def _spanned(blocks: IntArray, limits: NDArray[np.int64], spans: NDArray[np.int64]) -> Occurrences:
+    """Where the n-grams of one kind of unit stand.
 
-    :param spans: (2, units), start and end of each unit in the text.
+    :param spans: (2, units), start and end of each unit in its document's text.
     """
-    own = blocks[:, limits[0] : limits[1]]
-    longer, units = np.nonzero(own != ABSENT)
-    return own[longer, units], spans[0, units], spans[1, units + longer]
-
-
-def bounds(parts: Sequence[Sized]) -> NDArray[np.int64]:
-    """Where each part begins when all stand in a row, and where the last one ends."""
-    return np.cumsum([0, *map(len, parts)])
+    longer, units = (blocks != ABSENT).nonzero()
+    return Occurrences(owners(limits)[units], blocks[longer, units], spans[0, units], spans[1, units + longer])
 
 
 def inside(blocks: Sequence[IntArray], limits: NDArray[np.int64]) -> IntArray:
@@ -93,14 +95,17 @@ def skeleton(document: Document) -> str:
     return text if _EVEN.fullmatch(text) else _lower(_DIGIT.sub("0", text))
 
 
-def _character_spans(document: Document, word_spans: NDArray[np.int32]) -> NDArray[np.int32]:
-    """(2, characters), start and end in the masked text of each character of the skeleton."""
+def _character_spans(documents: Sequence[Document], word_spans: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(2, characters), start and end in its document's text of each character of the skeletons."""
     starts, ends = word_spans
-    symbols = [word[0] == "[" and len(word) > 1 for word in document.tokens.words]
+    symbols = np.array(
+        [word[0] == "[" and len(word) > 1 for document in documents for word in document.tokens.words], dtype=bool
+    )
     sizes = np.where(symbols, 1, ends - starts)
-    word = np.repeat(np.arange(len(sizes)), sizes)
-    first = starts[word] + np.arange(len(word)) - (np.cumsum(sizes) - sizes)[word]
-    return np.array([first, np.where(np.array(symbols, dtype=bool)[word], ends[word], first + 1)], dtype=np.int32)
+    limits = bounds(sizes)
+    word = owners(limits)
+    first = starts[word] + np.arange(len(word)) - limits[word]
+    return np.array([first, np.where(symbols[word], ends[word], first + 1)])
 
 
 def _lower(text: str) -> str:

@@ -6,9 +6,7 @@ import re
 from functools import cache
 from typing import Final
 
-import yaml
-
-from petition_nlp.resources import data_path
+from petition_nlp.resources import data_path, read_yaml
 from petition_nlp.text.aligned import AlignedText
 
 _FURTHER_FIELDS: Final = (
@@ -39,7 +37,7 @@ def without_header(aligned: AlignedText) -> AlignedText:
 @cache
 def _fields() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What a title or text field and what any other field of an order looks like."""
-    roles = yaml.safe_load(data_path("text/columns.yaml").read_text(encoding="utf-8"))["roles"]
+    roles = read_yaml(data_path("text/columns.yaml"))["roles"]
     read = [*roles["title"], *roles["text"]]
     others = [name for role in _OTHER_ROLES for name in roles[role]]
     return _pattern(read), _pattern([*others, *_FURTHER_FIELDS])

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final, NamedTuple
 
-import yaml
-
-from petition_nlp.resources import data_path
+from petition_nlp.resources import data_path, read_yaml
 from petition_nlp.text.aligned import AlignedText
 
 _MAX_PASSES: Final = 10
@@ -190,7 +188,7 @@ class Surnames:
     """Chinese surnames (百家姓 in use today) and the characters that end a name."""
 
     def __init__(self) -> None:
-        raw = yaml.safe_load(data_path("text/surnames.yaml").read_text(encoding="utf-8"))
+        raw = read_yaml(data_path("text/surnames.yaml"))
         self.single = frozenset(raw["single"].replace(" ", ""))
         self.compound = frozenset(raw["compound"].split())
         self.words = frozenset(raw["also_words"].replace(" ", ""))

@@ -18,9 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
-import yaml
-
-from petition_nlp.resources import data_path
+from petition_nlp.resources import data_path, read_yaml
 from petition_nlp.text.mask import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -295,7 +293,7 @@ def segmenter() -> Jieba:
 
 @cache
 def _name_rules() -> _NameRules:
-    raw = yaml.safe_load(data_path("text/names.yaml").read_text(encoding="utf-8"))
+    raw = read_yaml(data_path("text/names.yaml"))
     return _NameRules(
         suffixes=frozenset(raw["suffixes"].split()),
         plain_stems=frozenset(raw["plain_stems"].split()),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
@@ -14,35 +15,37 @@ from service.petitions.repeats import RepeatFinder
 from service.store.database import Database
 
 
-def _settings(request: Request) -> Settings:
+def settings_of(request: Request) -> Settings:
+    """The settings of the running app."""
     return cast(Settings, request.app.state.settings)
 
 
-def _engine(request: Request) -> Engine:
+def engine_of(request: Request) -> Engine:
+    """The engine of the running app."""
     return cast(Engine, request.app.state.engine)
 
 
-def _database(request: Request) -> Database:
-    return cast(Database, request.app.state.database)
-
-
-def _directories(request: Request) -> Directories:
+def directories_of(request: Request) -> Directories:
+    """The city's directory in the running app."""
     return cast(Directories, request.app.state.directories)
 
 
 def _rules(request: Request) -> LocalRules:
-    taxonomy = _engine(request).router.taxonomy
-    directories = _directories(request)
+    taxonomy = engine_of(request).router.taxonomy
+    directories = directories_of(request)
     return LocalRules(taxonomy, directories.in_use(taxonomy), directories.deadlines)
 
 
-def _repeats(request: Request) -> RepeatFinder:
-    return cast(RepeatFinder, request.app.state.repeats)
+def _part(name: str) -> Callable[[Request], Coroutine[Any, Any, Any]]:
+    async def part(request: Request) -> Any:  # a plain function would be called in another thread
+        return getattr(request.app.state, name)
+
+    return part
 
 
-SettingsOfApp = Annotated[Settings, Depends(_settings)]
-EngineOfApp = Annotated[Engine, Depends(_engine)]
-DatabaseOfApp = Annotated[Database, Depends(_database)]
-DirectoriesOfApp = Annotated[Directories, Depends(_directories)]
+SettingsOfApp = Annotated[Settings, Depends(_part("settings"))]
+EngineOfApp = Annotated[Engine, Depends(_part("engine"))]
+DatabaseOfApp = Annotated[Database, Depends(_part("database"))]
+DirectoriesOfApp = Annotated[Directories, Depends(_part("directories"))]
+RepeatsOfApp = Annotated[RepeatFinder, Depends(_part("repeats"))]
 LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]
-RepeatsOfApp = Annotated[RepeatFinder, Depends(_repeats)]

@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from petition_nlp.route import Route
 from service.access.guard import needs
 from service.access.principal import Scope
-from service.api.dependencies import EngineOfApp, SettingsOfApp
+from service.api.dependencies import directories_of, engine_of, settings_of
+from service.engine import FEW
 from service.limits import read_request
 from service.openapi import ROUTES_OPERATION, ROUTES_RESPONSES
 from service.schemas import BatchIn, MessageIn
@@ -26,15 +27,20 @@ router = APIRouter(tags=["分拨"])
     openapi_extra=ROUTES_OPERATION,
     dependencies=[Depends(needs(Scope.ROUTE))],
 )
-async def create_routes(request: Request, settings: SettingsOfApp, engine: EngineOfApp) -> JSONResponse:
+async def create_routes(request: Request) -> JSONResponse:
     """一条诉求答复一个 Route；`{"items": […]}` 答复 `{"items": [{"id": …, "route": …}]}`，顺序不变。
 
     诉求内容从不报错：空白或读不懂的内容答复为需人工复核。服务不保存诉求，日志不含诉求文字。
     """
-    body = await read_request(request, settings)
+    body = await read_request(request, settings_of(request))
     items = [body] if isinstance(body, MessageIn) else body.items
     request.state.items = len(items)
-    routes = await engine.route([item.message() for item in items])
+    engine = engine_of(request)
+    messages = [item.message() for item in items]
+    routes = await engine.route(messages)
+    routes = directories_of(request).localised(messages, routes, engine.router.taxonomy)
+    if len(routes) <= FEW:
+        return _answer(body, routes)
     return await run_in_threadpool(_answer, body, routes)
 
 

@@ -36,6 +36,7 @@ class StubRouter:
     model = "double@1"
     profile = SimpleNamespace(name="fast")
     taxonomy = SimpleNamespace(version="2026.11")
+    encodes = True
 
     def __init__(self) -> None:
         self.slices: list[int] = []

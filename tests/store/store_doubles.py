@@ -24,6 +24,7 @@ class WordRouter:
     model = "words@1"
     profile = SimpleNamespace(name="fast")
     policy = Policy()
+    encodes = True
     loaded = SimpleNamespace(profiles={"fast": None}, heads={})
 
     @property
