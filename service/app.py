@@ -12,10 +12,11 @@ from petition_nlp.local.deadlines import Deadlines
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service import openapi, problems
-from service.api import directory, health, models, petitions, review, routes, stats, taxonomy
+from service.api import directory, health, jobs, models, petitions, review, routes, stats, taxonomy
 from service.console import page
 from service.directory import Directories
 from service.engine import Engine
+from service.jobs.queue import JobQueue
 from service.logs import RequestLog
 from service.petitions.repeats import RepeatFinder
 from service.store import migrate
@@ -30,13 +31,16 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     """
     engine = engine or Engine(settings, router=router)
     database = Database(settings.database_url)
+    queue = JobQueue(settings, database)
     deadlines = Deadlines.load(settings.deadlines, holidays=settings.holidays)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
         await run_in_threadpool(migrate.upgrade, database)
+        await run_in_threadpool(queue.start)
         yield
+        await run_in_threadpool(queue.stop)
         engine.close()
         database.close()
 
@@ -45,9 +49,10 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.settings = settings
     app.state.engine = engine
     app.state.database = database
+    app.state.jobs = queue
     app.state.repeats = RepeatFinder(database)
     app.state.directories = Directories(database, deadlines)
-    for part in (routes, petitions, review, stats, directory, models, taxonomy, health):
+    for part in (routes, petitions, review, stats, jobs, directory, models, taxonomy, health):
         app.include_router(part.router)
     page.install(app, settings)
     problems.install(app)

@@ -1,4 +1,4 @@
-"""The command line: ``petition-nlp route | classify | ledger | directory | inspect | train | evaluate | serve``.
+"""The command line: ``petition-nlp route | classify | ledger | directory | inspect | train | evaluate | serve | worker``.
 
 Importing this package is quick: what a command needs is imported when it runs. Here, and only here, errors
 become messages and exit codes.
@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Final
 
 from petition_nlp import __version__
-from petition_nlp.cli import classify, directory, evaluate, inspect, ledger, route, serve, train
+from petition_nlp.cli import classify, directory, evaluate, inspect, ledger, route, serve, train, worker
 from petition_nlp.cli.common import LoadRouter, load_router, say
 from petition_nlp.cli.parser import Parser
 from petition_nlp.errors import PetitionError
@@ -24,7 +24,7 @@ from petition_nlp.errors import PetitionError
 UNEXPECTED: Final = 1
 INTERRUPTED: Final = 130
 
-_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve)
+_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve, worker)
 
 _EPILOG = """\
 退出码：

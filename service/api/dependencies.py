@@ -11,6 +11,7 @@ from service.directory import Directories
 from service.engine import Engine
 from service.petitions.changes import LocalRules
 from service.petitions.repeats import RepeatFinder
+from service.jobs.queue import JobQueue
 from service.store.database import Database
 
 
@@ -40,9 +41,14 @@ def _repeats(request: Request) -> RepeatFinder:
     return cast(RepeatFinder, request.app.state.repeats)
 
 
+def _jobs(request: Request) -> JobQueue:
+    return cast(JobQueue, request.app.state.jobs)
+
+
 SettingsOfApp = Annotated[Settings, Depends(_settings)]
 EngineOfApp = Annotated[Engine, Depends(_engine)]
 DatabaseOfApp = Annotated[Database, Depends(_database)]
 DirectoriesOfApp = Annotated[Directories, Depends(_directories)]
 LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]
 RepeatsOfApp = Annotated[RepeatFinder, Depends(_repeats)]
+JobsOfApp = Annotated[JobQueue, Depends(_jobs)]

@@ -26,3 +26,5 @@ SAME_MATTER: Final[Example] = {"other": "0" * 32, "state": "merged", "why": "同
 TAKE: Final[Example] = {"petition": "0" * 32}
 DECISION: Final[Example] = {"department": "urban_management", "why": "占道经营为主"}
 EXTENSION: Final[Example] = {"days": 5, "why": "等待第三方检测报告"}
+READING: Final[Example] = {"encoding": "gb18030", "columns": {"text": "诉求内容", "department": "承办单位"}}
+START: Final[Example] = {"output_format": "xlsx", "profile": "balanced", "mask": False, "report": True}

@@ -3,16 +3,22 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import postgres
 import pytest
 from fastapi.testclient import TestClient
+from jobs_helpers import Recorded
 from store_doubles import WordRouter
+from toy import toy_model
 
+from petition_nlp.artifact import save_model
 from petition_nlp.settings import Settings
 from service.app import create_app
+from service.jobs import supervise
 from service.store import migrate
 from service.store.database import Database
 
@@ -87,3 +93,32 @@ def serve(database_url: str, tmp_path: Path) -> Iterator[Callable[..., TestClien
 @pytest.fixture
 def client(serve: Callable[..., TestClient]) -> TestClient:
     return serve()
+
+
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model") / "toy"
+    save_model(toy_model(), folder)
+    return folder
+
+
+@pytest.fixture
+def resting(serve: Callable[..., TestClient]) -> TestClient:
+    """A service that takes jobs and does none."""
+    return serve(job_workers=0)
+
+
+@pytest.fixture
+def working(serve: Callable[..., TestClient], toy_folder: Path) -> TestClient:
+    return serve(model=toy_folder)
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Recorded]]:
+    """The processes that do jobs; they finish a part after each batch and are looked at often."""
+    monkeypatch.setattr(supervise, "ROWS_OF_A_PART", 512)
+    monkeypatch.setattr(supervise, "WATCH_SECONDS", 0.05)
+    monkeypatch.setattr(Recorded, "all", [], raising=False)
+    own = SimpleNamespace(Popen=Recorded, PIPE=subprocess.PIPE, DEVNULL=subprocess.DEVNULL)
+    monkeypatch.setattr(supervise, "subprocess", own)
+    yield Recorded
