@@ -298,6 +298,11 @@ def internal_error() -> Problem:
     )
 
 
+def unreadable_file(error: Mapping[str, str]) -> Problem:
+    """An uploaded file cannot be read as it is asked for."""
+    return from_petition_error(InputError(error["what"], where=error["where"], todo=error["todo"]))
+
+
 def from_petition_error(error: PetitionError) -> Problem:
     """The answer for an error of the library."""
     if isinstance(error, InputError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse
@@ -17,11 +17,10 @@ from service.api import examples
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp, JobsOfApp, SettingsOfApp
 from service.api.writing import REPLAYED_HEADER, Answer, check_unchanged, etag, is_known, write
-from service.jobs import changes
+from service.jobs import apart, changes
 from service.jobs.changes import MOST
 from service.jobs.files import JobFiles
 from service.jobs.queue import JobQueue
-from service.jobs.reading import first_rows, look
 from service.jobs.schemas import JobOut, JobPageOut, ReadingIn, SampleOut, StartIn
 from service.jobs.shown import job_json
 from service.jobs.states import JobStatus
@@ -36,7 +35,6 @@ router = APIRouter(prefix="/v1/jobs", tags=["批量任务"])
 
 User = Annotated[Principal, Depends(needs(Scope.JOBS))]
 Id = Annotated[str, Path(description="任务编号", pattern="^[0-9a-f]{32}$")]
-_SAMPLE_ROWS: Final = 5
 _READING = problem_responses("unauthorised", "forbidden", "no_such_resource", "store_unavailable")
 _CHANGING = {
     **_READING,
@@ -44,6 +42,7 @@ _CHANGING = {
 }
 _SENDING = {**problem_responses("malformed_json", "body_too_large", "unsupported_media_type"), **_CHANGING}
 _FETCHING = {**_READING, **problem_responses("not_possible", "job_elsewhere")}
+_RESULTS: Final = (".csv", ".xlsx", ".jsonl", ".parquet")
 _MEDIA_TYPES: Final = {
     ".csv": "text/csv",
     ".html": "text/html; charset=utf-8",
@@ -85,7 +84,7 @@ async def create_job(
     kept = False
     try:
         await receive(request, files, settings.max_upload_bytes)
-        seen = await run_in_threadpool(look, files.upload, {})
+        seen = await run_in_threadpool(apart.look, files.upload, {})
 
         def work(session: Session) -> Answer:
             changes.require_room(session, caller, settings.max_jobs)
@@ -136,8 +135,10 @@ def get_sample(caller: User, database: DatabaseOfApp, jobs: JobsOfApp, job: Id) 
     """按现在的读法读出的前几行，以便核对编码和各列；过长的单元格截断。"""
     with database.read() as session:
         found = changes.get(session, caller, job)
-    columns, rows = first_rows(_files(jobs, found).upload, found.reading, _SAMPLE_ROWS)
-    return {"columns": columns, "rows": rows}
+    seen = apart.sample(_files(jobs, found).upload, found.reading)
+    if seen.error is not None:
+        raise problems.unreadable_file(seen.error)
+    return {"columns": seen.columns, "rows": seen.rows}
 
 
 @router.put(
@@ -161,7 +162,7 @@ async def put_reading(
         with database.read() as session:
             found = changes.get(session, caller, job)
         changes.require_rest(found)
-        return look(_files(jobs, found).upload, body.model_dump(exclude_none=True))
+        return apart.look(_files(jobs, found).upload, body.model_dump(exclude_none=True))
 
     seen = await run_in_threadpool(view)
     return await _change(request, caller, job, lambda s, found: changes.read_again(s, caller, found, body, seen))
@@ -209,8 +210,12 @@ async def delete_job(request: Request, caller: User, jobs: JobsOfApp, database: 
     return Response(status_code=204)
 
 
-def _fetcher(kind: Literal["result", "rejected", "report", "tables"], summary: str, description: str) -> None:
-    """Add the address of one thing that jobs make."""
+def _fetcher(kind: str, summary: str, description: str, *endings: str) -> None:
+    """Add the address of one thing that jobs make.
+
+    :param endings: of the names that it may have.
+    """
+    content: dict[str, Any] = {_MEDIA_TYPES[ending].partition(";")[0]: {} for ending in endings}
 
     @router.get(
         f"/{{job}}/{kind}",
@@ -218,7 +223,7 @@ def _fetcher(kind: Literal["result", "rejected", "report", "tables"], summary: s
         summary=summary,
         description=description,
         response_class=FileResponse,
-        responses={200: {"description": summary, "content": {MEDIA_TYPE: {}}}, **_FETCHING},
+        responses={200: {"description": summary, "content": content}, **_FETCHING},
     )
     def fetch(caller: User, database: DatabaseOfApp, jobs: JobsOfApp, job: Id) -> FileResponse:
         with database.write() as session:
@@ -236,10 +241,10 @@ _SAFELY: Final = {
     "Content-Security-Policy": "sandbox allow-scripts",
 }
 
-_fetcher("result", "下载结果", "上传的各列加上事项类别、责任部门、置信度、复核等列。")
-_fetcher("rejected", "下载未能保留的行", "CSV：行号、原因和原始内容。")
-_fetcher("report", "下载分析报告", "一张 HTML 网页，不联网也能看。")
-_fetcher("tables", "下载报告的表格", "XLSX。")
+_fetcher("result", "下载结果", "上传的各列加上事项类别、责任部门、置信度、复核等列。", *_RESULTS)
+_fetcher("rejected", "下载未能保留的行", "CSV：行号、原因和原始内容。", ".csv")
+_fetcher("report", "下载分析报告", "一张 HTML 网页，不联网也能看。", ".html")
+_fetcher("tables", "下载报告的表格", "报告中的各张表。", ".xlsx")
 
 
 def _require_room(database: Database, caller: Principal, most: int) -> None:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -25,6 +26,7 @@ from service.jobs.reading import read_options
 from service.jobs.wording import error_json, unexpected
 
 _NICE: Final = 10
+_OUT_OF_MEMORY_FIRST: Final = 500
 _REPORT_SECONDS: Final = 0.2
 
 
@@ -56,8 +58,7 @@ def main() -> None:
     order = Order(**json.loads(sys.stdin.readline()))
     threading.Thread(target=_end_with_watcher, daemon=True).start()
     os.umask(0o077)
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
+    _give_way()
     try:
         _do(order, out)
     except PetitionError as error:
@@ -122,6 +123,14 @@ def _only_ours() -> TextIO:
 
 def _say(out: TextIO, **content: Any) -> None:
     out.write(json.dumps(content) + "\n")
+
+
+def _give_way() -> None:
+    """Let the service go first, and be the one to end where memory is short."""
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    with suppress(OSError):  # not Linux
+        Path("/proc/self/oom_score_adj").write_text(str(_OUT_OF_MEMORY_FIRST), encoding="ascii")
 
 
 def _end_with_watcher() -> None:

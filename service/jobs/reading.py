@@ -16,6 +16,7 @@ from petition_nlp.roles import ROLES
 from service.jobs.wording import clean, error_json, without_options
 
 _MOST_CELL: Final = 200
+_SAMPLE_ROWS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,15 @@ class Look:
     """What stands at the top of a file, and why it cannot be used if it cannot."""
 
     found: dict[str, Any] | None
+    error: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The columns of a file and its first rows, or why it cannot be read."""
+
+    columns: list[str]
+    rows: list[list[str]]
     error: dict[str, str] | None
 
 
@@ -47,20 +57,20 @@ def look(upload: Path, reading: Mapping[str, Any]) -> Look:
     return Look(found, None)
 
 
-def first_rows(upload: Path, reading: Mapping[str, Any], count: int) -> tuple[list[str], list[list[str]]]:
-    """The columns of a file and its first rows, long cells cut.
+def sample(upload: Path, reading: Mapping[str, Any]) -> Sample:
+    """Read the first rows of a file; long cells are cut."""
+    try:
+        with closing(read_options(reading).open(upload)) as source:
+            columns = list(source.columns)
+            rows = [[as_text(row.get(name))[:_MOST_CELL] for name in columns] for row in _first(source)]
+    except PetitionError as error:
+        return Sample([], [], error_json(error, upload))
+    return Sample(clean(columns), clean(rows), None)
 
-    :raises InputError: it cannot be read.
-    """
-    with closing(read_options(reading).open(upload)) as source:
-        columns = list(source.columns)
-        rows = [[as_text(row.get(name))[:_MOST_CELL] for name in columns] for row in _first(source, count)]
-    return clean(columns), clean(rows)
 
-
-def _first(source: Source, count: int) -> Sequence[Mapping[str, Any]]:
-    for batch in source.batches(count, skip=0, read=source.columns):
-        return [row.fields for row in batch.rows[:count]]
+def _first(source: Source) -> Sequence[Mapping[str, Any]]:
+    for batch in source.batches(_SAMPLE_ROWS, skip=0, read=source.columns):
+        return [row.fields for row in batch.rows[:_SAMPLE_ROWS]]
     return []
 
 

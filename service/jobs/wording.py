@@ -46,6 +46,12 @@ def lost_upload() -> dict[str, str]:
     return {"code": InputError.code, "what": "上传的文件不在了", "where": "", "todo": "请重新上传"}
 
 
+def not_looked_at() -> dict[str, str]:
+    """The error of a file at which the process that looked died."""
+    what = "查看这个文件时内存或时间超出限度，文件可能已损坏"
+    return {"code": InputError.code, "what": what, "where": "", "todo": "请重新导出，或另存为 CSV 后上传"}
+
+
 def unexpected(kind: str) -> dict[str, str]:
     """Our fault: only the type of an exception is told, for its message may quote a resident."""
     return {"code": "internal_error", "what": f"意外错误：{kind}", "where": "", "todo": "请把任务编号告诉管理员"}

@@ -70,6 +70,7 @@ def test_formulas_of_a_workbook_stay_text_and_damaged_rows_are_told(working: Tes
     rows = [["诉求内容", "备注"], ["小区停电", "=1+1"], ["红绿灯坏了", "正常"]]
     made = upload(working, write_table(tmp_path / "工单.xlsx", rows).read_bytes(), "工单.xlsx")
     damaged = upload(working, "诉求内容,备注\n小区停电,好\n多,一,格\n".encode(), "坏行.csv")
+    assert working.get(f"/v1/jobs/{made['id']}/sample").json()["rows"] == [["小区停电", "=1+1"], ["红绿灯坏了", "正常"]]
     start(working, made, output_format="csv")
     start(working, damaged, mask=True)
     assert read_table(fetch(working, ended(working, made), "result", tmp_path))[1][1] == "'=1+1"
@@ -134,11 +135,23 @@ def test_a_caller_keeps_so_many_jobs(serve: Serve, tmp_path: Path) -> None:
     upload(client, orders(tmp_path, 1))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_broken_file_says_why_and_cannot_be_started(resting: TestClient) -> None:
     made = upload(resting, b"PK\x03\x04 no workbook", "坏.xlsx")
     assert (made["status"], made["found"], made["error"]["where"]) == ("unreadable", None, "坏.xlsx")
     answer = resting.post(f"/v1/jobs/{made['id']}/start", json={})
     assert (answer.status_code, answer.json()["code"]) == (409, "not_possible")
+    rows = resting.get(f"/v1/jobs/{made['id']}/sample")
+    assert rows.json()["code"] == "bad_input" and rows.json()["detail"].startswith("坏.xlsx：")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_workbook_that_no_memory_holds_does_no_harm(
+    resting: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.jobs.apart._SECONDS", 0.01)  # it ends in the same way
+    made = upload(resting, write_table(tmp_path / "大.xlsx", [["诉求内容"], ["停电"]]).read_bytes(), "大.xlsx")
+    assert (made["status"], made["error"]["code"]) == ("unreadable", "bad_input")
 
 
 def test_the_user_says_which_column_holds_the_text(resting: TestClient) -> None:

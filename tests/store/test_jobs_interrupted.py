@@ -13,6 +13,8 @@ from fastapi.testclient import TestClient
 from jobs_helpers import Recorded, ended, orders, seen, start, under_way, upload
 from tables import read_table
 
+from petition_nlp import cli
+from petition_nlp.errors import ConfigError
 from petition_nlp.settings import Settings
 from service.jobs import claims
 from service.jobs.folders import JobStore
@@ -23,6 +25,8 @@ from service.store.database import Database
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
+from petition_nlp import cli
+from petition_nlp.errors import ConfigError
 from petition_nlp.settings import Settings
 from service.jobs import supervise, worker
 supervise.ROWS_OF_A_PART, supervise.WATCH_SECONDS = 512, 0.05
@@ -43,6 +47,7 @@ def whole(client: TestClient, job: str, rows: int, folder: Path) -> None:
     assert [row[0] for row in read_table(path)[1:]] == [f"GD-{n}" for n in range(rows)]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_job_whose_process_is_killed_goes_on_behind_its_last_part(
     working: TestClient, tmp_path: Path, processes: type[Recorded]
 ) -> None:
@@ -80,6 +85,7 @@ def test_a_job_survives_its_worker_being_killed(
     whole(again, made["id"], 4_000, tmp_path)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_job_goes_back_to_the_queue_when_the_service_ends(
     resting: TestClient, database: Database, toy_folder: Path, tmp_path: Path, processes: type[Recorded]
 ) -> None:
@@ -97,14 +103,14 @@ def test_workers_that_share_a_folder_do_each_job_once(
     resting: TestClient, database: Database, toy_folder: Path, tmp_path: Path, processes: type[Recorded]
 ) -> None:
     settings = Settings(model=toy_folder, data_folder=tmp_path / "data", job_workers=2)
-    made = [start(resting, upload(resting, orders(tmp_path, 20))) for _ in range(3)]
+    made = [start(resting, upload(resting, orders(tmp_path, 20))) for _ in range(2)]
     queues = [JobQueue(settings, database) for _ in range(3)]
     for queue in queues:
         queue.start()
-    assert [ended(resting, job)["status"] for job in made] == ["done"] * 3
+    assert [ended(resting, job)["status"] for job in made] == ["done"] * 2
     for queue in queues:
         queue.stop()
-    assert len(processes.all) == 3
+    assert len(processes.all) == 2
 
 
 def test_no_more_jobs_are_done_at_once_than_allowed(tmp_path: Path) -> None:
@@ -120,6 +126,7 @@ def test_a_job_belongs_to_the_folder_that_has_its_file(resting: TestClient, data
     assert seen(resting, made)["status"] == "queued"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_was_finished_before_it_could_be_noted_is_not_done_again(
     working: TestClient, tmp_path: Path, processes: type[Recorded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,3 +147,11 @@ def test_a_lock_is_held_by_one_alone(tmp_path: Path) -> None:
     assert first is not None and FileLock.take(tmp_path / "lock") is None
     first.release()
     assert FileLock.take(tmp_path / "lock") is not None
+
+
+def test_a_worker_that_may_do_nothing_says_so(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PETITION_JOB_WORKERS", "0")
+    assert cli.main(["worker"]) == ConfigError.exit_code
+    assert "--workers 1" in capfd.readouterr().err
