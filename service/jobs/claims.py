@@ -48,10 +48,14 @@ def next_claim(database: Database, store: JobStore) -> Claim | None:
         lock = files.lock()
         if lock is None:
             continue
-        taken = _take(database, job, files)
+        taken = None
+        try:
+            taken = _take(database, job, files)
+        finally:
+            if taken is None:
+                lock.release()
         if taken is not None:
             return Claim(taken, files, lock)
-        lock.release()
     return None
 
 

@@ -16,10 +16,12 @@ from tables import read_table
 from petition_nlp import cli
 from petition_nlp.errors import ConfigError
 from petition_nlp.settings import Settings
+from service import problems
 from service.jobs import claims
 from service.jobs.folders import JobStore
 from service.jobs.locks import FileLock
 from service.jobs.queue import JobQueue
+from service.problems import Problem
 from service.store.database import Database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,6 +135,23 @@ def test_what_was_finished_before_it_could_be_noted_is_not_done_again(
     monkeypatch.setattr(claims, "note_end", lambda *_: None)  # as if the database were away just then
     made = start(working, upload(working, orders(tmp_path, 2)))
     assert (ended(working, made)["status"], len(processes.all)) == ("done", 1)
+
+
+def test_a_job_is_free_again_where_the_database_went_away_just_as_it_was_taken(
+    resting: TestClient, database: Database, tmp_path: Path
+) -> None:
+    made = start(resting, upload(resting, orders(tmp_path, 2)))
+    store = JobStore(Settings(data_folder=tmp_path / "data"))
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Problem):
+        patch.setattr(Database, "write", lambda _: _gone())
+        claims.next_claim(database, store)
+    claim = claims.next_claim(database, store)
+    assert claim is not None and claim.job.id == made["id"]
+    claim.lock.release()
+
+
+def _gone() -> None:
+    raise problems.store_unavailable()
 
 
 def test_a_job_whose_file_is_gone_says_so(resting: TestClient, database: Database, tmp_path: Path) -> None:
