@@ -1,4 +1,4 @@
-"""The command line: ``petition-nlp route | classify | ledger | directory | inspect | train | evaluate | serve | worker``.
+"""The command line: ``petition-nlp route | classify | ledger | directory | train | serve | worker …``.
 
 Importing this package is quick: what a command needs is imported when it runs. Here, and only here, errors
 become messages and exit codes.

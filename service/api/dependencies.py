@@ -9,9 +9,9 @@ from fastapi import Depends, Request
 from petition_nlp.settings import Settings
 from service.directory import Directories
 from service.engine import Engine
+from service.jobs.queue import JobQueue
 from service.petitions.changes import LocalRules
 from service.petitions.repeats import RepeatFinder
-from service.jobs.queue import JobQueue
 from service.store.database import Database
 
 

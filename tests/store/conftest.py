@@ -80,7 +80,7 @@ def serve(database_url: str, tmp_path: Path) -> Iterator[Callable[..., TestClien
     opened: list[TestClient] = []
 
     def make(router: object | None = None, **settings: object) -> TestClient:
-        chosen = Settings(**{"database": database_url, "data_folder": tmp_path / "data", **settings})
+        chosen = Settings(**{"database": database_url, "data_folder": tmp_path / "data", "job_workers": 0, **settings})
         client = TestClient(create_app(chosen, router or WordRouter()))
         opened.append(client.__enter__())
         return client
@@ -103,14 +103,8 @@ def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def resting(serve: Callable[..., TestClient]) -> TestClient:
-    """A service that takes jobs and does none."""
-    return serve(job_workers=0)
-
-
-@pytest.fixture
 def working(serve: Callable[..., TestClient], toy_folder: Path) -> TestClient:
-    return serve(model=toy_folder)
+    return serve(model=toy_folder, job_workers=1)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def fetch(client: TestClient, job: dict[str, Any], kind: str, folder: Path) -> P
 
 
 def test_a_file_becomes_a_result_and_a_report(serve: Serve, tmp_path: Path) -> None:
-    client = serve(profile="fast")  # with the model that is shipped
+    client = serve(profile="fast", job_workers=1)  # with the model that is shipped
     made = upload(client, orders(tmp_path, 40, encoding="gb18030"))
     assert (made["status"], made["status_name"]) == ("ready", "待开始")
     assert made["found"]["description"] == "GB18030，逗号分隔"
@@ -80,12 +80,12 @@ def test_formulas_of_a_workbook_stay_text_and_damaged_rows_are_told(working: Tes
     assert read_table(fetch(working, done, "rejected", tmp_path))[1][0] == "坏行.csv"
 
 
-def test_a_repeated_upload_is_kept_once(resting: TestClient, tmp_path: Path) -> None:
+def test_a_repeated_upload_is_kept_once(client: TestClient, tmp_path: Path) -> None:
     headers = {"Idempotency-Key": "u-1"}
     data = orders(tmp_path, 3)
-    first, again = upload(resting, data, **headers), upload(resting, data, **headers)
+    first, again = upload(client, data, **headers), upload(client, data, **headers)
     assert first == again and files(tmp_path) == {first["id"]}
-    other = resting.post("/v1/jobs?file_name=a.csv", content=data + b"x,y\n", headers={**OCTETS, **headers})
+    other = client.post("/v1/jobs?file_name=a.csv", content=data + b"x,y\n", headers={**OCTETS, **headers})
     assert other.json()["code"] == "idempotency_key_reused"
     assert files(tmp_path) == {first["id"]}
 
@@ -103,7 +103,7 @@ def test_a_repeated_upload_is_kept_once(resting: TestClient, tmp_path: Path) -> 
 def test_what_cannot_become_a_job_is_refused(
     serve: Serve, tmp_path: Path, name: str, data: bytes, headers: dict[str, str], code: str
 ) -> None:
-    client = serve(job_workers=0, max_upload_bytes=1024)
+    client = serve(max_upload_bytes=1024)
     answer = client.post("/v1/jobs", params={"file_name": name}, content=data, headers=headers)
     assert answer.json()["code"] == code, answer.text
     assert str(tmp_path) not in answer.text
@@ -111,23 +111,23 @@ def test_what_cannot_become_a_job_is_refused(
 
 
 def test_a_body_without_a_length_is_cut_off(serve: Serve, tmp_path: Path) -> None:
-    client = serve(job_workers=0, max_upload_bytes=1024)
+    client = serve(max_upload_bytes=1024)
     endless = (b"x" * 600 for _ in range(3))
     answer = client.post("/v1/jobs?file_name=a.csv", content=endless, headers=OCTETS)
     assert (answer.status_code, answer.json()["code"], files(tmp_path)) == (413, "body_too_large", set())
 
 
-def test_a_full_disk_is_told(resting: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told(client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("service.jobs.uploads.settle", full)
-    answer = resting.post("/v1/jobs?file_name=a.csv", content=b"a,b\n", headers=OCTETS)
+    answer = client.post("/v1/jobs?file_name=a.csv", content=b"a,b\n", headers=OCTETS)
     assert (answer.status_code, answer.json()["code"], files(tmp_path)) == (507, "storage_full", set())
 
 
 def test_a_caller_keeps_so_many_jobs(serve: Serve, tmp_path: Path) -> None:
-    client = serve(job_workers=0, max_jobs=1)
+    client = serve(max_jobs=1)
     made = upload(client, orders(tmp_path, 1))
     more = client.post("/v1/jobs?file_name=a.csv", content=b"a,b\n", headers=OCTETS)
     assert (more.status_code, more.json()["code"]) == (409, "too_many_jobs")
@@ -136,56 +136,56 @@ def test_a_caller_keeps_so_many_jobs(serve: Serve, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_broken_file_says_why_and_cannot_be_started(resting: TestClient) -> None:
-    made = upload(resting, b"PK\x03\x04 no workbook", "坏.xlsx")
+def test_a_broken_file_says_why_and_cannot_be_started(client: TestClient) -> None:
+    made = upload(client, b"PK\x03\x04 no workbook", "坏.xlsx")
     assert (made["status"], made["found"], made["error"]["where"]) == ("unreadable", None, "坏.xlsx")
-    answer = resting.post(f"/v1/jobs/{made['id']}/start", json={})
+    answer = client.post(f"/v1/jobs/{made['id']}/start", json={})
     assert (answer.status_code, answer.json()["code"]) == (409, "not_possible")
-    rows = resting.get(f"/v1/jobs/{made['id']}/sample")
+    rows = client.get(f"/v1/jobs/{made['id']}/sample")
     assert rows.json()["code"] == "bad_input" and rows.json()["detail"].startswith("坏.xlsx：")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_workbook_that_no_memory_holds_does_no_harm(
-    resting: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.jobs.apart._SECONDS", 0.01)  # it ends in the same way
-    made = upload(resting, write_table(tmp_path / "大.xlsx", [["诉求内容"], ["停电"]]).read_bytes(), "大.xlsx")
+    made = upload(client, write_table(tmp_path / "大.xlsx", [["诉求内容"], ["停电"]]).read_bytes(), "大.xlsx")
     assert (made["status"], made["error"]["code"]) == ("unreadable", "bad_input")
 
 
-def test_the_user_says_which_column_holds_the_text(resting: TestClient) -> None:
-    made = upload(resting, "甲,乙\n停电,1\n".encode("gb18030"))
+def test_the_user_says_which_column_holds_the_text(client: TestClient) -> None:
+    made = upload(client, "甲,乙\n停电,1\n".encode("gb18030"))
     assert (made["status"], made["found"]["columns"], made["found"]["mapping"]) == ("unreadable", ["甲", "乙"], None)
     assert "columns.text" in made["error"]["todo"] and "--" not in made["error"]["todo"]
     path = f"/v1/jobs/{made['id']}/reading"
-    wrong = resting.put(path, json={"columns": {"text": "丙"}}).json()
+    wrong = client.put(path, json={"columns": {"text": "丙"}}).json()
     assert (wrong["status"], "丙" in wrong["error"]["what"]) == ("unreadable", True)
-    right = resting.put(path, json={"columns": {"text": "甲", "id": "乙"}, "encoding": "gbk"}).json()
+    right = client.put(path, json={"columns": {"text": "甲", "id": "乙"}, "encoding": "gbk"}).json()
     assert (right["status"], right["error"]) == ("ready", None)
     assert right["found"]["mapping"] == {"text": "甲", "id": "乙"}
     assert right["reading"] == {"encoding": "gb18030", "columns": {"text": "甲", "id": "乙"}}
 
 
-def test_an_encoding_that_does_not_exist_is_named(resting: TestClient, tmp_path: Path) -> None:
-    made = upload(resting, orders(tmp_path, 1))
-    answer = resting.put(f"/v1/jobs/{made['id']}/reading", json={"encoding": "klingon"})
+def test_an_encoding_that_does_not_exist_is_named(client: TestClient, tmp_path: Path) -> None:
+    made = upload(client, orders(tmp_path, 1))
+    answer = client.put(f"/v1/jobs/{made['id']}/reading", json={"encoding": "klingon"})
     assert answer.json()["errors"] == [{"field": "encoding", "message": "没有这种编码，常用 utf-8、gb18030、big5"}]
 
 
-def test_a_queued_job_is_left_alone_until_it_is_cancelled(resting: TestClient, tmp_path: Path) -> None:
-    made = upload(resting, orders(tmp_path, 1))
+def test_a_queued_job_is_left_alone_until_it_is_cancelled(client: TestClient, tmp_path: Path) -> None:
+    made = upload(client, orders(tmp_path, 1))
     path = f"/v1/jobs/{made['id']}"
-    assert resting.post(f"{path}/cancel").json()["code"] == "not_possible"
-    start(resting, made)
-    assert resting.post(f"{path}/start", json={}).json()["code"] == "not_possible"
-    assert resting.delete(path).json()["code"] == "not_possible"
-    assert resting.put(f"{path}/reading", json={}).json()["code"] == "not_possible"
-    assert resting.get(f"{path}/result").json()["code"] == "not_possible"
-    assert resting.post(f"{path}/cancel").json()["status"] == "cancelled"
-    assert resting.delete(path, headers={"If-Match": '"1"'}).json()["code"] == "changed_meanwhile"
-    assert resting.delete(path).status_code == 204
-    assert (resting.get(path).status_code, files(tmp_path)) == (404, set())
+    assert client.post(f"{path}/cancel").json()["code"] == "not_possible"
+    start(client, made)
+    assert client.post(f"{path}/start", json={}).json()["code"] == "not_possible"
+    assert client.delete(path).json()["code"] == "not_possible"
+    assert client.put(f"{path}/reading", json={}).json()["code"] == "not_possible"
+    assert client.get(f"{path}/result").json()["code"] == "not_possible"
+    assert client.post(f"{path}/cancel").json()["status"] == "cancelled"
+    assert client.delete(path, headers={"If-Match": '"1"'}).json()["code"] == "changed_meanwhile"
+    assert client.delete(path).status_code == 204
+    assert (client.get(path).status_code, files(tmp_path)) == (404, set())
 
 
 def test_a_running_job_stops_when_it_is_cancelled(
@@ -217,42 +217,42 @@ def test_a_job_that_failed_can_be_started_again_and_a_done_one_in_another_format
 
 
 def test_a_job_is_seen_by_its_owner_and_by_who_answers_for_residents_data(
-    resting: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def become(name: str, role: str) -> None:
         monkeypatch.setattr(guard, "caller", lambda _: Principal(f"account:{name}", name, ROLES[role]))
 
     become("甲", "clerk")
-    made = upload(resting, orders(tmp_path, 1))
+    made = upload(client, orders(tmp_path, 1))
     assert (made["owner"], made["owner_name"]) == ("account:甲", "甲")
     become("乙", "reviewer")
-    assert resting.get("/v1/jobs").json()["items"] == []
+    assert client.get("/v1/jobs").json()["items"] == []
     for path in ("", "/sample", "/result"):
-        assert resting.get(f"/v1/jobs/{made['id']}{path}").status_code == 404
-    assert resting.delete(f"/v1/jobs/{made['id']}").status_code == 404
+        assert client.get(f"/v1/jobs/{made['id']}{path}").status_code == 404
+    assert client.delete(f"/v1/jobs/{made['id']}").status_code == 404
     become("丙", "manager")
-    assert [job["id"] for job in resting.get("/v1/jobs").json()["items"]] == [made["id"]]
+    assert [job["id"] for job in client.get("/v1/jobs").json()["items"]] == [made["id"]]
     become("丁", "admin")
-    assert resting.get("/v1/jobs").status_code == 403
+    assert client.get("/v1/jobs").status_code == 403
 
 
-def test_jobs_come_in_pages(resting: TestClient, tmp_path: Path) -> None:
-    made = [upload(resting, orders(tmp_path, 1))["id"] for _ in range(3)]
-    first = resting.get("/v1/jobs", params={"limit": 2}).json()
-    rest = resting.get("/v1/jobs", params={"limit": 2, "cursor": first["next"], "status": "ready"}).json()
+def test_jobs_come_in_pages(client: TestClient, tmp_path: Path) -> None:
+    made = [upload(client, orders(tmp_path, 1))["id"] for _ in range(3)]
+    first = client.get("/v1/jobs", params={"limit": 2}).json()
+    rest = client.get("/v1/jobs", params={"limit": 2, "cursor": first["next"], "status": "ready"}).json()
     assert [job["id"] for job in first["items"] + rest["items"]] == made[::-1] and rest["next"] is None
-    assert resting.get("/v1/jobs?status=done").json()["items"] == []
+    assert client.get("/v1/jobs?status=done").json()["items"] == []
 
 
-def test_who_has_the_present_version_gets_no_content(resting: TestClient, tmp_path: Path) -> None:
-    path = f"/v1/jobs/{upload(resting, orders(tmp_path, 1))['id']}"
-    etag = resting.get(path).headers["ETag"]
-    assert resting.get(path, headers={"If-None-Match": etag}).status_code == 304
+def test_who_has_the_present_version_gets_no_content(client: TestClient, tmp_path: Path) -> None:
+    path = f"/v1/jobs/{upload(client, orders(tmp_path, 1))['id']}"
+    etag = client.get(path).headers["ETag"]
+    assert client.get(path, headers={"If-None-Match": etag}).status_code == 304
 
 
-def test_the_audit_log_names_jobs_and_not_files(resting: TestClient, database: Database, tmp_path: Path) -> None:
-    made = start(resting, upload(resting, orders(tmp_path, 1), "王小明的工单.csv"))
-    resting.post(f"/v1/jobs/{made['id']}/cancel")
+def test_the_audit_log_names_jobs_and_not_files(client: TestClient, database: Database, tmp_path: Path) -> None:
+    made = start(client, upload(client, orders(tmp_path, 1), "王小明的工单.csv"))
+    client.post(f"/v1/jobs/{made['id']}/cancel")
     with database.read() as session:
         entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [entry.action for entry in entries] == ["job.uploaded", "job.started", "job.cancelled"]
@@ -260,18 +260,18 @@ def test_the_audit_log_names_jobs_and_not_files(resting: TestClient, database: D
     assert "王小明" not in str([entry.details for entry in entries])
 
 
-def test_old_jobs_go_with_their_files(resting: TestClient, database: Database, tmp_path: Path) -> None:
+def test_old_jobs_go_with_their_files(client: TestClient, database: Database, tmp_path: Path) -> None:
     settings = Settings(data_folder=tmp_path / "data", job_days=7)
-    old, queued = upload(resting, orders(tmp_path, 1)), start(resting, upload(resting, orders(tmp_path, 1)))
+    old, queued = upload(client, orders(tmp_path, 1)), start(client, upload(client, orders(tmp_path, 1)))
     assert expire(database, settings, now() + timedelta(days=6)) == 0
     assert expire(database, settings, now() + timedelta(days=8)) == 1
-    assert files(tmp_path) == {queued["id"]} and resting.get(f"/v1/jobs/{old['id']}").status_code == 404
+    assert files(tmp_path) == {queued["id"]} and client.get(f"/v1/jobs/{old['id']}").status_code == 404
 
 
 def test_folders_of_uploads_that_broke_off_go_after_a_day(
-    resting: TestClient, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = upload(resting, orders(tmp_path, 1))
+    made = upload(client, orders(tmp_path, 1))
     (tmp_path / "data" / "jobs" / "left").mkdir()
     settings = Settings(data_folder=tmp_path / "data")
     expire(database, settings, now())
@@ -282,7 +282,7 @@ def test_folders_of_uploads_that_broke_off_go_after_a_day(
 
 
 def test_a_job_of_another_folder_is_seen_and_not_touched(serve: Serve, tmp_path: Path, database: Database) -> None:
-    one, other = serve(job_workers=0), serve(job_workers=0, data_folder=tmp_path / "other")
+    one, other = serve(), serve(data_folder=tmp_path / "other")
     made = upload(one, orders(tmp_path, 1))
     assert seen(other, made) == made
     for answer in (

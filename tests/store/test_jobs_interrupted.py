@@ -73,7 +73,7 @@ def test_a_job_whose_process_is_killed_again_and_again_is_given_up(
 def test_a_job_survives_its_worker_being_killed(
     serve: Serve, toy_folder: Path, database_url: str, tmp_path: Path, processes: type[Recorded]
 ) -> None:
-    client = serve(job_workers=0)
+    client = serve()
     made = start(client, upload(client, orders(tmp_path, 4_000)))
     command = [sys.executable, "-c", PROGRAM, str(toy_folder), str(tmp_path / "data"), database_url]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as worker:
@@ -81,7 +81,7 @@ def test_a_job_survives_its_worker_being_killed(
         worker.send_signal(signal.SIGKILL)
     left = parts(tmp_path / "data", made["id"])
     assert left > 0 and seen(client, made)["status"] == "running"
-    again = serve(model=toy_folder)
+    again = serve(model=toy_folder, job_workers=1)
     done = ended(again, made)
     assert (done["status"], done["summary"]["rows"], len(processes.all)) == ("done", 4_000, 1)
     whole(again, made["id"], 4_000, tmp_path)
@@ -89,27 +89,27 @@ def test_a_job_survives_its_worker_being_killed(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_job_goes_back_to_the_queue_when_the_service_ends(
-    resting: TestClient, database: Database, toy_folder: Path, tmp_path: Path, processes: type[Recorded]
+    client: TestClient, database: Database, toy_folder: Path, tmp_path: Path, processes: type[Recorded]
 ) -> None:
     settings = Settings(model=toy_folder, data_folder=tmp_path / "data")
-    made = start(resting, upload(resting, orders(tmp_path, 4_000)))
+    made = start(client, upload(client, orders(tmp_path, 4_000)))
     queue = JobQueue(settings, database)
     queue.start()
-    under_way(resting, made, 600)
+    under_way(client, made, 600)
     queue.stop()
-    assert (seen(resting, made)["status"], processes.all[0].returncode) == ("queued", -signal.SIGKILL)
+    assert (seen(client, made)["status"], processes.all[0].returncode) == ("queued", -signal.SIGKILL)
     assert parts(tmp_path / "data", made["id"]) > 0
 
 
 def test_workers_that_share_a_folder_do_each_job_once(
-    resting: TestClient, database: Database, toy_folder: Path, tmp_path: Path, processes: type[Recorded]
+    client: TestClient, database: Database, toy_folder: Path, tmp_path: Path, processes: type[Recorded]
 ) -> None:
     settings = Settings(model=toy_folder, data_folder=tmp_path / "data", job_workers=2)
-    made = [start(resting, upload(resting, orders(tmp_path, 20))) for _ in range(2)]
+    made = [start(client, upload(client, orders(tmp_path, 20))) for _ in range(2)]
     queues = [JobQueue(settings, database) for _ in range(3)]
     for queue in queues:
         queue.start()
-    assert [ended(resting, job)["status"] for job in made] == ["done"] * 2
+    assert [ended(client, job)["status"] for job in made] == ["done"] * 2
     for queue in queues:
         queue.stop()
     assert len(processes.all) == 2
@@ -121,11 +121,11 @@ def test_no_more_jobs_are_done_at_once_than_allowed(tmp_path: Path) -> None:
     assert [slot is not None for slot in slots] == [True, True, False]
 
 
-def test_a_job_belongs_to_the_folder_that_has_its_file(resting: TestClient, database: Database, tmp_path: Path) -> None:
-    made = start(resting, upload(resting, orders(tmp_path, 2)))
+def test_a_job_belongs_to_the_folder_that_has_its_file(client: TestClient, database: Database, tmp_path: Path) -> None:
+    made = start(client, upload(client, orders(tmp_path, 2)))
     other = JobStore(Settings(data_folder=tmp_path / "other"))
     assert claims.next_claim(database, other) is None
-    assert seen(resting, made)["status"] == "queued"
+    assert seen(client, made)["status"] == "queued"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -138,9 +138,9 @@ def test_what_was_finished_before_it_could_be_noted_is_not_done_again(
 
 
 def test_a_job_is_free_again_where_the_database_went_away_just_as_it_was_taken(
-    resting: TestClient, database: Database, tmp_path: Path
+    client: TestClient, database: Database, tmp_path: Path
 ) -> None:
-    made = start(resting, upload(resting, orders(tmp_path, 2)))
+    made = start(client, upload(client, orders(tmp_path, 2)))
     store = JobStore(Settings(data_folder=tmp_path / "data"))
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Problem):
         patch.setattr(Database, "write", lambda _: _gone())
@@ -154,11 +154,11 @@ def _gone() -> None:
     raise problems.store_unavailable()
 
 
-def test_a_job_whose_file_is_gone_says_so(resting: TestClient, database: Database, tmp_path: Path) -> None:
-    made = start(resting, upload(resting, orders(tmp_path, 2)))
+def test_a_job_whose_file_is_gone_says_so(client: TestClient, database: Database, tmp_path: Path) -> None:
+    made = start(client, upload(client, orders(tmp_path, 2)))
     (tmp_path / "data" / "jobs" / made["id"] / "in" / "工单.csv").unlink()
     assert claims.next_claim(database, JobStore(Settings(data_folder=tmp_path / "data"))) is None
-    assert seen(resting, made)["error"]["what"] == "上传的文件不在了"
+    assert seen(client, made)["error"]["what"] == "上传的文件不在了"
 
 
 def test_a_lock_is_held_by_one_alone(tmp_path: Path) -> None:
