@@ -85,6 +85,13 @@ class Settings(BaseSettings):
     secure_cookies: SecureCookies = Field(
         default="auto", description="登录凭证是否只经 HTTPS 传送：auto 按请求而定；always 一律如此"
     )
+    max_upload_bytes: int = Field(default=200_000_000, ge=1024, description="批量任务上传一个文件的最大字节数")
+    max_jobs: int = Field(default=100, ge=1, description="每个账号或密钥最多保留的批量任务数")
+    job_workers: int = Field(
+        default=1, ge=0, le=64, description="共用一个数据文件夹的程序同时处理的批量任务数；0 表示本程序只接受、不处理"
+    )
+    job_processes: int = Field(default=1, ge=1, le=256, description="处理一个批量任务所用的进程数")
+    job_days: int = Field(default=30, ge=1, description="批量任务的文件和结果保留的天数")
     log_level: LogLevel = Field(default="info", description="日志级别")
     processes: int = Field(
         default=1,

@@ -22,6 +22,7 @@ from service.api import (
     audit,
     directory,
     health,
+    jobs,
     keys,
     models,
     monitoring,
@@ -35,6 +36,8 @@ from service.api import (
 from service.console import page
 from service.directory import Directories
 from service.engine import Engine
+from service.jobs import expiry
+from service.jobs.queue import JobQueue
 from service.logs import RequestLog
 from service.petitions.repeats import RepeatFinder
 from service.pulse import Pulse
@@ -47,6 +50,7 @@ _RESOURCES: Final = (
     petitions,
     review,
     stats,
+    jobs,
     directory,
     models,
     taxonomy,
@@ -76,6 +80,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.guard = Guard(settings, database)
     app.state.directories = Directories(database, Deadlines.load(settings.deadlines, holidays=settings.holidays))
     app.state.repeats = RepeatFinder(database)
+    app.state.jobs = JobQueue(settings, database)
     app.state.figures = StoreFigures(database)
     app.state.pulse = Pulse()
     app.state.stopping = False
@@ -93,7 +98,8 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     keeper = Keeper(state.database)
-    runner = periodic.Runner(state.database, periodic.TASKS)
+    tasks = (*periodic.TASKS, expiry.task(state.settings, state.jobs.store.id))
+    runner = periodic.Runner(state.database, tasks)
     state.pulse.on_beat(lambda: metrics.present(state.engine.pending))
     state.engine.start()
     try:
@@ -105,11 +111,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     except Exception:
         _log.error("start failed", exc_info=True)
         raise
+    await run_in_threadpool(state.jobs.start)
     runner.begin()
     beating = asyncio.create_task(state.pulse.run())
     yield
     beating.cancel()
     runner.end()
+    await run_in_threadpool(state.jobs.stop)
     keeper.end()
     state.engine.close()
     state.guard.close()

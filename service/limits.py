@@ -44,6 +44,7 @@ _MESSAGES: Final = {
     "int_parsing": "应为整数",
     "bool_parsing": "应为 true 或 false",
     "time": "应为时间，如 2026-11-30T08:00:00+08:00",
+    "encoding": "没有这种编码，常用 utf-8、gb18030、big5",
     "date": "应为日期，如 2026-11-30",
 }
 

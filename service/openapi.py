@@ -90,6 +90,9 @@ _PROBLEMS: Final[dict[str, Problem]] = {
         problems.text_too_long(["text"], 200_000),
         problems.unsupported_media_type(),
         problems.unsupported_upload(["application/zip"]),
+        problems.too_many_jobs(100),
+        problems.job_elsewhere(),
+        problems.storage_full(),
         problems.unauthorised(),
         problems.sign_in_failed(),
         problems.too_many_sign_ins(),
@@ -122,11 +125,12 @@ _REASONS: Final = {
     409: "当前状态不能这样处理",
     412: "内容已被他人修改",
     413: "请求过大",
-    415: "内容类型不是 JSON",
+    415: "内容类型不对",
     422: "请求内容不符合要求",
     429: "请求过于频繁",
     500: "服务内部错误",
     503: "暂时不能接受诉求",
+    507: "磁盘空间不足",
 }
 
 

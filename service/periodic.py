@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from service import metrics
 from service.access.principal import SYSTEM
+from service.petitions.repeats import CLUE_DAYS
 from service.problems import Problem
 from service.store.database import Database
 from service.store.tables import AuditEntry, Clue, PeriodicTask, Reply, SignIn
@@ -23,7 +24,7 @@ from service.store.tables.base import new_id, now
 
 REPLIES_KEPT: Final = timedelta(hours=48)
 """How long a request can be sent again with the same idempotency key."""
-CLUES_KEPT: Final = timedelta(days=60)
+CLUES_KEPT: Final = timedelta(days=CLUE_DAYS)
 """How long after it came in a petition can be found as the same matter as a new one."""
 
 _LOOK_SECONDS: Final = 30.0

@@ -151,6 +151,23 @@ def unsupported_upload(allowed: Sequence[str]) -> Problem:
     )
 
 
+def too_many_jobs(limit: int) -> Problem:
+    """The caller keeps as many jobs as allowed."""
+    return Problem(409, "too_many_jobs", "任务过多", f"每个账号或密钥最多保留 {limit} 个任务，请先删除不再需要的任务。")
+
+
+def job_elsewhere() -> Problem:
+    """The job's files lie in the data folder of another instance."""
+    return Problem(
+        409, "job_elsewhere", "文件在另一台服务器上", "这个任务的文件在另一台服务器的数据文件夹里，请在那里操作或下载。"
+    )
+
+
+def storage_full() -> Problem:
+    """No room on the disk."""
+    return Problem(507, "storage_full", "磁盘空间不足", "文件没有保存。请联系管理员清理磁盘，或删除不再需要的任务。")
+
+
 def not_found() -> Problem:
     """No resource lies at this address."""
     return Problem(404, "not_found", "没有这个地址", "可用的地址见 /openapi.json；网页在 /。")
@@ -316,7 +333,7 @@ def changed_meanwhile(etag: str) -> Problem:
 
 
 def not_possible(detail: str) -> Problem:
-    """The petition's state does not allow what is asked."""
+    """The state of a petition or job does not allow what is asked."""
     return Problem(409, "not_possible", "当前状态不能这样处理", detail)
 
 
@@ -361,6 +378,11 @@ def internal_error() -> Problem:
         "服务内部错误",
         "请求没有处理成功，请重试；若反复出现，请把请求编号告诉管理员。",
     )
+
+
+def unreadable_file(error: Mapping[str, str]) -> Problem:
+    """An uploaded file cannot be read as it is asked for."""
+    return from_petition_error(InputError(error["what"], where=error["where"], todo=error["todo"]))
 
 
 def from_petition_error(error: PetitionError) -> Problem:

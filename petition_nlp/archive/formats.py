@@ -78,13 +78,22 @@ def input_format(path: Path) -> Format:
         size = path.stat().st_size
         if not path.is_file():
             raise InputError("不是普通文件", where=where, todo="请先保存为文件；单条文字可用 petition-nlp route -")
-        found = format_of(path)
-        if found is None:
-            raise _unknown(InputError, path)
+        found = named_format(path)
         if size == 0:
             raise InputError("文件是空的", where=where, todo="请检查导出是否成功")
         with path.open("rb"):
             return found
+
+
+def named_format(path: Path) -> Format:
+    """The format that the name of an input stands for.
+
+    :raises InputError: if it stands for none.
+    """
+    found = format_of(path)
+    if found is None:
+        raise _unknown(InputError, path)
+    return found
 
 
 def output_format(path: Path) -> Format | None:

@@ -102,6 +102,10 @@ class ClassifyJob:
         """How the inputs are read and their columns are understood, line by line."""
         return self.plan.lines()
 
+    def can_go_on(self, router: Routing) -> bool:
+        """Whether a run with the same inputs, options and model has left parts to go on with."""
+        return WorkFolder(self._options.target, self._identity(router)).can_go_on()
+
     def run(self, router: Routing, progress: Progress | None = None) -> Summary:
         """Route every row; the output appears under its name only at the very end.
 

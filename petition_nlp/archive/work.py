@@ -72,8 +72,7 @@ class WorkFolder:
         if not (self.path / _RUN).is_file():
             todo = "请去掉 --resume 从头运行"
             raise OutputError("没有可以接着做的运行", where=str(self._target), todo=todo)
-        before = self._read_json(_RUN)
-        changed = sorted(key for key in {*before, *self._identity} if before.get(key) != self._identity.get(key))
+        changed = self._changed()
         if changed:
             names = "、".join(_NAMES.get(key, key) for key in changed)
             todo = "请恢复原样再 --resume，或去掉 --resume、加 --overwrite 从头运行"
@@ -81,6 +80,10 @@ class WorkFolder:
         while (record := self._file(len(self.records) + 1, "json")).is_file():
             raw = self._read_json(record.name)
             self.records.append(PartRecord(**{**raw, "summary": Summary.from_dict(raw["summary"])}))
+
+    def can_go_on(self) -> bool:
+        """Whether `resume` would do."""
+        return (self.path / _RUN).is_file() and not self._changed()
 
     def position(self) -> tuple[int, int]:
         """The input file to go on with, and how many of its rows are done."""
@@ -106,6 +109,11 @@ class WorkFolder:
     def remove(self) -> None:
         """Take the folder away."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def _changed(self) -> list[str]:
+        """What is not as it was in the earlier run."""
+        before = self._read_json(_RUN)
+        return sorted(key for key in {*before, *self._identity} if before.get(key) != self._identity.get(key))
 
     def _file(self, number: int, kind: str) -> Path:
         return self.path / f"{number:06}.{kind}"

@@ -28,6 +28,7 @@ from petition_nlp.cli import (
     route,
     serve,
     train,
+    worker,
 )
 from petition_nlp.cli.common import LoadRouter, load_router, say
 from petition_nlp.cli.parser import Parser
@@ -36,7 +37,7 @@ from petition_nlp.errors import PetitionError
 UNEXPECTED: Final = 1
 INTERRUPTED: Final = 130
 
-_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve, keys, accounts, db)
+_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve, worker, keys, accounts, db)
 
 _EPILOG = """\
 退出码：

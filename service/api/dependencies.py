@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from petition_nlp.settings import Settings
 from service.directory import Directories
 from service.engine import Engine
+from service.jobs.queue import JobQueue
 from service.petitions.changes import LocalRules
 from service.petitions.repeats import RepeatFinder
 from service.store.database import Database
@@ -49,3 +50,4 @@ DatabaseOfApp = Annotated[Database, Depends(_part("database"))]
 DirectoriesOfApp = Annotated[Directories, Depends(_part("directories"))]
 RepeatsOfApp = Annotated[RepeatFinder, Depends(_part("repeats"))]
 LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]
+JobsOfApp = Annotated[JobQueue, Depends(_part("jobs"))]

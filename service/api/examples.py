@@ -42,3 +42,5 @@ KEY: Final[Example] = {
     "days": 365,
 }
 KEY_CHANGE: Final[Example] = {"rate": 1200, "why": "话务量增加"}
+READING: Final[Example] = {"encoding": "gb18030", "columns": {"text": "诉求内容", "department": "承办单位"}}
+START: Final[Example] = {"output_format": "xlsx", "profile": "balanced", "mask": False, "report": True}

@@ -3,18 +3,24 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import postgres
 import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
+from jobs_helpers import Recorded
 from store_doubles import WordRouter
+from toy import toy_model
 
+from petition_nlp.artifact import save_model
 from petition_nlp.settings import Settings
 from service.access import passwords
 from service.app import create_app
+from service.jobs import supervise
 from service.store import migrate
 from service.store.database import Database
 
@@ -83,7 +89,7 @@ def serve(database_url: str, tmp_path: Path) -> Iterator[Callable[..., TestClien
     opened: list[TestClient] = []
 
     def make(router: object | None = None, **settings: object) -> TestClient:
-        chosen = Settings(**{"database": database_url, "data_folder": tmp_path / "data", **settings})
+        chosen = Settings(**{"database": database_url, "data_folder": tmp_path / "data", "job_workers": 0, **settings})
         client = TestClient(create_app(chosen, router or WordRouter()), base_url="http://localhost")
         opened.append(client.__enter__())
         return client
@@ -103,3 +109,26 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes that cost nothing."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     passwords._nobody.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model") / "toy"
+    save_model(toy_model(), folder)
+    return folder
+
+
+@pytest.fixture
+def working(serve: Callable[..., TestClient], toy_folder: Path) -> TestClient:
+    return serve(model=toy_folder, job_workers=1)
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Recorded]]:
+    """The processes that do jobs; they finish a part after each batch and are looked at often."""
+    monkeypatch.setattr(supervise, "ROWS_OF_A_PART", 512)
+    monkeypatch.setattr(supervise, "WATCH_SECONDS", 0.05)
+    monkeypatch.setattr(Recorded, "all", [], raising=False)
+    own = SimpleNamespace(Popen=Recorded, PIPE=subprocess.PIPE, DEVNULL=subprocess.DEVNULL)
+    monkeypatch.setattr(supervise, "subprocess", own)
+    yield Recorded

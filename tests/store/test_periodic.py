@@ -118,7 +118,7 @@ def test_clues_of_old_petitions_are_forgotten_and_the_petitions_stay(
         for identifier in (f"{0x18000000000:012x}" + "7" * 20, make_id()):
             session.add(a_petition(id=identifier))
             session.flush()
-            session.add_all([Clue(clue=clue, petition=identifier) for clue in ("a", "b")])
+            session.add_all([Clue(clue=clue, petition=identifier, strength=1) for clue in ("a", "b")])
     assert periodic.expire_clues(database) == {"deleted": 2}
     with database.read() as session:
         assert (session.query(Clue).count(), session.query(Petition).count()) == (2, 2)

@@ -71,23 +71,29 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=64), nullable=False),
-        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("folder", sa.String(length=32), nullable=False),
         sa.Column("actor", sa.String(length=200), nullable=False),
         sa.Column("actor_name", sa.String(length=200), nullable=False),
         sa.Column("file_name", sa.String(length=200), nullable=False),
-        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("reading", sa.JSON(), nullable=False),
+        sa.Column("found", sa.JSON(), nullable=True),
+        sa.Column("options", sa.JSON(), nullable=True),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("queued", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("heartbeat", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("done", sa.Integer(), nullable=False),
-        sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("cancel", sa.Boolean(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("crashes", sa.Integer(), nullable=False),
+        sa.Column("progress", sa.JSON(), nullable=True),
+        sa.Column("error", sa.JSON(), nullable=True),
         sa.Column("summary", sa.JSON(), nullable=True),
+        sa.Column("outputs", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
-        batch_op.create_index("ix_job_status_id", ["status", "id"], unique=False)
+        batch_op.create_index("ix_job_actor_id", ["actor", "id"], unique=False)
+        batch_op.create_index("ix_job_folder_status_queued", ["folder", "status", "queued"], unique=False)
 
     op.create_table(
         "periodic_task",
@@ -289,7 +295,8 @@ def downgrade() -> None:
     op.drop_table("petition")
     op.drop_table("periodic_task")
     with op.batch_alter_table("job", schema=None) as batch_op:
-        batch_op.drop_index("ix_job_status_id")
+        batch_op.drop_index("ix_job_folder_status_queued")
+        batch_op.drop_index("ix_job_actor_id")
 
     op.drop_table("job")
     op.drop_table("directory_version")
