@@ -22,11 +22,8 @@ from numpy.typing import NDArray
 
 from petition_nlp.route import Emergency
 from petition_nlp.scan import PlacesInText, Scanner
+from petition_nlp.wordings import any_of, named_lists, only, positive
 
-_GAP: Final = "[^,。!?;:]{0,8}?"
-_NAME: Final = re.compile(r"<([a-z_]+)>")
-# Without unbounded repetition a pattern's time grows with the text's length and no faster.
-_UNBOUNDED: Final = re.compile(r"(?<!\\)[*+]|\{\d*,\}")
 _STRUCK: Final = "□"
 
 
@@ -94,15 +91,15 @@ class EmergencyDetector:
         :raises ValueError: a value cannot be used; the message names its place.
         """
         numbers = {"enough", "within", "around", "leisure", "leisure_points"}
-        _only(raw, "emergencies", numbers | {"words", "harmless", "now", "calm", "dangers", "lines"})
-        words = {name: "|".join(_wordings(listed, f"words.{name}")) for name, listed in raw.get("words", {}).items()}
+        only(raw, "emergencies", numbers | {"words", "harmless", "now", "calm", "dangers", "lines"})
+        words = named_lists(raw.get("words", {}))
         return cls(
             dangers=tuple(_danger(entry, words) for entry in raw.get("dangers", ())),
             lines={str(line): str(message) for line, message in raw.get("lines", {}).items()},
-            now=_any_of(raw["now"], words, "now") if "now" in raw else None,
+            now=any_of(raw["now"], words, "now") if "now" in raw else None,
             calm=tuple(_calm(entry, words) for entry in raw.get("calm", ())),
-            harmless=_any_of(raw["harmless"], words, "harmless") if "harmless" in raw else None,
-            **{name: _positive(raw[name], name) for name in numbers & set(raw)},
+            harmless=any_of(raw["harmless"], words, "harmless") if "harmless" in raw else None,
+            **{name: positive(raw[name], name) for name in numbers & set(raw)},
         )
 
     def find(self, text: str) -> Emergency | None:
@@ -242,13 +239,13 @@ def _counted(hits: list[_Hit]) -> list[_Hit]:
 
 def _danger(raw: Mapping[str, Any], words: Mapping[str, str]) -> Danger:
     where = f"dangers.{raw['name']}"
-    _only(raw, where, {"name", "line", "message", "signs"})
+    only(raw, where, {"name", "line", "message", "signs"})
     if not re.fullmatch(r"\d{3,12}", str(raw["line"])):
         raise ValueError(f"{where}.line 应是电话号码，不是 {raw['line']!r}")
     if not raw["signs"]:
         raise ValueError(f"{where}.signs 是空的")
     signs = (
-        Sign(_positive(points, f"{where}.signs"), _any_of(listed, words, where))
+        Sign(positive(points, f"{where}.signs"), any_of(listed, words, where))
         for entry in raw["signs"]
         for points, listed in entry.items()
     )
@@ -256,39 +253,6 @@ def _danger(raw: Mapping[str, Any], words: Mapping[str, str]) -> Danger:
 
 
 def _calm(raw: Mapping[str, Any], words: Mapping[str, str]) -> Calm:
-    _only(raw, "calm", {"points", "words", "unless_now"})
+    only(raw, "calm", {"points", "words", "unless_now"})
     where = "calm"
-    return Calm(_positive(raw["points"], where), _any_of(raw["words"], words, where), bool(raw.get("unless_now")))
-
-
-def _any_of(listed: str, words: Mapping[str, str], where: str) -> re.Pattern[str]:
-    """One expression for a list of wordings: ``…`` is a short gap, ``<name>`` any word of that list."""
-    try:
-        filled = [_NAME.sub(lambda match: f"(?:{words[match[1]]})", each) for each in _wordings(listed, where)]
-        return re.compile("|".join(filled).replace("…", _GAP))
-    except KeyError as error:
-        raise ValueError(f"{where} 用了 words 里没有的词表 <{error.args[0]}>") from None
-    except re.error as error:
-        raise ValueError(f"{where} 有写错的说法：{error}") from None
-
-
-def _wordings(listed: Any, where: str) -> list[str]:
-    """The wordings of a text that separates them by blanks and line ends."""
-    if not isinstance(listed, str) or not listed.strip():
-        raise ValueError(f"{where} 应是用空格隔开的说法，不是 {listed!r}")
-    for wording in listed.split():
-        if _UNBOUNDED.search(wording):
-            raise ValueError(f"{where} 的「{wording}」含无上限的重复（* + {{n,}}），请写明上限")
-    return listed.split()
-
-
-def _positive(value: Any, where: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{where} 应是正整数，不是 {value!r}")
-    return value
-
-
-def _only(raw: Mapping[str, Any], where: str, known: set[str]) -> None:
-    unknown = sorted(set(raw) - known)
-    if unknown:
-        raise ValueError(f"{where} 有不认识的项：{', '.join(unknown)}")
+    return Calm(positive(raw["points"], where), any_of(raw["words"], words, where), bool(raw.get("unless_now")))

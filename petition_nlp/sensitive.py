@@ -1,0 +1,182 @@
+"""Messages that not every clerk should read: self-harm, harm to minors, accusations of officials, group petitions.
+
+As for emergencies (`petition_nlp.emergency`) no single word decides: signs that stand together add up. A message can
+be of several kinds. Everything said of the world is configuration: ``data/sensitive.yaml``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from petition_nlp.errors import ConfigError
+from petition_nlp.resources import data_path
+from petition_nlp.text.normalise import normalise
+from petition_nlp.wordings import any_of, named_lists, only, positive
+
+MAX_CHARS: Final = 10_000
+"""Longest part of a message that is read."""
+_STRUCK: Final = "□"
+_CODE: Final = re.compile(r"[a-z][a-z_]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitive:
+    """One kind that a message is of.
+
+    :param restricted: whether only callers with the scope ``restricted`` may read such a message.
+    :param evidence: the wordings that told, from the normalised text.
+    """
+
+    code: str
+    name: str
+    restricted: bool
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Wordings of one meaning and their points, given or taken once."""
+
+    points: int
+    words: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of sensitive message, with its signs and with what speaks against it."""
+
+    code: str
+    name: str
+    restricted: bool
+    signs: tuple[Weighed, ...]
+    calm: tuple[Weighed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SensitiveDetector:
+    """Finds the kinds that a message is of.
+
+    :param harmless: set phrases that are struck out first.
+    :param enough: points that make a kind.
+    :param within: characters in which signs must stand to count together.
+    :param around: characters before and after the signs in which ``calm`` counts.
+    """
+
+    kinds: tuple[Kind, ...]
+    harmless: re.Pattern[str] | None
+    enough: int
+    within: int
+    around: int
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> SensitiveDetector:
+        """Read a file of rules; default: the shipped ``data/sensitive.yaml``.
+
+        :raises ConfigError: the file is missing or a value in it cannot be used.
+        """
+        path = path or data_path("sensitive.yaml")
+        try:
+            return cls.from_config(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except OSError:
+            todo = "请补上或改用自带的 sensitive.yaml"
+            raise ConfigError("缺少敏感诉求规则文件或无法读取", where=str(path), todo=todo) from None
+        except (yaml.YAMLError, UnicodeDecodeError, TypeError, KeyError, ValueError, AttributeError) as error:
+            todo = "请对照自带的 sensitive.yaml 改正"
+            raise ConfigError(f"敏感诉求规则文件无效：{error}", where=str(path), todo=todo) from error
+
+    @classmethod
+    def from_config(cls, raw: Mapping[str, Any]) -> SensitiveDetector:
+        """The detector that a file describes.
+
+        :raises ValueError: a value cannot be used; the message names its place.
+        """
+        only(raw, "文件", {"enough", "within", "around", "words", "harmless", "kinds"})
+        words = named_lists(raw.get("words", {}))
+        return cls(
+            kinds=tuple(_kind(entry, words) for entry in raw.get("kinds") or ()),
+            harmless=any_of(raw["harmless"], words, "harmless") if "harmless" in raw else None,
+            enough=positive(raw["enough"], "enough"),
+            within=positive(raw["within"], "within"),
+            around=positive(raw["around"], "around"),
+        )
+
+    def find(self, text: str) -> tuple[Sensitive, ...]:
+        """The kinds that a message is of, in the order of the file."""
+        read = normalise(text[:MAX_CHARS])
+        if self.harmless is not None:
+            read = self.harmless.sub(lambda match: _STRUCK * len(match.group()), read)
+        return tuple(found for kind in self.kinds if (found := self._of_kind(kind, read)))
+
+    def _of_kind(self, kind: Kind, text: str) -> Sensitive | None:
+        for group in _groups(_hits(kind.signs, text), self.within):
+            counted = _counted(group)
+            points = sum(hit.points for hit in counted)
+            if points >= self.enough and points - self._calm(kind, text, group) >= self.enough:
+                told = sorted(counted, key=lambda hit: hit.start)
+                return Sensitive(kind.code, kind.name, kind.restricted, tuple(text[h.start : h.end] for h in told))
+        return None
+
+    def _calm(self, kind: Kind, text: str, group: Sequence[_Hit]) -> int:
+        start = max(0, group[0].start - self.around)
+        end = max(hit.end for hit in group) + self.around
+        return sum(calm.points for calm in kind.calm if calm.words.search(text, start, end))
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    start: int
+    end: int
+    sign: int
+    points: int
+
+
+def _hits(signs: Sequence[Weighed], text: str) -> list[_Hit]:
+    found = [
+        _Hit(match.start(), match.end(), number, sign.points)
+        for number, sign in enumerate(signs)
+        for match in sign.words.finditer(text)
+    ]
+    return sorted(found, key=lambda hit: hit.start)
+
+
+def _groups(hits: Sequence[_Hit], within: int) -> Iterator[Sequence[_Hit]]:
+    """For each hit, it and those that begin within some characters after it."""
+    last = 0
+    for first, hit in enumerate(hits):
+        while last < len(hits) and hits[last].start <= hit.start + within:
+            last += 1
+        yield hits[first:last]
+
+
+def _counted(group: Sequence[_Hit]) -> list[_Hit]:
+    """The hits that count: one for each sign, and none on characters of a stronger one."""
+    taken: dict[int, _Hit] = {}
+    for hit in sorted(group, key=lambda hit: -hit.points):
+        if hit.sign not in taken and all(hit.end <= it.start or it.end <= hit.start for it in taken.values()):
+            taken[hit.sign] = hit
+    return list(taken.values())
+
+
+def _kind(raw: Mapping[str, Any], words: Mapping[str, str]) -> Kind:
+    where = f"kinds.{raw['code']}"
+    only(raw, where, {"code", "name", "restricted", "signs", "calm"})
+    if not _CODE.fullmatch(str(raw["code"])):
+        raise ValueError(f"{where}.code 应由小写字母和下划线组成")
+    if not isinstance(raw["restricted"], bool):
+        raise ValueError(f"{where}.restricted 应是 true 或 false，不是 {raw['restricted']!r}")
+    if not raw["signs"]:
+        raise ValueError(f"{where}.signs 是空的")
+    signs = _weighed(raw["signs"], words, f"{where}.signs")
+    calm = _weighed(raw.get("calm") or (), words, f"{where}.calm")
+    return Kind(raw["code"], str(raw["name"]), raw["restricted"], signs, calm)
+
+
+def _weighed(listed: Sequence[Mapping[int, str]], words: Mapping[str, str], where: str) -> tuple[Weighed, ...]:
+    pairs = [pair for entry in listed for pair in entry.items()]
+    return tuple(Weighed(positive(points, where), any_of(wordings, words, where)) for points, wordings in pairs)
