@@ -73,6 +73,13 @@ class Settings(BaseSettings):
         min_length=1,
         description="数据库地址，如 postgresql://用户:密码@主机/库名；不设则用数据文件夹里的 SQLite",
     )
+    sensitive: Path | None = Field(default=None, description="敏感诉求规则文件；不设则用自带的 sensitive.yaml")
+    mask_after_days: int | None = Field(
+        default=None, ge=1, le=36_500, description="办结多少天后遮盖诉求里的个人信息；不设则不遮盖"
+    )
+    delete_after_days: int | None = Field(
+        default=None, ge=1, le=36_500, description="办结多少天后删除诉求及其经过；不设则不删除"
+    )
     deadlines: Path | None = Field(default=None, description="办理时限规则文件；不设则用自带的 deadlines.yaml")
     holidays: Path | None = Field(default=None, description="本地节假日和调休表（YAML 或 CSV），优先于自带的日历")
     review_minutes: int = Field(default=15, ge=1, le=480, description="领取一件复核后保留的分钟数")
@@ -112,7 +119,7 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("model", "policy", "taxonomy", "data_folder", "deadlines", "holidays", mode="after")
+    @field_validator("model", "policy", "sensitive", "taxonomy", "data_folder", "deadlines", "holidays", mode="after")
     @classmethod
     def _expand(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser()

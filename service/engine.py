@@ -18,6 +18,7 @@ from typing import Final
 from petition_nlp.errors import ModelError, PetitionError
 from petition_nlp.route import Message, Route
 from petition_nlp.router import Router
+from petition_nlp.sensitive import SensitiveDetector
 from petition_nlp.settings import Settings
 from service import metrics, problems
 from service.petitions.intake import Versions
@@ -81,6 +82,14 @@ class Engine:
         router = self.router
         digest = sha256(repr(router.policy).encode()).hexdigest()[:12]
         return Versions(router.model, router.taxonomy.version, f"{router.policy.target_precision:g}@{digest}")
+
+    @cached_property
+    def sensitive(self) -> SensitiveDetector:
+        """What finds sensitive petitions.
+
+        :raises ConfigError: its rules cannot be used.
+        """
+        return SensitiveDetector.load(self._settings.sensitive)
 
     @property
     def pending(self) -> int:

@@ -48,7 +48,7 @@ def petition_answer(session: Session, caller: Principal, petition: Petition, tax
     """One petition with its ETag."""
     session.flush()
     [body] = shown(session, caller, [petition], taxonomy)
-    return Answer(body, headers={"ETag": etag(petition.version)})
+    return Answer(body, headers={"ETag": etag(petition.version)}, petition=petition.id)
 
 
 async def change_petition(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -61,6 +62,7 @@ async def create_petition(
 
     local = await run_in_threadpool(directories.look_up, message, route, taxonomy)
     found = await run_in_threadpool(repeats.look, message, route.department, local.district, taxonomy)
+    sensitive = await run_in_threadpool(engine.sensitive.find, f"{body.title or ''}\n{body.text}")
 
     def work(session: Session) -> Answer:
         petition = intake.store(
@@ -72,9 +74,11 @@ async def create_petition(
             local=local,
             repeats=found,
             deadlines=directories.deadlines,
+            sensitive=sensitive,
         )
         answer = petition_answer(session, caller, petition, taxonomy)
-        return Answer(answer.body, 201, {**answer.headers, "Location": f"/v1/petitions/{petition.id}"})
+        headers = {**answer.headers, "Location": f"/v1/petitions/{petition.id}"}
+        return replace(answer, status=201, headers=headers)
 
     return await write(request, caller, work)
 

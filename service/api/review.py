@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -68,7 +69,7 @@ async def take_petition(
         if found is None:
             return Answer({"petition": None})
         answer = petition_answer(session, caller, found, taxonomy)
-        return Answer({"petition": answer.body}, headers=answer.headers)
+        return replace(answer, body={"petition": answer.body})
 
     return await write(request, caller, work)
 

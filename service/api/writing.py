@@ -27,11 +27,15 @@ _KEY: Final = re.compile(r"[!-~]{1,200}")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request is answered with."""
+    """What a request is answered with.
+
+    :param petition: which one it shows, so that a kept answer goes when that petition goes.
+    """
 
     body: Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    petition: str | None = None
 
     def response(self) -> JSONResponse:
         """The HTTP answer."""
@@ -79,6 +83,7 @@ def _write_once(
                 status=answer.status,
                 headers=dict(answer.headers),
                 body=dict(answer.body),
+                petition=answer.petition,
             )
         )
         return answer

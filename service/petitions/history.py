@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from petition_nlp.text.mask import mask
+from petition_nlp.text.strict import mask_strictly
 from service.access.principal import Principal
 from service.store.tables import Entry, Petition
+
+
+_FREE_TEXT: Final = frozenset({"title", "text", "area", "outcome"})
+"""Columns that can name a person: an entry stays as long as the petition, masked or not."""
 
 
 def change(
@@ -27,10 +31,10 @@ def change(
     """Set columns of a petition and note it.
 
     :param why: the reason in the caller's words; personal data in it is masked.
-    :param values: new values by column.
+    :param values: new values by column; the entry has them with personal data masked.
     """
     changes = {
-        name: [_plain(getattr(petition, name)), _plain(value)]
+        name: [_noted(name, getattr(petition, name)), _noted(name, value)]
         for name, value in values.items()
         if getattr(petition, name) != value
     }
@@ -55,7 +59,7 @@ def note(
         actor=caller.id,
         actor_name=caller.name,
         action=action,
-        why=None if why is None else mask(why),
+        why=None if why is None else mask_strictly(why),
         changes=dict(changes),
         model=petition.model,
         taxonomy=petition.taxonomy,
@@ -71,5 +75,7 @@ def entries(session: Session, petition: str) -> Sequence[Entry]:
     return session.scalars(select(Entry).where(Entry.petition == petition).order_by(Entry.id)).all()
 
 
-def _plain(value: Any) -> Any:
+def _noted(name: str, value: Any) -> Any:
+    if name in _FREE_TEXT and value is not None:
+        return mask_strictly(value)
     return value.isoformat() if isinstance(value, date | datetime) else value

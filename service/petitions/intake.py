@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 from petition_nlp.local.deadlines import Deadlines
 from petition_nlp.local.services import with_services
 from petition_nlp.route import Route, code_of
+from petition_nlp.sensitive import Sensitive
 from service import problems
-from service.access.principal import Principal
+from service.access.principal import SYSTEM, Principal
 from service.directory import Local
 from service.petitions.history import note
 from service.petitions.placing import due_values, first_due, placed
@@ -21,6 +23,10 @@ from service.petitions.schemas import PetitionIn
 from service.petitions.states import Status
 from service.store.tables import Petition, Suggestion
 from service.store.tables.base import new_id, now
+
+
+SENSITIVE: Final = "sensitive"
+"""Among a petition's ``review_reasons``: it is restricted, so a person decides whom it goes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,12 @@ def store(
     local: Local,
     repeats: Repeats,
     deadlines: Deadlines,
+    sensitive: Sequence[Sensitive],
 ) -> Petition:
     """Write a new petition and the first entry of its history.
 
     :param local: what the city's directory says of the message; :param repeats: what was stored of it before.
+    :param sensitive: the kinds of sensitive petitions that it is of.
 
     :raises Problem: 409, a petition of the same channel has this number already.
     """
@@ -69,15 +77,18 @@ def store(
         model=versions.model,
         taxonomy=versions.taxonomy,
         policy=versions.policy,
-        status=Status.PENDING if route.review.required else Status.ASSIGNED,
-        decided_by=None if route.review.required else "model",
-        sensitive=[],
-        restricted=False,
+        sensitive=[kind.code for kind in sensitive],
+        restricted=any(kind.restricted for kind in sensitive),
         returns=0,
         redirected=False,
         **_decision(route),
         **placed(local),
     )
+    if petition.restricted:
+        petition.review_reasons = [*petition.review_reasons, SENSITIVE]
+        petition.review = petition.asked_review = True
+    petition.status = Status.PENDING if petition.review else Status.ASSIGNED
+    petition.decided_by = None if petition.review else "model"
     for name, value in due_values(first_due(petition, deadlines)).items():
         setattr(petition, name, value)
     session.add(petition)
@@ -85,7 +96,15 @@ def store(
     keep(session, petition, repeats)
     decided = {name: getattr(petition, name) for name in ("matter", "department", "unit", "status")}
     note(session, petition, caller, "stored", {name: [None, value] for name, value in decided.items() if value})
+    if sensitive:
+        _note_sensitive(session, petition, sensitive)
     return petition
+
+
+def _note_sensitive(session: Session, petition: Petition, sensitive: Sequence[Sensitive]) -> None:
+    told = "；".join(f"{kind.name}：{'、'.join(kind.evidence)}" for kind in sensitive)
+    changes = {"sensitive": [[], petition.sensitive], "restricted": [False, petition.restricted]}
+    note(session, petition, SYSTEM, "flagged", changes, why=told)
 
 
 def _require_new(session: Session, message: PetitionIn) -> None:

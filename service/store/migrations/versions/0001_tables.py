@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+
 revision = "0001"
 down_revision = None
 
@@ -171,20 +172,6 @@ def upgrade() -> None:
         batch_op.create_index("uq_petition_channel_external_id", ["channel", "external_id"], unique=True)
 
     op.create_table(
-        "reply",
-        sa.Column("caller", sa.String(length=200), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("request", sa.String(length=64), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("headers", sa.JSON(), nullable=False),
-        sa.Column("body", sa.JSON(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("caller", "key", name=op.f("pk_reply")),
-    )
-    with op.batch_alter_table("reply", schema=None) as batch_op:
-        batch_op.create_index("ix_reply_at", ["at"], unique=False)
-
-    op.create_table(
         "clue",
         sa.Column("clue", sa.String(length=64), nullable=False),
         sa.Column("petition", sa.String(length=32), nullable=False),
@@ -232,6 +219,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_link_other"), ["other"], unique=False)
 
     op.create_table(
+        "reply",
+        sa.Column("caller", sa.String(length=200), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("petition", sa.String(length=32), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["petition"], ["petition.id"], name=op.f("fk_reply_petition"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("caller", "key", name=op.f("pk_reply")),
+    )
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.create_index("ix_reply_at", ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reply_petition"), ["petition"], unique=False)
+
+    op.create_table(
         "sign_in",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("account", sa.String(length=32), nullable=False),
@@ -262,6 +266,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sign_in_account"))
 
     op.drop_table("sign_in")
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reply_petition"))
+        batch_op.drop_index("ix_reply_at")
+
+    op.drop_table("reply")
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_link_other"))
 
@@ -275,10 +284,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_clue_petition"))
 
     op.drop_table("clue")
-    with op.batch_alter_table("reply", schema=None) as batch_op:
-        batch_op.drop_index("ix_reply_at")
-
-    op.drop_table("reply")
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.drop_index("uq_petition_channel_external_id")
         batch_op.drop_index("ix_petition_unit_id")
