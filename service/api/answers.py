@@ -12,8 +12,8 @@ from petition_nlp.taxonomy import Taxonomy
 from service.access.principal import Principal
 from service.api.writing import Answer, check_unchanged, etag, write
 from service.openapi import problem_responses
-from service.petitions import queries
-from service.petitions.shown import petition_json
+from service.petitions import history, queries
+from service.petitions.shown import entry_json, named_in, petition_json
 from service.store.tables import Petition
 
 PetitionId = Annotated[str, Path(description="诉求编号", pattern="^[0-9a-f]{32}$")]
@@ -41,7 +41,16 @@ def shown(
 ) -> list[dict[str, Any]]:
     """Petitions in their JSON form, with their links."""
     links = queries.links(session, petitions, caller)
-    return [petition_json(petition, links[petition.id], taxonomy) for petition in petitions]
+    merged = {petition.merged_into for petition in petitions if petition.merged_into is not None}
+    known = queries.visible_ids(session, caller, merged)
+    return [petition_json(petition, links[petition.id], taxonomy, known) for petition in petitions]
+
+
+def shown_history(session: Session, caller: Principal, petition: Petition) -> list[dict[str, Any]]:
+    """A petition's history in its JSON form, without the numbers of petitions that the caller may not know of."""
+    found = history.entries(session, petition.id)
+    known = queries.visible_ids(session, caller, named_in(found))
+    return [entry_json(entry, known) for entry in found]
 
 
 def petition_answer(session: Session, caller: Principal, petition: Petition, taxonomy: Taxonomy) -> Answer:

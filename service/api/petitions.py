@@ -9,15 +9,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from service.access.audit import audit_reading
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.api import examples
-from service.api.answers import CHANGING, READING, PetitionId, change_petition, petition_answer, shown
+from service.api.answers import CHANGING, READING, PetitionId, change_petition, petition_answer, shown, shown_history
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, LocalRulesOfApp, RepeatsOfApp
 from service.api.writing import Answer, is_known, write
 from service.openapi import problem_responses
-from service.petitions import changes, history, intake, links, queries
+from service.petitions import changes, intake, links, queries
 from service.petitions.queries import PageFilter
 from service.petitions.schemas import (
     CorrectionIn,
@@ -31,7 +32,6 @@ from service.petitions.schemas import (
     SatisfactionIn,
     StatusIn,
 )
-from service.petitions.shown import entry_json
 
 router = APIRouter(prefix="/v1/petitions", tags=["诉求"])
 
@@ -90,7 +90,9 @@ def find_petitions(
     """最新的在前，每页答复下一页的游标 next。翻页期间新登记的诉求不会使后面的页错位。"""
     with database.read() as session:
         page = queries.find(session, caller, wanted)
-        return {"items": shown(session, caller, page.items, engine.router.taxonomy), "next": page.next}
+        items = shown(session, caller, page.items, engine.router.taxonomy)
+    audit_reading(database, caller, page.items, "list")
+    return {"items": items, "next": page.next}
 
 
 @router.get("/{petition}", summary="读取一条诉求", response_model=PetitionOut, responses=READING)
@@ -102,7 +104,10 @@ async def get_petition(
 
     def read() -> Answer:
         with database.read() as session:
-            return petition_answer(session, caller, queries.get(session, caller, petition), taxonomy)
+            found = queries.get(session, caller, petition)
+            answer = petition_answer(session, caller, found, taxonomy)
+        audit_reading(database, caller, [found], "read")
+        return answer
 
     answer = await run_in_threadpool(read)
     if is_known(request, answer.body["version"]):
@@ -114,8 +119,10 @@ async def get_petition(
 def get_history(caller: Reader, database: DatabaseOfApp, petition: PetitionId) -> dict[str, Any]:
     """谁、何时、改了什么、为什么，以及当时的模型、分类、规则和目录的版本。只增不改。"""
     with database.read() as session:
-        queries.get(session, caller, petition)
-        return {"items": [entry_json(entry) for entry in history.entries(session, petition)]}
+        found = queries.get(session, caller, petition)
+        items = shown_history(session, caller, found)
+    audit_reading(database, caller, [found], "history")
+    return {"items": items}
 
 
 @router.post(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 
+from service.access.audit import audit_reading
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.api import examples
@@ -38,7 +39,9 @@ def get_queue(
     """等待人工复核的诉求：紧急的在前，其次是期限近的，再次是模型把握小的。"""
     with database.read() as session:
         waiting, rows = review.queue(session, caller, wanted)
-        return {"waiting": waiting, "items": shown(session, caller, rows, engine.router.taxonomy)}
+        items = shown(session, caller, rows, engine.router.taxonomy)
+    audit_reading(database, caller, rows, "review")
+    return {"waiting": waiting, "items": items}
 
 
 @router.post(

@@ -13,7 +13,6 @@ from petition_nlp.text.strict import mask_strictly
 from service.access.principal import Principal
 from service.store.tables import Entry, Petition
 
-
 _FREE_TEXT: Final = frozenset({"title", "text", "area", "outcome"})
 """Columns that can name a person: an entry stays as long as the petition, masked or not."""
 

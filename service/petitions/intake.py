@@ -24,7 +24,6 @@ from service.petitions.states import Status
 from service.store.tables import Petition, Suggestion
 from service.store.tables.base import new_id, now
 
-
 SENSITIVE: Final = "sensitive"
 """Among a petition's ``review_reasons``: it is restricted, so a person decides whom it goes to."""
 

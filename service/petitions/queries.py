@@ -115,7 +115,7 @@ def links(session: Session, petitions: Sequence[Petition], caller: Principal) ->
     found: defaultdict[str, list[Link]] = defaultdict(list)
     query = select(Link).where(or_(Link.petition.in_(ids), Link.other.in_(ids))).order_by(Link.score.desc())
     all_links = session.scalars(query).all()
-    shown = _visible_ids(session, caller, {side for link in all_links for side in (link.petition, link.other)})
+    shown = visible_ids(session, caller, {side for link in all_links for side in (link.petition, link.other)})
     for link in all_links:
         if link.petition in shown and link.other in shown:
             for side in {link.petition, link.other} & set(ids):
@@ -128,7 +128,8 @@ def visible(caller: Principal) -> list[ColumnElement[bool]]:
     return [] if caller.may(Scope.RESTRICTED) else [Petition.restricted.is_(False)]
 
 
-def _visible_ids(session: Session, caller: Principal, ids: set[str]) -> set[str]:
+def visible_ids(session: Session, caller: Principal, ids: set[str]) -> set[str]:
+    """Those of some petitions that the caller may know of."""
     conditions = visible(caller)
     if not conditions or not ids:
         return ids

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from petition_nlp.taxonomy import Taxonomy
 from service.petitions.schemas import CHINA, PetitionOut
@@ -37,16 +39,20 @@ _AS_STORED = (
     "taken_by",
     "outcome",
     "satisfied",
-    "merged_into",
     "directory",
 )
+_ID: Final = re.compile("[0-9a-f]{32}")
+_IDS: Final = re.compile('"([0-9a-f]{32})"')
 _MOMENTS = ("created", "received", "masked", "due_at", "taken_until", "closed")
 
 
-def petition_json(petition: Petition, links: Sequence[Link], taxonomy: Taxonomy) -> dict[str, Any]:
+def petition_json(
+    petition: Petition, links: Sequence[Link], taxonomy: Taxonomy, known: Collection[str]
+) -> dict[str, Any]:
     """A petition as `service.petitions.schemas.PetitionOut` describes it; times are China's.
 
     :param links: to petitions about the same matter.
+    :param known: petitions that whoever reads this may know of.
     """
     shown = {
         **{name: getattr(petition, name) for name in _AS_STORED},
@@ -58,15 +64,25 @@ def petition_json(petition: Petition, links: Sequence[Link], taxonomy: Taxonomy)
         "department": _named(taxonomy, "department", petition.department),
         "co_departments": [_named(taxonomy, "department", code) for code in petition.co_departments],
         "unit": petition.unit and {"code": petition.unit, "name": petition.unit_name},
+        "merged_into": petition.merged_into if petition.merged_into in known else None,
         "same_matter": [_link_json(link, petition.id) for link in links],
     }
     return {name: shown[name] for name in PetitionOut.model_fields}
 
 
-def entry_json(entry: Entry) -> dict[str, Any]:
-    """One entry of a history."""
+def entry_json(entry: Entry, known: Collection[str]) -> dict[str, Any]:
+    """One entry of a history.
+
+    :param known: petitions that whoever reads this may know of.
+    """
     names = ("actor", "actor_name", "action", "why", "changes", "model", "taxonomy", "policy", "directory")
-    return {"at": moment_json(entry.at), **{name: getattr(entry, name) for name in names}}
+    told = {name: getattr(entry, name) for name in names}
+    return {"at": moment_json(entry.at), **told, "changes": _without_unknown(entry.changes, known)}
+
+
+def named_in(entries: Sequence[Entry]) -> set[str]:
+    """The petitions that some entries name."""
+    return {found for entry in entries for found in _IDS.findall(json.dumps(entry.changes))}
 
 
 def moment_json(moment: datetime | None) -> str | None:
@@ -77,6 +93,14 @@ def moment_json(moment: datetime | None) -> str | None:
 def _link_json(link: Link, own: str) -> dict[str, Any]:
     other = link.other if link.petition == own else link.petition
     return {"petition": other, "state": link.state, "score": link.score, "reason": link.reason}
+
+
+def _without_unknown(value: Any, known: Collection[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_unknown(part, known) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_without_unknown(part, known) for part in value]
+    return None if isinstance(value, str) and _ID.fullmatch(value) and value not in known else value
 
 
 def _named(taxonomy: Taxonomy, head: str, code: str | None) -> dict[str, str] | None:
