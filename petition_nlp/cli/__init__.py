@@ -1,4 +1,4 @@
-"""The command line: ``petition-nlp route | classify | … | serve | keys | accounts | db``.
+"""The command line ``petition-nlp``: one module for each command.
 
 Importing this package is quick: what a command needs is imported when it runs. Here, and only here, errors
 become messages and exit codes.
@@ -25,6 +25,7 @@ from petition_nlp.cli import (
     inspect,
     keys,
     ledger,
+    privacy,
     route,
     serve,
     train,
@@ -37,7 +38,7 @@ from petition_nlp.errors import PetitionError
 UNEXPECTED: Final = 1
 INTERRUPTED: Final = 130
 
-_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve, worker, keys, accounts, db)
+_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve, worker, keys, accounts, privacy, db)
 
 _EPILOG = """\
 退出码：

@@ -44,3 +44,6 @@ KEY: Final[Example] = {
 KEY_CHANGE: Final[Example] = {"rate": 1200, "why": "话务量增加"}
 READING: Final[Example] = {"encoding": "gb18030", "columns": {"text": "诉求内容", "department": "承办单位"}}
 START: Final[Example] = {"output_format": "xlsx", "profile": "balanced", "mask": False, "report": True}
+RESTRICTION: Final[Example] = {"restricted": True, "why": "反映的是本单位负责人"}
+SEARCH: Final[Example] = {"phone": "138 0013 8000", "name": "张某某"}
+ERASURE: Final[Example] = {"petitions": ["0" * 32], "action": "delete", "reason": "居民书面申请，2026 年第 12 号"}
