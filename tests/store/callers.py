@@ -1,0 +1,26 @@
+"""Callers with certain scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from fastapi import Request
+
+from service.access.principal import Principal, Scope
+
+ALL = frozenset(Scope)
+
+
+def acting(monkeypatch: pytest.MonkeyPatch) -> Callable[[frozenset[Scope]], None]:
+    """Makes requests come from a caller with certain scopes."""
+    current = [ALL]
+
+    def caller(_: Request) -> Principal:
+        return Principal("key:test", "测试", current[0])
+
+    def become(scopes: frozenset[Scope]) -> None:
+        current[0] = scopes
+
+    monkeypatch.setattr("service.access.guard.caller", caller)
+    return become
