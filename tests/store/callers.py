@@ -1,4 +1,4 @@
-"""Callers with certain scopes."""
+"""Callers with certain scopes, and tests that one database is enough for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi import Request
 from service.access.principal import Principal, Scope
 
 ALL = frozenset(Scope)
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def acting(monkeypatch: pytest.MonkeyPatch) -> Callable[[frozenset[Scope]], None]:

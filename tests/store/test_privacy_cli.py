@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from callers import on_sqlite
 from sqlalchemy import select
 from test_database import a_petition
 
@@ -53,6 +54,7 @@ def test_what_is_found_is_listed_without_its_text(database: Database, run: Run) 
     assert "2 件" in err
 
 
+@on_sqlite
 @pytest.mark.parametrize("arguments", [(), ("--phone", "138"), ("--phone", "-")])
 def test_a_search_for_nothing_is_refused(database: Database, run: Run, arguments: tuple[str, ...]) -> None:
     code, _, err = run("find", *arguments)
@@ -66,6 +68,7 @@ def test_petitions_are_erased(database: Database, run: Run) -> None:
     assert texts(database) == ["路灯，电话[手机号]"]
 
 
+@on_sqlite
 def test_an_unknown_number_is_a_clear_error(database: Database, run: Run) -> None:
     code, _, err = run("erase", "0" * 32, "--reason", "来函一号")
     assert code == 9 and "没有这个编号" in err

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from callers import ALL, acting
+from callers import ALL, acting, on_sqlite
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
@@ -101,6 +101,7 @@ def test_it_is_found_in_the_outcome_and_the_reasons(client: TestClient) -> None:
     assert found(client, phone=PHONE, name="夏侯小河") == {petition: {"phone": ["outcome"], "name": ["history"]}}
 
 
+@on_sqlite
 def test_a_finding_says_where_and_nothing_of_the_text(client: TestClient) -> None:
     petition = stored(client, f"路灯，{PHONE}", id="GD-1", channel="热线")
     answer = search(client, phone=PHONE)
@@ -110,6 +111,7 @@ def test_a_finding_says_where_and_nothing_of_the_text(client: TestClient) -> Non
     assert "路灯" not in json.dumps(answer, ensure_ascii=False)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("terms", "field"),
     [
@@ -138,6 +140,7 @@ def test_a_long_search_goes_on_where_it_stopped(client: TestClient, monkeypatch:
     assert [page["scanned"] for page in pages] == [2, 2, 1]
 
 
+@on_sqlite
 def test_what_was_searched_for_is_kept_nowhere(
     client: TestClient, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -152,6 +155,7 @@ def test_what_was_searched_for_is_kept_nowhere(
     assert not is_fingerprint_of(entry.details["terms"]["phone"], folded("13900139000"))
 
 
+@on_sqlite
 def test_the_same_search_leaves_another_fingerprint(client: TestClient, database: Database) -> None:
     for _ in range(2):
         search(client, phone=PHONE)
@@ -219,6 +223,7 @@ def test_a_petition_merged_into_a_deleted_one_stands_on_its_own(
     assert last["why"] == "并入的诉求已删除" and last["changes"]["merged_into"] == [leader, None]
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", ["search", "search/files", "erasures"])
 def test_only_those_with_the_scope_search_and_erase(client: TestClient, become: Become, path: str) -> None:
     become(ALL - {Scope.PRIVACY})
@@ -239,6 +244,7 @@ def job(tmp_path: Path) -> Path:
     return folder
 
 
+@on_sqlite
 def test_the_files_of_jobs_are_searched_too(client: TestClient, database: Database, job: Path) -> None:
     answer = client.post("/v1/privacy/search/files", json={"phone": PHONE, "name": "李桂芳"}).json()
     assert answer == {
@@ -253,6 +259,7 @@ def test_the_files_of_jobs_are_searched_too(client: TestClient, database: Databa
     assert audited(database, "privacy_search_files")[0].details["found"] == 2
 
 
+@on_sqlite
 def test_a_file_that_cannot_be_read_is_named_by_its_job(client: TestClient, job: Path) -> None:
     (job / "in" / "坏.xlsx").write_bytes(b"PK no workbook")
     answer = client.post("/v1/privacy/search/files", json={"phone": PHONE}).json()
@@ -260,6 +267,7 @@ def test_a_file_that_cannot_be_read_is_named_by_its_job(client: TestClient, job:
     assert len(answer["items"]) == 1
 
 
+@on_sqlite
 def test_a_search_of_many_files_goes_on_where_it_stopped(
     client: TestClient, job: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,22 +279,22 @@ def test_a_search_of_many_files_goes_on_where_it_stopped(
     assert (last["scanned"], last["next"], last["items"]) == (0, None, [])
 
 
+@on_sqlite
 def test_without_jobs_there_is_nothing_to_search(client: TestClient) -> None:
     assert client.post("/v1/privacy/search/files", json={"phone": PHONE}).json()["scanned"] == 0
 
 
-def test_nothing_erased_stays_in_the_files_of_sqlite(
-    serve: Callable[..., TestClient], tmp_path: Path, database: Database
-) -> None:
-    if database.dialect != "sqlite":
-        pytest.skip("PostgreSQL reuses its pages by itself")
-    client = serve()
-    petitions = [stored(client, f"路灯{number}，{PHONE}") for number in range(40)]
-    assert erase(client, *petitions[:20]).status_code == erase(client, *petitions[20:], action="mask").status_code == 200
+@on_sqlite
+def test_nothing_erased_stays_in_the_files_of_sqlite(client: TestClient, tmp_path: Path) -> None:
+    petitions = [stored(client, f"路灯{number}，{PHONE}") for number in range(20)]
+    assert (
+        erase(client, *petitions[:10]).status_code == erase(client, *petitions[10:], action="mask").status_code == 200
+    )
     for path in tmp_path.glob("own.db*"):
         assert PHONE.encode() not in path.read_bytes(), path.name
 
 
+@on_sqlite
 def test_the_outcome_in_the_history_is_masked(client: TestClient) -> None:
     petition = stored(client)
     done = {"status": "resolved", "outcome": f"已回电{PHONE}，业主王伟满意"}

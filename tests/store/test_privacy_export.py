@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from callers import ALL, acting
+from callers import ALL, acting, on_sqlite
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
@@ -61,6 +61,7 @@ def exports(database: Database) -> list[AuditEntry]:
         return list(session.scalars(select(AuditEntry).where(AuditEntry.action == "export").order_by(AuditEntry.id)))
 
 
+@on_sqlite
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_an_export_holds_no_personal_data(
     client: TestClient, become: Become, petition: dict[str, Any], form: str
@@ -73,6 +74,7 @@ def test_an_export_holds_no_personal_data(
         assert kept in answer.text
 
 
+@on_sqlite
 def test_whoever_may_see_personal_data_gets_it(client: TestClient, petition: dict[str, Any]) -> None:
     (line,) = lines(client)
     (row,) = rows(client)
@@ -80,6 +82,7 @@ def test_whoever_may_see_personal_data_gets_it(client: TestClient, petition: dic
     assert line["extra"] == petition["extra"]
 
 
+@on_sqlite
 def test_a_masked_line_keeps_the_shape_of_a_petition(
     client: TestClient, become: Become, petition: dict[str, Any]
 ) -> None:
@@ -90,6 +93,7 @@ def test_a_masked_line_keeps_the_shape_of_a_petition(
     assert line["route"] == {**petition["route"], "evidence": []}
 
 
+@on_sqlite
 def test_a_table_can_be_opened_as_it_is(client: TestClient, petition: dict[str, Any]) -> None:
     answer = client.get("/v1/petitions/export")
     assert answer.content.startswith(b"\xef\xbb\xbf")

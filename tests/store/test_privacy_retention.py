@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from callers import on_sqlite
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
@@ -54,6 +54,7 @@ def everything(database: Database) -> str:
     return json.dumps(rows, ensure_ascii=False, default=str)
 
 
+@on_sqlite
 def test_without_settings_everything_stays(client: TestClient, database: Database) -> None:
     close(client, stored(client))
     assert retain(database, Settings(), later(10_000)) == Kept(0, 0)
@@ -144,14 +145,12 @@ def test_a_dry_run_counts_and_changes_nothing(client: TestClient, database: Data
     assert everything(database) == before
 
 
+@on_sqlite
 @pytest.mark.parametrize("settings", [MASK, DELETE])
 def test_nothing_stays_in_the_files_of_sqlite(
-    serve: Callable[..., TestClient], tmp_path: Path, database: Database, settings: Settings
+    client: TestClient, tmp_path: Path, database: Database, settings: Settings
 ) -> None:
-    if database.dialect != "sqlite":
-        pytest.skip("PostgreSQL reuses its pages by itself")
-    client = serve()
-    for _ in range(40):
+    for _ in range(12):
         close(client, stored(client))
     retain(database, settings, later(31))
     for path in tmp_path.glob("own.db*"):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from callers import ALL, acting
+from callers import ALL, acting, on_sqlite
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
@@ -55,21 +55,25 @@ def test_a_sensitive_petition_is_restricted_and_waits_for_a_person(client: TestC
     assert flagged["why"] == "反映公职人员：支书、贪污"
 
 
+@on_sqlite
 def test_a_group_petition_is_marked_and_goes_its_way(client: TestClient) -> None:
     made = stored(client, "业主静坐要求通水管")
     assert (made["sensitive"], made["restricted"], made["status"]) == (["groups"], False, "assigned")
 
 
+@on_sqlite
 def test_the_title_is_read_too(client: TestClient) -> None:
     assert stored(client, "水管", title="不想活了")["sensitive"] == ["self_harm"]
 
 
+@on_sqlite
 def test_an_ordinary_petition_is_not_marked(client: TestClient) -> None:
     made = stored(client, "巷口路灯不亮")
     assert (made["sensitive"], made["restricted"]) == ([], False)
     assert len(client.get(f"/v1/petitions/{made['id']}/history").json()["items"]) == 1
 
 
+@on_sqlite
 def test_own_rules_decide_what_is_sensitive(serve: Callable[..., TestClient], tmp_path: Any) -> None:
     rules = tmp_path / "own.yaml"
     kind = "{code: media, name: 媒体, restricted: true, signs: [{6: 记者}]}"
@@ -157,6 +161,7 @@ def test_every_look_at_a_restricted_petition_is_noted(client: TestClient, databa
     assert looks >= 6
 
 
+@on_sqlite
 def test_an_ordinary_look_is_not_noted(client: TestClient, database: Database) -> None:
     made = stored(client, "巷口路灯不亮")
     client.get("/v1/petitions")
@@ -164,6 +169,7 @@ def test_an_ordinary_look_is_not_noted(client: TestClient, database: Database) -
     assert audited(database, READ) == []
 
 
+@on_sqlite
 def test_nothing_restricted_is_told_where_the_look_cannot_be_noted(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
