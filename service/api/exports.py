@@ -11,8 +11,7 @@ from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.api.answers import READING
 from service.api.dependencies import DatabaseOfApp, EngineOfApp
-from service.api.filters import WantedPetitions
-from service.privacy.export import Export, Format
+from service.privacy.export import Export, ExportFilter
 from service.store.tables.base import now
 
 router = APIRouter(tags=["诉求"])
@@ -36,17 +35,15 @@ def export_petitions(
     caller: Annotated[Principal, Depends(needs(Scope.PETITIONS_READ))],
     database: DatabaseOfApp,
     engine: EngineOfApp,
-    wanted: WantedPetitions,
-    format: Annotated[Format, Query(description="csv 或 jsonl")] = "csv",
-    bom: Annotated[bool, Query(description="CSV 开头加 BOM，Excel 可直接打开")] = True,
+    asked: Annotated[ExportFilter, Query()],
 ) -> StreamingResponse:
     """与查询同样的条件，最新的在前。没有 personal 权限的，个人信息已遮盖。每次导出记入审计日志。"""
-    export = Export(wanted, format, bom)
+    export = Export.of(asked)
     taxonomy = engine.router.taxonomy
     count = export.note(database, caller)
     headers = {
-        "Content-Disposition": f'attachment; filename="petitions-{now():%Y%m%d}.{format}"',
+        "Content-Disposition": f'attachment; filename="petitions-{now():%Y%m%d}.{export.form}"',
         "X-Total-Count": str(count),
     }
     parts = export.parts(database, caller, taxonomy)
-    return StreamingResponse(parts, media_type=f"{_TYPES[format]}; charset=utf-8", headers=headers)
+    return StreamingResponse(parts, media_type=f"{_TYPES[export.form]}; charset=utf-8", headers=headers)

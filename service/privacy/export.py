@@ -6,9 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from pydantic import Field
 from sqlalchemy import func, select
 
 from petition_nlp.archive.outputs import safe_cell
@@ -16,7 +17,7 @@ from petition_nlp.taxonomy import Taxonomy
 from service.access.audit import audit, audit_reading
 from service.access.principal import Principal, Scope
 from service.petitions import queries
-from service.petitions.queries import Filter
+from service.petitions.queries import Filter, PageFilter
 from service.petitions.shown import petition_json
 from service.privacy.masking import masked
 from service.store.database import Database
@@ -59,6 +60,13 @@ _COLUMNS: Final = {
 _PLACES: Final = ("district", "street", "community")
 
 
+class ExportFilter(Filter):
+    """Which petitions, and in what form."""
+
+    format: Format = Field(default="csv", description="csv 或 jsonl")
+    bom: bool = Field(default=True, description="CSV 开头加 BOM，Excel 可直接打开")
+
+
 @dataclass(frozen=True, slots=True)
 class Export:
     """What is exported, and how.
@@ -69,6 +77,11 @@ class Export:
     wanted: Filter
     form: Format
     bom: bool
+
+    @classmethod
+    def of(cls, asked: ExportFilter) -> Export:
+        """What a request asks for."""
+        return cls(Filter(**asked.model_dump(exclude={"format", "bom"})), asked.format, asked.bom)
 
     def parts(self, database: Database, caller: Principal, taxonomy: Taxonomy) -> Iterator[str]:
         """The file, piece by piece, newest petition first."""
@@ -104,10 +117,10 @@ def _batches(
     database: Database, caller: Principal, wanted: Filter, taxonomy: Taxonomy
 ) -> Iterator[Sequence[Mapping[str, Any]]]:
     """Petitions in their JSON form with their places; each batch is read in a session of its own."""
-    cursor: str | None = None
+    following = PageFilter(**wanted.model_dump(), limit=_BATCH)
     while True:
         with database.read() as session:
-            page = queries.find(session, caller, wanted, cursor=cursor, limit=_BATCH)
+            page = queries.find(session, caller, following)
             links = queries.links(session, page.items, caller)
             merged = {petition.merged_into for petition in page.items if petition.merged_into}
             known = queries.visible_ids(session, caller, merged)
@@ -119,22 +132,14 @@ def _batches(
             }
             for petition in page.items
         ]
-        cursor = page.next
-        if cursor is None:
+        if page.next is None:
             return
+        following = following.model_copy(update={"cursor": page.next})
 
 
 def _noted(wanted: Filter) -> dict[str, Any]:
-    given = {each.name: getattr(wanted, each.name) for each in fields(wanted)}
-    return {
-        name: True if name in _PERSONAL_FILTERS else _plain(value)
-        for name, value in given.items()
-        if value not in (None, (), [])
-    }
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | bool | list) else str(value)
+    given = wanted.model_dump(mode="json", exclude_defaults=True)
+    return {name: True if name in _PERSONAL_FILTERS else value for name, value in given.items()}
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:

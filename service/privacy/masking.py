@@ -42,7 +42,7 @@ def mask_petition(session: Session, petition: Petition, caller: Principal, why: 
         setattr(petition, name, _masked_text(getattr(petition, name)))
     petition.extra = masked_value(petition.extra)
     petition.place = None
-    petition.route = {**petition.route, "evidence": []}
+    petition.suggestion.route = {**petition.suggestion.route, "evidence": []}
     petition.masked = now()
     petition.version += 1
     own = or_(Link.petition == petition.id, Link.other == petition.id)

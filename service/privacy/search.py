@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from service.access.audit import audit
 from service.access.principal import Principal, Scope
@@ -138,6 +138,7 @@ def _batches(database: Database, caller: Principal, cursor: str | None) -> Itera
     """Petitions with what hangs on them, newest first; each batch in a session of its own."""
     while True:
         query = select(Petition).where(*visible(caller)).order_by(Petition.id.desc()).limit(_BATCH)
+        query = query.options(lazyload(Petition.suggestion))
         if cursor is not None:
             query = query.where(Petition.id < cursor)
         with database.read() as session:

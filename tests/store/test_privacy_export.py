@@ -131,7 +131,7 @@ def test_an_export_is_noted_without_what_was_searched_for(
         "petitions": 1,
         "format": "jsonl",
         "masked": True,
-        "filter": {"text": True, "status": ["resolved"], "received_from": "2020-01-01 00:00:00+08:00"},
+        "filter": {"text": True, "status": ["resolved"], "received_from": "2020-01-01T00:00:00+08:00"},
     }
 
 
