@@ -65,7 +65,7 @@ def test_a_petition_is_masked_some_time_after_it_was_closed(client: TestClient, 
     petition = stored(client, **{"Idempotency-Key": "k"})
     close(client, petition)
     with database.write() as session:
-        session.add(Clue(clue="c", petition=petition))
+        session.add(Clue(clue="c", petition=petition, strength=1.0))
     assert retain(database, MASK, later(29)) == Kept(0, 0)
     assert retain(database, MASK, later(31)) == Kept(1, 0)
     assert PHONE not in everything(database)
