@@ -42,6 +42,7 @@ from service.jobs import expiry
 from service.jobs.queue import JobQueue
 from service.logs import RequestLog
 from service.petitions.repeats import RepeatFinder
+from service.privacy import retention
 from service.pulse import Pulse
 from service.store.database import Database
 from service.store.figures import StoreFigures
@@ -102,11 +103,16 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     keeper = Keeper(state.database)
-    tasks = (*periodic.TASKS, expiry.task(state.settings, state.jobs.store.id))
+    tasks = (
+        *periodic.TASKS,
+        expiry.task(state.settings, state.jobs.store.id),
+        retention.task(state.settings),
+    )
     runner = periodic.Runner(state.database, tasks)
     state.pulse.on_beat(lambda: metrics.present(state.engine.pending))
     state.engine.start()
     try:
+        await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails
         await run_in_threadpool(keeper.begin)
         await state.guard.start()
     except PetitionError as error:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from petition_nlp.cli.common import LoadRouter, add_command, say
@@ -40,6 +42,7 @@ _EPILOG = """\
 def register(commands: Any) -> None:
     """Add the command."""
     parser = add_command(commands, "privacy", help="查找、遮盖、删除居民的资料，按期清理", epilog=_EPILOG, run=run)
+    parser.add_argument("--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml")
     parts = parser.add_subparsers(title="命令", metavar="命令", required=True, dest="part")
     find = parts.add_parser("find", help="查找某位居民的资料", description="查找某位居民的资料")
     for name, meaning in _TERMS.items():
@@ -57,9 +60,13 @@ def register(commands: Any) -> None:
 
 def run(args: argparse.Namespace, _: LoadRouter) -> int:
     """Do one of the three."""
+    from petition_nlp.settings import CONFIG_VARIABLE
+
     with needs_extra("service"):
         from service.problems import Problem
 
+    if args.config is not None:  # the settings object finds its file by this variable
+        os.environ[CONFIG_VARIABLE] = str(args.config)
     try:
         code: int = args.privacy(args)
     except Problem as problem:

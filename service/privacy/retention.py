@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session, aliased
 from petition_nlp.settings import Settings
 from service.access.audit import audit
 from service.access.principal import SYSTEM
+from service.periodic import Task
 from service.petitions.states import Status
 from service.privacy.masking import mask_petition
 from service.privacy.removal import delete_petitions, forget_pages
 from service.store.database import Database
 from service.store.tables import Petition
+from service.store.tables.base import now as present
 
 _BATCH: Final = 100
 """Petitions of a transaction: others write between two, and a run that stops goes on here the next time."""
@@ -46,6 +48,11 @@ def retain(database: Database, settings: Settings, now: datetime) -> Kept:
     if deleted or masked:
         forget_pages(database)
     return Kept(masked, deleted)
+
+
+def task(settings: Settings) -> Task:
+    """`retain` once a day."""
+    return Task("retention", timedelta(days=1), lambda database: retain(database, settings, present()).counts())
 
 
 def would_retain(database: Database, settings: Settings, now: datetime) -> Kept:

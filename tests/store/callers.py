@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from fastapi import Request
 
+from service.access.guard import Guard, Recognised
 from service.access.principal import Principal, Scope
 
 ALL = frozenset(Scope)
@@ -17,11 +17,11 @@ def acting(monkeypatch: pytest.MonkeyPatch) -> Callable[[frozenset[Scope]], None
     """Makes requests come from a caller with certain scopes."""
     current = [ALL]
 
-    def caller(_: Request) -> Principal:
-        return Principal("key:test", "测试", current[0])
+    async def recognise(*_: object) -> Recognised:
+        return Recognised(Principal("key:test", "测试", current[0]))
 
     def become(scopes: frozenset[Scope]) -> None:
         current[0] = scopes
 
-    monkeypatch.setattr("service.access.guard.caller", caller)
+    monkeypatch.setattr(Guard, "recognise", recognise)
     return become

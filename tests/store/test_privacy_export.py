@@ -20,7 +20,7 @@ from service.store.tables import AuditEntry
 
 Become = Callable[[frozenset[Scope]], None]
 
-PERSONAL = ["13800138000", "李桂芳", "502", "刘大姐"]
+PERSONAL = ["13800138000", "李桂芳", "楼上502", "刘大姐"]
 TEXT = "我叫李桂芳，电话 １３８ 0013 8000，住在楼上502，邻居刘大姐也知道，路灯不亮"
 WITHOUT = ALL - {Scope.PERSONAL}
 
