@@ -37,8 +37,8 @@ Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "
 
 Reason = Annotated[Text, Field(min_length=1, max_length=_MOST_REASON)]
 Number = Annotated[Text, Field(min_length=1, max_length=200)]
-PetitionNumber = Annotated[Text, Field(pattern="^[0-9a-f]{32}$", max_length=32)]
-"""A petition's own number; the length keeps out a line end that some readers of ``$`` let through."""
+PetitionNumber = Annotated[str, Field(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32)]
+"""A petition's own number; the length keeps out a line end, which some readers of ``$`` let through."""
 
 
 class PetitionIn(StatementIn):
