@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import random
 import re
-import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from pathlib import Path
+from time import sleep
+from typing import Any, BinaryIO, Final
 
 import httpx
 
@@ -43,7 +45,7 @@ class Retries:
         :param asked: the answer's ``Retry-After``, if it has one.
         """
         own = self.pause * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # not all callers at the same moment
-        time.sleep(min(float(asked) if asked and asked.isdecimal() else own, self.longest))
+        sleep(min(float(asked) if asked and asked.isdecimal() else own, self.longest))
 
 
 class Connection:
@@ -85,36 +87,70 @@ class Connection:
         path: str,
         *,
         params: Mapping[str, Any] | None = None,
-        content: bytes | None = None,
+        content: bytes | Path | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """A successful answer.
 
+        :param content: the body, or a file that is sent piece by piece.
         :raises ApiError: the service refuses.
         :raises NoAnswerError: none came.
         """
-        request = self._http.build_request(
-            method, path, params=_given(params or {}), content=content, headers=dict(headers or {})
-        )
+        query, head = _given(params or {}), dict(headers or {})
+
+        def once() -> httpx.Response:
+            with _body(content) as body:
+                return self._http.request(method, path, params=query, content=body, headers=head)
+
+        return self._persist(once)
+
+    def download(self, path: str, target: Path) -> None:
+        """Write what lies at an address into a file, which is there only when it is whole."""
+        part = target.with_name(f"{target.name}.part")
+
+        def once() -> httpx.Response:
+            with self._http.stream("GET", path) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    return answer
+                with part.open("wb") as out:
+                    for piece in answer.iter_bytes():
+                        out.write(piece)
+            part.replace(target)
+            return answer
+
+        self._persist(once)
+
+    def _persist(self, once: Callable[[], httpx.Response]) -> httpx.Response:
         last = self._retries.attempts
         for attempt in range(1, last + 1):
-            found = self._once(request)
-            if isinstance(found, httpx.Response) and not _is_busy(found):
+            found = _tried(once)
+            if isinstance(found, httpx.Response) and (attempt == last or not _is_busy(found)):
                 return _accepted(found)
             if attempt < last:
-                self._retries.wait(
-                    attempt, found.headers.get("Retry-After") if isinstance(found, httpx.Response) else None
-                )
-        if isinstance(found, httpx.Response):
-            return _accepted(found)
-        raise NoAnswerError(found, attempts=last)
+                self._retries.wait(attempt, _retry_after(found))
+        raise NoAnswerError(str(found), attempts=last)
 
-    def _once(self, request: httpx.Request) -> httpx.Response | str:
-        """The answer, or what kept it away: an exception would carry the request, and with it a resident's text."""
-        try:
-            return self._http.send(request)
-        except httpx.RequestError as error:
-            return type(error).__name__
+
+def _tried(once: Callable[[], httpx.Response]) -> httpx.Response | str:
+    """The answer, or what kept it away: an exception would carry the request, and with it a resident's text."""
+    try:
+        return once()
+    except httpx.RequestError as error:
+        return type(error).__name__
+
+
+def _retry_after(found: httpx.Response | str) -> str | None:
+    return found.headers.get("Retry-After") if isinstance(found, httpx.Response) else None
+
+
+@contextmanager
+def _body(content: bytes | Path | None) -> Iterator[bytes | BinaryIO | None]:
+    if not isinstance(content, Path):
+        yield content
+        return
+    with content.open("rb") as file:
+        yield file
 
 
 JSON: Final = {"Content-Type": "application/json"}

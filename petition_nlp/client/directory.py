@@ -107,7 +107,7 @@ class Directories:
             "POST",
             f"{_PATH}/import",
             params=params,
-            content=path.read_bytes(),
+            content=path,
             headers={"Content-Type": media, **headers},
         )
         return read(DirectoryChange, answer.json())

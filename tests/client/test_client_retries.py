@@ -53,7 +53,7 @@ def connect(*answers: httpx.Response | Exception, **options: Any) -> tuple[Clien
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that the client would have slept."""
     slept: list[float] = []
-    monkeypatch.setattr("petition_nlp.client.connection.time.sleep", slept.append)
+    monkeypatch.setattr("petition_nlp.client.connection.sleep", slept.append)
     return slept
 
 

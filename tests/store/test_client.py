@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from client_doubles import ToService
 from fastapi.testclient import TestClient
 
 from petition_nlp.client import ApiError, Client, Retries, shapes
@@ -24,23 +25,6 @@ DIRECTORY = {
 }
 
 
-class ToService(httpx.BaseTransport):
-    """Carries requests to a service in this process; may lose answers on the way back."""
-
-    def __init__(self, service: TestClient) -> None:
-        self._service = service
-        self.losing = 0
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        found = self._service.request(
-            request.method, str(request.url), content=request.read(), headers=dict(request.headers)
-        )
-        if self.losing:
-            self.losing -= 1
-            raise httpx.ReadError("connection lost")
-        return httpx.Response(found.status_code, headers=dict(found.headers), content=found.content)
-
-
 @pytest.fixture
 def transport(client: TestClient) -> ToService:
     return ToService(client)
@@ -48,7 +32,7 @@ def transport(client: TestClient) -> ToService:
 
 @pytest.fixture
 def program(transport: ToService, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr("petition_nlp.client.connection.time.sleep", lambda _: None)
+    monkeypatch.setattr("petition_nlp.client.connection.sleep", lambda _: None)
     return Client("http://testserver", transport=transport)
 
 
