@@ -13,6 +13,7 @@ from petition_nlp.client import routes
 from petition_nlp.client.connection import Connection, Retries, http_client
 from petition_nlp.client.directory import Directories
 from petition_nlp.client.errors import ClientError
+from petition_nlp.client.jobs import Jobs
 from petition_nlp.client.petitions import Petitions
 from petition_nlp.client.reading import read, read_all
 from petition_nlp.client.review import Review
@@ -48,6 +49,7 @@ class Client:
         self.petitions = Petitions(self._connection)
         self.review = Review(self._connection)
         self.directory = Directories(self._connection)
+        self.jobs = Jobs(self._connection)
 
     def __enter__(self) -> Self:
         return self

@@ -206,3 +206,69 @@ class Ready:
     model: str
     profile: str
     taxonomy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a file is read, and what its columns are taken for."""
+
+    description: str
+    columns: tuple[str, ...]
+    mapping: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is; ``rows_expected`` and ``seconds_left`` are estimates."""
+
+    share: float
+    rows: int
+    rows_expected: int | None
+    rows_per_second: float | None
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a file cannot be read, or a job did not end."""
+
+    code: str
+    what: str
+    where: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Something that can be fetched: ``result``, ``rejected``, ``report`` or ``tables``."""
+
+    kind: str
+    name: str
+    bytes: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file that the service works on."""
+
+    id: str
+    version: int
+    status: str
+    status_name: str
+    file_name: str
+    size: int
+    owner: str
+    owner_name: str
+    created: datetime
+    started: datetime | None
+    ended: datetime | None
+    cancelling: bool
+    reading: Record
+    found: Found | None
+    options: Record | None
+    progress: Progress | None
+    error: JobError | None
+    warnings: tuple[str, ...]
+    summary: Record | None
+    downloads: tuple[Download, ...]
