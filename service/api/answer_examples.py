@@ -204,6 +204,48 @@ _MODEL: Final[Example] = {
     "heads": {"matter": 4, "department": 48},
 }
 
+_SCOPES: Final = ["petitions:read", "petitions:write", "route"]
+_SESSION: Final[Example] = {
+    "id": "account:5b0e",
+    "name": "王芳",
+    "role": "reviewer",
+    "role_name": "复核员",
+    "scopes": [*_SCOPES, "review"],
+    "expires": "2026-11-30T18:00:00.000+08:00",
+    "csrf": "q8mZ1xXk",
+}
+_ACCOUNT: Final[Example] = {
+    "id": "5b0e",
+    "name": "wangfang",
+    "shown_name": "王芳",
+    "role": "reviewer",
+    "role_name": "复核员",
+    "active": True,
+    "locked_until": None,
+    "created": "2026-11-02T10:00:00.000+08:00",
+    "signed_in": "2026-11-30T08:00:12.450+08:00",
+}
+_KEY: Final[Example] = {
+    "id": "1f0c9a72b4de",
+    "name": "热线工单系统",
+    "scopes": _SCOPES,
+    "rate": 600,
+    "created": "2026-11-02T10:05:00.000+08:00",
+    "expires": None,
+    "revoked": None,
+    "in_use": True,
+}
+_AUDIT: Final[Example] = {
+    "id": 17,
+    "at": "2026-11-02T10:05:00.000+08:00",
+    "actor": "account:77c2",
+    "actor_name": "系统管理员",
+    "action": "key_created",
+    "target": "key:1f0c9a72b4de",
+    "why": None,
+    "details": {"scopes": _SCOPES},
+}
+
 ANSWERS: Final[dict[str, Example]] = {
     "PetitionOut": _PETITION,
     "PetitionPageOut": {"items": [_PETITION], "next": None},
@@ -218,6 +260,13 @@ ANSWERS: Final[dict[str, Example]] = {
     "ServicesOut": {"items": [_SERVICE]},
     "StatsOut": _STATISTICS,
     "ModelsOut": {"items": [_MODEL]},
+    "SessionOut": _SESSION,
+    "AccountOut": _ACCOUNT,
+    "AccountsOut": {"items": [_ACCOUNT]},
+    "KeyOut": _KEY,
+    "NewKeyOut": {**_KEY, "token": "pn_1f0c9a72b4de_EXAMPLE"},
+    "KeysOut": {"items": [_KEY]},
+    "AuditPageOut": {"items": [_AUDIT], "next": None},
     "HealthOut": {"status": "ok"},
     "ReadyOut": {"status": "ready", "model": "default@2026.12", "profile": "best", "taxonomy": "2026.11"},
 }

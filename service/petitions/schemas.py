@@ -11,11 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from petition_nlp.route import Message
 from service.petitions.states import Status
-from service.schemas import In, Out, RouteOut, StatementIn, Text
+from service.schemas import WHOLE, In, Out, RouteOut, StatementIn, Text
 
 CHINA: Final = timezone(timedelta(hours=8))
-_YEARS: Final = range(1900, 2200)
-"""Those of which time zones, spans and working days can be reckoned, and that somebody may mean."""
+_YEARS: Final = range(2, 9999)
+"""Those around which there is room for time zones, spans and working days."""
 _MOST_CO_DEPARTMENTS: Final = 10
 _MOST_REASON: Final = 2000
 
@@ -28,7 +28,7 @@ def _moment(value: Any) -> Any:
     except (TypeError, ValueError):
         raise PydanticCustomError("time", "not a time") from None
     if moment.year not in _YEARS:
-        raise PydanticCustomError("time", "not a time of ours")
+        raise PydanticCustomError("time", "out of range")
     return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
 
 
@@ -95,7 +95,7 @@ class StatusIn(In):
 class ExtensionIn(In):
     """More time, in working days."""
 
-    days: int = Field(ge=1, le=60, description="延长的工作日数")
+    days: Annotated[int, Field(ge=1, le=60, description="延长的工作日数"), WHOLE]
     why: Reason = Field(description="延期理由")
 
 

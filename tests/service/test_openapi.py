@@ -73,6 +73,11 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
             assert name in document["components"]["schemas"], reference
 
 
+def test_limits_are_written_as_json_schema_knows_them(document: dict[str, Any]) -> None:
+    own_words = {"ge", "gt", "le", "lt", "min_length", "max_length"}
+    assert [node for node in walk(document["components"]) if own_words & set(node) and "type" in node] == []
+
+
 def test_every_endpoint_is_described(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
         assert operation["summary"] and operation["description"], name

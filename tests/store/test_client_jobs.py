@@ -10,10 +10,10 @@ import pytest
 from client_doubles import ToService
 from fastapi.testclient import TestClient
 from jobs_helpers import orders
+from service.jobs.schemas import JobOut
 from tables import read_table
 
 from petition_nlp.client import ApiError, Client, Retries, shapes
-from service.jobs.schemas import JobOut
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
