@@ -33,7 +33,7 @@ def transport(client: TestClient) -> ToService:
 @pytest.fixture
 def program(transport: ToService, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr("petition_nlp.client.connection.sleep", lambda _: None)
-    return Client("http://testserver", transport=transport)
+    return Client("http://127.0.0.1", transport=transport)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def transport(serve: Callable[..., TestClient]) -> ToService:
 
 @pytest.fixture
 def program(transport: ToService) -> Client:
-    return Client("http://testserver", transport=transport, retries=Retries(pause=0.01))
+    return Client("http://127.0.0.1", transport=transport, retries=Retries(pause=0.01))
 
 
 def test_a_file_goes_up_and_its_result_comes_back(program: Client, transport: ToService, tmp_path: Path) -> None:
