@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -29,6 +30,7 @@ _MESSAGES: Final = {
     "extra_forbidden": "未知的字段",
     "string_type": "应为文字（字符串）",
     "string_unicode": "含有不成对的代理字符，不是有效的 Unicode 文字",
+    "string_nul": "含有空字符（U+0000），请删去",
     "too_deep": "嵌套层数过多",
     "list_type": "应为列表",
     "dict_type": "应为对象",
@@ -123,7 +125,7 @@ async def _read_body(request: Request, limit: int) -> bytes:
 
 def _parse(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_reject_constant)
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_reject_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise problems.invalid_utf8(error.start) from None
     except json.JSONDecodeError as error:
@@ -134,6 +136,13 @@ def _parse(body: bytes) -> Any:
 
 def _reject_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
 
 
 def _single(payload: dict[str, Any], settings: Settings) -> MessageIn:
@@ -172,6 +181,29 @@ def invalid(error: ValidationError) -> problems.Problem:
     """The problem document for fields that do not fit their model."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
     return problems.invalid_request([field_error(detail["type"], detail["loc"]) for detail in details[:_SHOWN_ERRORS]])
+
+
+def refuse_nul(fields: Any) -> None:
+    """Let only fields through that a database can hold: PostgreSQL has no texts with U+0000.
+
+    :raises Problem: names every place.
+    """
+    places = list(_nul_places(fields, ()))
+    if places:
+        raise problems.invalid_request([field_error("string_nul", place) for place in places[:_SHOWN_ERRORS]])
+
+
+def _nul_places(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, str) and "\0" in value:
+        yield place
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _nul_places(item, (*place, number))
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if "\0" in name:
+                yield (*place, name)
+            yield from _nul_places(item, (*place, name))
 
 
 def field_error(kind: str, place: Sequence[str | int]) -> FieldError:

@@ -16,68 +16,12 @@ from petition_nlp.local import problems as local
 from petition_nlp.local.problems import DirectoryError
 from service import problems
 from service.access.described import add_security
+from service.api.answer_examples import ANSWERS, ROUTE
 from service.problems import FieldError, Problem
 from service.schemas import BatchOut, In, ProblemOut, RouteOut
 
 _REF: Final = "#/components/schemas/{model}"
 _MESSAGE: Final = "我们小区楼下烧烤店每天营业到凌晨两点，油烟和噪音让老人孩子没法睡觉，找物业也没人管"
-
-ROUTE_EXAMPLE: Final[dict[str, Any]] = {
-    "matter": {
-        "code": "government",
-        "name": "大事",
-        "confidence": 0.94,
-        "alternatives": [
-            {"code": "community", "name": "小事", "confidence": 0.05},
-            {"code": "private", "name": "私事", "confidence": 0.01},
-        ],
-    },
-    "department": {
-        "code": "urban_management",
-        "name": "城市管理综合执法部门",
-        "confidence": 0.81,
-        "alternatives": [
-            {"code": "ecology_environment", "name": "生态环境部门", "confidence": 0.12},
-            {"code": "market_regulation", "name": "市场监督管理部门", "confidence": 0.03},
-            {"code": "public_security", "name": "公安机关", "confidence": 0.02},
-        ],
-    },
-    "responsible": {
-        "kind": "department",
-        "name": "城市管理综合执法部门",
-        "channel": "由12345热线或区、街道、社区三级服务中心登记转办，责任部门依职责办理，限时答复诉求人。",
-        "level": None,
-    },
-    "candidates": {
-        "coverage": 0.95,
-        "departments": [
-            {"code": "urban_management", "name": "城市管理综合执法部门", "confidence": 0.81},
-            {"code": "ecology_environment", "name": "生态环境部门", "confidence": 0.12},
-        ],
-    },
-    "co_departments": [{"code": "ecology_environment", "name": "生态环境部门", "confidence": 0.3}],
-    "request_type": None,
-    "confidence": 0.79,
-    "review": {
-        "required": True,
-        "reasons": [{"code": "low_confidence", "message": "把握不足，请人工核对责任部门"}],
-    },
-    "emergency": None,
-    "evidence": [{"start": 6, "end": 9, "text": "烧烤店", "weight": 0.42, "for": "department"}],
-    "labels": {},
-    "model": "default@2026.12",
-    "profile": "best",
-    "taxonomy": "2026.11",
-    "policy": {"target_precision": 0.9},
-}
-
-TAXONOMY_EXAMPLE: Final[dict[str, Any]] = {
-    "version": "2026.11",
-    "matters": [{"code": "government", "name": "大事", "definition": "…", "handling": "…", "typical": ["…"]}],
-    "departments": [{"code": "urban_management", "name": "城市管理综合执法部门", "duty": "…"}],
-    "topics": [{"name": "…", "children": []}],
-    "border_rules": [],
-}
 
 _PROBLEMS: Final[dict[str, Problem]] = {
     problem.code: problem
@@ -175,10 +119,10 @@ ROUTES_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "content": _json(
             ["RouteOut", "BatchOut"],
             {
-                "single": {"summary": "一条诉求", "value": ROUTE_EXAMPLE},
+                "single": {"summary": "一条诉求", "value": ROUTE},
                 "list": {
                     "summary": "多条诉求",
-                    "value": {"items": [{"id": "GD-1", "route": ROUTE_EXAMPLE}]},
+                    "value": {"items": [{"id": "GD-1", "route": ROUTE}]},
                 },
             },
         ),
@@ -226,6 +170,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     _replace_validation_errors(document)
     refusals = problem_responses("unauthorised", "forbidden", "csrf_failed", "rate_limited", "store_unavailable")
     add_security(document, refusals)
+    _show_answers(document)
     models: list[type[BaseModel]] = [*_bodies(In), RouteOut, BatchOut, ProblemOut]
     wanted: list[tuple[type[BaseModel], Literal["validation"]]] = [(model, "validation") for model in models]
     _, extra = models_json_schema(wanted, by_alias=True, ref_template=_REF)
@@ -240,6 +185,17 @@ def _bodies(kind: type[In]) -> Iterator[type[In]]:
     for model in kind.__subclasses__():
         yield model
         yield from _bodies(model)
+
+
+def _show_answers(document: dict[str, Any]) -> None:
+    """Give every answer that is described by a model the example of that model."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                content = answer.get("content", {}).get("application/json", {})
+                name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+                if status.startswith("2") and name in ANSWERS:
+                    content["examples"] = {"answer": {"summary": "答复", "value": ANSWERS[name]}}
 
 
 def _replace_validation_errors(document: dict[str, Any]) -> None:

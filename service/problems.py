@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match, Mount
 
 from petition_nlp.errors import InputError, ModelError, PetitionError
 from petition_nlp.local.problems import DirectoryError
@@ -23,6 +24,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:petition-nlp:problem:"
 RETRY_SECONDS: Final = 2
 _SHOWN_PROBLEMS: Final = 100
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +175,11 @@ def not_found() -> Problem:
     return Problem(404, "not_found", "没有这个地址", "可用的地址见 /openapi.json；网页在 /。")
 
 
-def method_not_allowed(headers: Mapping[str, str]) -> Problem:
+def method_not_allowed(methods: Sequence[str]) -> Problem:
     """The resource exists but does not know the method."""
-    allowed = headers.get("Allow", headers.get("allow", ""))
+    allowed = ", ".join(methods)
     detail = f"这个地址只接受 {allowed}。" if allowed else "这个地址不接受该方法。"
-    return Problem(405, "method_not_allowed", "不支持的请求方法", detail, headers=headers)
+    return Problem(405, "method_not_allowed", "不支持的请求方法", detail, headers={"Allow": allowed})
 
 
 def loading() -> Problem:
@@ -394,35 +396,42 @@ def from_petition_error(error: PetitionError) -> Problem:
     return internal_error()
 
 
-def from_http_exception(error: HTTPException) -> Problem:
+def from_http_exception(error: HTTPException, request: Request) -> Problem:
     """The answer for an error of the web framework."""
     if error.status_code == 404:
         return not_found()
     if error.status_code == 405:
-        return method_not_allowed(error.headers or {})
+        return method_not_allowed(_methods(request))
     if error.status_code >= 500:
         return internal_error()
     return Problem(error.status_code, "bad_request", "请求有误", "请求无法处理。", headers=error.headers or {})
+
+
+def _methods(request: Request) -> list[str]:
+    """All methods of an address: the framework takes each for a resource of its own, and names the first one's."""
+    routes: Sequence[BaseRoute] = [route for route in request.app.routes if not isinstance(route, Mount)]
+    scopes = {method: {**request.scope, "method": method} for method in _METHODS}
+    return [m for m, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
 
 
 def install(app: FastAPI) -> None:
     """Turn every exception below ``app`` that a user can cause into a problem document."""
 
     async def on_problem(request: Request, error: Exception) -> JSONResponse:
-        return _as_problem(error).response(getattr(request.state, "request_id", None))
+        return _as_problem(error, request).response(getattr(request.state, "request_id", None))
 
     for kind in (Problem, PetitionError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, on_problem)
 
 
-def _as_problem(error: Exception) -> Problem:
+def _as_problem(error: Exception, request: Request) -> Problem:
     match error:
         case Problem():
             return error
         case PetitionError():
             return from_petition_error(error)
         case HTTPException():
-            return from_http_exception(error)
+            return from_http_exception(error, request)
         case RequestValidationError():
             from service.limits import field_error  # it imports this module
 

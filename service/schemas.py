@@ -6,7 +6,7 @@ Answers are made by `Route.to_dict`; the models here mirror it, and a test keeps
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -33,8 +33,8 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Integer = Annotated[int, BeforeValidator(_whole)]
-"""A whole number; JSON may write 60 as 60.0."""
+WHOLE: Final = BeforeValidator(_whole)
+"""For an ``int``, behind its limits, which the JSON schema lacks otherwise: JSON may write 60 as 60.0."""
 
 
 class In(BaseModel):

@@ -37,6 +37,12 @@ def test_the_other_doors_import_nothing_heavy(module: str) -> None:
     assert _loaded_after(f"import {module}", *_HEAVY) == set()
 
 
+def test_the_client_imports_nothing_that_routes() -> None:
+    assert (
+        _loaded_after("import petition_nlp.client", "numpy", "rjieba", "yaml", "fastapi", "pydantic", *_HEAVY) == set()
+    )
+
+
 def test_importing_the_package_alone_imports_no_numpy() -> None:
     assert _loaded_after("import petition_nlp", "numpy", "rjieba", "opencc", "yaml", *_HEAVY) == set()
 

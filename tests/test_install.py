@@ -66,3 +66,8 @@ def test_the_service_says_which_extra_it_needs(environment: Path, tmp_path: Path
     done = run(environment, "petition-nlp", "serve", cwd=tmp_path)
     assert done.returncode == 7, done.stderr
     assert "petition-nlp[service]" in done.stderr
+
+
+def test_the_client_says_which_extra_it_needs(environment: Path, tmp_path: Path) -> None:
+    done = run(environment, "python", "-c", "import petition_nlp.client", cwd=tmp_path)
+    assert "petition-nlp[client]" in done.stderr

@@ -11,6 +11,8 @@ from petition_nlp.local.problems import Problem
 from petition_nlp.local.vocabulary import vocabulary
 
 _LONGEST: Final = 500
+_LONGEST_OF: Final = {"code": 64, "name": 200}
+"""Fields that are copied to petitions, as long as the service's columns."""
 _DATE: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]0{1,2}:00(?::00)?)?")
 _SHOWN: Final = 30
 
@@ -57,8 +59,11 @@ class Fields:
         if not isinstance(value, str):
             self.complain(field, "应是文字", "请改成文字（数字请加引号）")
             return None
-        if len(value) > _LONGEST:
-            self.complain(field, f"超过 {_LONGEST} 字", "请写短一些")
+        longest = _LONGEST_OF.get(field, _LONGEST)
+        if len(value) > longest:
+            self.complain(field, f"超过 {longest} 字", "请写短一些")
+        if "\0" in value:
+            self.complain(field, "含有空字符（U+0000）", "请删去")
         return " ".join(value.split()) or None
 
     def texts(self, field: str) -> tuple[str, ...]:

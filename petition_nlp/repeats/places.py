@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
+from unicodedata import decimal
 
 import yaml
 
@@ -207,9 +208,10 @@ def house_numbers(parts: Iterable[str]) -> frozenset[str]:
 
 
 def _number(written: str) -> str:
-    """A number in digits, however it is written."""
-    if written.isascii():
-        return written.upper().lstrip("0")
+    """A number in digits, however it is written: full-width digits are digits too."""
+    plain = "".join(str(decimal(char)) if char.isdecimal() else char for char in written)
+    if plain.isascii():
+        return plain.upper().lstrip("0")
     total, digit = 0, 0
     for char in written:
         if char in "十百":

@@ -12,7 +12,7 @@ from service.access.keys import DEFAULT_RATE, MOST_DAYS, MOST_RATE
 from service.access.passwords import LONGEST, PATTERN
 from service.access.principal import RoleName, Scope
 from service.petitions.schemas import Reason
-from service.schemas import In, Integer, Out, Text
+from service.schemas import WHOLE, In, Out, Text
 
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Password = Annotated[Text, Field(min_length=1, max_length=LONGEST)]
@@ -20,7 +20,7 @@ Password = Annotated[Text, Field(min_length=1, max_length=LONGEST)]
 _NewName = Annotated[Text, Field(json_schema_extra={"pattern": NAME})]
 _NewPassword = Annotated[Text, Field(json_schema_extra={"pattern": PATTERN})]
 _Scopes = Annotated[list[Annotated[Scope, Field(strict=False)]], Field(min_length=1, max_length=len(Scope))]
-_Rate = Annotated[Integer, Field(ge=0, le=MOST_RATE)]
+_Rate = Annotated[int, Field(ge=0, le=MOST_RATE), WHOLE]
 
 
 class SignInIn(In):
@@ -94,7 +94,7 @@ class KeyIn(In):
     name: Name = Field(description="用途或系统的名称，显示在经过里")
     scopes: _Scopes = Field(description="权限")
     rate: _Rate = Field(default=DEFAULT_RATE, description="每分钟最多的请求数；0 为不限")
-    days: Annotated[Integer, Field(ge=1, le=MOST_DAYS)] | None = Field(
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS), WHOLE] | None = Field(
         default=None, description="多少天后到期；不给则不到期"
     )
 

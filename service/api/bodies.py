@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ValidationError
 
 from petition_nlp.settings import Settings
 from service import problems
-from service.limits import invalid, read_json
+from service.limits import invalid, read_json, refuse_nul
 from service.problems import FieldError
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_NUL: Final = rb"\u0000"
+"""The only spelling of U+0000 in JSON."""
 
 
 def body_of(model: type[Model]) -> Any:
@@ -36,6 +39,8 @@ def body_of(model: type[Model]) -> Any:
         except ValidationError as error:
             raise invalid(error) from None
         _check_lengths(found, settings.max_text_chars)
+        if _NUL in raw:
+            refuse_nul(payload)
         return found
 
     return Depends(read)

@@ -11,6 +11,7 @@ from petition_nlp.settings import Settings
 from service.directory import Directories
 from service.engine import Engine
 from service.jobs.queue import JobQueue
+from service.limits import refuse_nul
 from service.petitions.changes import LocalRules
 from service.petitions.repeats import RepeatFinder
 from service.store.database import Database
@@ -44,9 +45,16 @@ def _part(name: str) -> Callable[[Request], Coroutine[Any, Any, Any]]:
     return part
 
 
+async def _database(request: Request) -> Database:
+    """The store, for a request whose query it can hold."""
+    if b"%00" in request.scope["query_string"]:
+        refuse_nul(dict(request.query_params))
+    return cast(Database, request.app.state.database)
+
+
 SettingsOfApp = Annotated[Settings, Depends(_part("settings"))]
 EngineOfApp = Annotated[Engine, Depends(_part("engine"))]
-DatabaseOfApp = Annotated[Database, Depends(_part("database"))]
+DatabaseOfApp = Annotated[Database, Depends(_database)]
 DirectoriesOfApp = Annotated[Directories, Depends(_part("directories"))]
 RepeatsOfApp = Annotated[RepeatFinder, Depends(_part("repeats"))]
 LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]

@@ -28,6 +28,7 @@ from service.api.answers import CHANGING, READING
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, SettingsOfApp
 from service.api.directory_schemas import (
+    MOST_VERSION,
     AssignmentOut,
     CaseIn,
     DiffOut,
@@ -50,7 +51,7 @@ router = APIRouter(tags=["单位目录"])
 
 Reader = Annotated[Principal, Depends(needs(Scope.DIRECTORY_READ))]
 Editor = Annotated[Principal, Depends(needs(Scope.DIRECTORY_WRITE))]
-Version = Annotated[int | None, Query(ge=0, description="版本号；不给则为在用的版本")]
+Version = Annotated[int | None, Query(ge=0, le=MOST_VERSION, description="版本号；不给则为在用的版本")]
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ZIP: Final = "application/zip"
@@ -145,8 +146,8 @@ def get_diff(
     _: Reader,
     database: DatabaseOfApp,
     engine: EngineOfApp,
-    old: Annotated[int, Query(ge=0, description="旧版本")],
-    new: Annotated[int, Query(ge=0, description="新版本")],
+    old: Annotated[int, Query(ge=0, le=MOST_VERSION, description="旧版本")],
+    new: Annotated[int, Query(ge=0, le=MOST_VERSION, description="新版本")],
 ) -> dict[str, Any]:
     """增加、删除和修改了哪些单位、规则、地点和服务，修改的逐项列出前后的值。"""
     taxonomy = engine.router.taxonomy

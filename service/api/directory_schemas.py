@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from service.petitions.schemas import NamedOut, Reason
-from service.schemas import In, Out, Text
+from service.schemas import WHOLE, In, Out, Text
 
 Record = dict[str, Any]
+MOST_VERSION: Final = 2**31 - 1
+"""What the column of a version can hold."""
 
 
 def _day(value: Any) -> Any:
@@ -46,7 +48,9 @@ class CaseIn(In):
     matter: Text | None = Field(default=None, description="事项类别的代码或名称；不给则由模型判断")
     department: Text | None = Field(default=None, description="责任部门的代码或名称；不给则由模型判断")
     on: Day | None = Field(default=None, description="哪一天的规则；不给则为今天")
-    version: int | None = Field(default=None, ge=0, description="目录版本；不给则为在用的版本")
+    version: Annotated[int, Field(ge=0, le=MOST_VERSION), WHOLE] | None = Field(
+        default=None, description="目录版本；不给则为在用的版本"
+    )
 
 
 class VersionOut(Out):

@@ -7,13 +7,14 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from service.access.guard import anybody
+from service.api.answer_examples import TAXONOMY
 from service.api.dependencies import EngineOfApp
-from service.openapi import TAXONOMY_EXAMPLE, problem_responses
+from service.openapi import problem_responses
 
 router = APIRouter(tags=["分类"])
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/json": {"example": TAXONOMY_EXAMPLE}}, "description": "分类全文"},
+    200: {"content": {"application/json": {"example": TAXONOMY}}, "description": "分类全文"},
     **problem_responses("loading"),
 }
 

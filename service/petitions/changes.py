@@ -92,7 +92,7 @@ def send_back(session: Session, petition: Petition, caller: Principal, returned:
         "status": Status.ASSIGNED if target else Status.PENDING,
         "review": not target,
         **target,
-        **assigned_again(petition, target, local.directory),
+        **assigned_again(petition, target, local.directory, field="next_unit"),
     }
     change(session, petition, caller, "returned", why=returned.reason, **values)
 

@@ -35,13 +35,16 @@ def assigned(assignment: Assignment) -> dict[str, Any]:
     return {"unit": unit and unit.code, "unit_name": unit and unit.name, "unit_rule": assignment.reason}
 
 
-def assigned_again(petition: Petition, values: Mapping[str, Any], directory: Directory) -> dict[str, Any]:
+def assigned_again(
+    petition: Petition, values: Mapping[str, Any], directory: Directory, *, field: str = "unit"
+) -> dict[str, Any]:
     """The unit after ``values`` are set: the one that was named, or the one that now follows from the directory.
 
+    :param field: of the request, that names a unit.
     :raises Problem: 422, the directory has no such unit.
     """
     if values.get("unit") is not None:
-        return _named(values["unit"], directory)
+        return _named(values["unit"], directory, field)
     if "department" not in values and "matter" not in values:
         return {}
     found = directory.assign(
@@ -77,10 +80,10 @@ def first_due(petition: Petition, deadlines: Deadlines) -> Due:
     return deadlines.due(petition.received, petition.request_type, emergency=petition.emergency is not None)
 
 
-def _named(code: str, directory: Directory) -> dict[str, Any]:
+def _named(code: str, directory: Directory, field: str) -> dict[str, Any]:
     unit = directory.units.get(code)
     if unit is None:
-        raise problems.invalid_request([FieldError("unit", "单位目录中没有这个代码，见 /v1/directory")])
+        raise problems.invalid_request([FieldError(field, "单位目录中没有这个代码，见 /v1/directory")])
     return {
         "unit": code,
         "unit_name": unit.name,

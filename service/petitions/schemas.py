@@ -11,9 +11,11 @@ from pydantic_core import PydanticCustomError
 
 from petition_nlp.route import Message
 from service.petitions.states import Status
-from service.schemas import In, Out, RouteOut, StatementIn, Text
+from service.schemas import WHOLE, In, Out, RouteOut, StatementIn, Text
 
 CHINA: Final = timezone(timedelta(hours=8))
+_YEARS: Final = range(2, 9999)
+"""Those around which there is room for time zones, spans and working days."""
 _MOST_CO_DEPARTMENTS: Final = 10
 _MOST_REASON: Final = 2000
 
@@ -23,9 +25,11 @@ def _moment(value: Any) -> Any:
         return value
     try:
         moment = datetime.fromisoformat(value)
-        return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError):
         raise PydanticCustomError("time", "not a time") from None
+    if moment.year not in _YEARS:
+        raise PydanticCustomError("time", "out of range")
+    return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -33,6 +37,8 @@ Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "
 
 Reason = Annotated[Text, Field(min_length=1, max_length=_MOST_REASON)]
 Number = Annotated[Text, Field(min_length=1, max_length=200)]
+PetitionNumber = Annotated[str, Field(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32)]
+"""A petition's own number; the length keeps out a line end, which some readers of ``$`` let through."""
 
 
 class PetitionIn(StatementIn):
@@ -89,7 +95,7 @@ class StatusIn(In):
 class ExtensionIn(In):
     """More time, in working days."""
 
-    days: int = Field(ge=1, le=60, description="延长的工作日数")
+    days: Annotated[int, Field(ge=1, le=60, description="延长的工作日数"), WHOLE]
     why: Reason = Field(description="延期理由")
 
 
@@ -103,9 +109,7 @@ class SatisfactionIn(In):
 class TakeIn(In):
     """Which petition to take; without a number the most urgent one that nobody has."""
 
-    petition: Annotated[Text, Field(pattern="^[0-9a-f]{32}$")] | None = Field(
-        default=None, description="要领取的诉求编号；不给则领取最急的一件"
-    )
+    petition: PetitionNumber | None = Field(default=None, description="要领取的诉求编号；不给则领取最急的一件")
     matter: Text | None = Field(default=None, description="只领取这一事项类别：代码")
     department: Text | None = Field(default=None, description="只领取这一责任部门：代码")
     area: Text | None = Field(default=None, description="只领取这一区、街道、社区或网格")
@@ -114,7 +118,7 @@ class TakeIn(In):
 class SameMatterIn(In):
     """What a person says of another petition: about the same matter, merged into it, or not the same."""
 
-    other: Annotated[Text, Field(pattern="^[0-9a-f]{32}$")] = Field(description="另一件诉求的编号")
+    other: PetitionNumber = Field(description="另一件诉求的编号")
     state: Literal["linked", "merged", "refused"] = Field(
         description="linked 关联；merged 并入另一件，本件随之不再单独办理；refused 不是同一件事"
     )

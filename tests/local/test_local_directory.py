@@ -75,7 +75,9 @@ def test_every_mistake_is_named_with_its_place(taxonomy: Taxonomy) -> None:
         ({"name": "城南区", "kind": "district", "size": "1"}, "不认识的字段 size"),
         ({"name": 7, "kind": "district"}, "应是文字"),
         ({"name": "城南区", "kind": "district", "aliases": "南区"}, "应是一列文字"),
-        ({"name": "城" * 501, "kind": "district"}, "超过 500 字"),
+        ({"name": "城" * 201, "kind": "district"}, "超过 200 字"),
+        ({"name": "城\0区", "kind": "district"}, "含有空字符"),
+        ({"name": "城南区", "id": "区" * 501, "kind": "district"}, "超过 500 字"),
         ("城南区", "应是键值表"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from petition_nlp.repeats import Held, Level, Likeness, clues, compare, read
 from petition_nlp.repeats.clues import MOST_CLUES, VERSION
-from petition_nlp.repeats.places import Reach
+from petition_nlp.repeats.places import Reach, house_numbers
 from petition_nlp.repeats.rarity import mentions, rarity, subject_weights
 from petition_nlp.route import Choice, Message, Prediction
 
@@ -65,6 +65,11 @@ def test_ordinary_words_and_districts_are_no_places(text: str) -> None:
 )
 def test_numbers_of_buildings_are_read_however_they_are_written(text: str, numbers: set[str]) -> None:
     assert read(Message(text)).numbers == numbers
+
+
+@pytest.mark.parametrize("written", ["12栋", "１２栋", "十二栋", "１２幢", "٠١٢号楼"])
+def test_a_number_is_the_same_however_it_is_written(written: str) -> None:
+    assert house_numbers([written]) == {"12栋"}
 
 
 def test_a_subject_is_found_by_any_of_its_words_and_the_longest_counts() -> None:

@@ -173,6 +173,15 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_one(stub: TestClient) 
     assert answer.headers["allow"] == "POST"
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"), [("/v1/petitions", "GET, POST"), ("/v1/directory", "GET, PUT"), ("/openapi.json", "GET, HEAD")]
+)
+def test_all_methods_of_an_address_are_named(stub: TestClient, path: str, methods: str) -> None:
+    answer = stub.delete(path)
+    assert methods in assert_problem(answer, 405, "method_not_allowed")["detail"]
+    assert answer.headers["allow"] == methods
+
+
 MakeClient = Callable[..., TestClient]
 
 

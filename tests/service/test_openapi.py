@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fastapi.openapi.models import OpenAPI
 from fastapi.testclient import TestClient
+from pydantic import BaseModel, ValidationError
 
 from petition_nlp.route import (
     Candidates,
@@ -19,7 +20,7 @@ from petition_nlp.route import (
     Route,
 )
 from service import schemas
-from service.openapi import ROUTE_EXAMPLE
+from service.api.answer_examples import ROUTE
 
 FULL_ROUTE = Route(
     matter=Prediction("government", "大事", 0.9, (Choice("community", "小事", 0.1),)),
@@ -72,6 +73,11 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
             assert name in document["components"]["schemas"], reference
 
 
+def test_limits_are_written_as_json_schema_knows_them(document: dict[str, Any]) -> None:
+    own_words = {"ge", "gt", "le", "lt", "min_length", "max_length"}
+    assert [node for node in walk(document["components"]) if own_words & set(node) and "type" in node] == []
+
+
 def test_every_endpoint_is_described(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
         assert operation["summary"] and operation["description"], name
@@ -92,6 +98,45 @@ def test_response_examples_fit_their_schemas(document: dict[str, Any]) -> None:
     assert {"400", "413", "415", "422", "500", "503"} < set(answers)
 
 
+def models(kind: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """All models that describe bodies, by name."""
+    return {own.__name__: own for own in kind.__subclasses__()} | {
+        name: found for own in kind.__subclasses__() for name, found in models(own).items()
+    }
+
+
+def test_every_answer_has_an_example_that_fits_its_model(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            content = answer.get("content", {}).get("application/json")
+            if not status.startswith("2") or content is None or "example" in content:
+                continue
+            shapes = content["schema"].get("oneOf", [content["schema"]])
+            kinds = [models(schemas.Out)[shape["$ref"].rpartition("/")[2]] for shape in shapes]
+            assert content["examples"], name
+            for example in content["examples"].values():
+                assert any(fits(kind, example["value"]) for kind in kinds), name
+
+
+def test_every_body_has_an_example_that_fits_its_model(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None:
+            continue
+        shapes = content["schema"].get("oneOf", [content["schema"]])
+        kinds = [models(schemas.In)[shape["$ref"].rpartition("/")[2]] for shape in shapes]
+        assert content["examples"], name
+        for example in content["examples"].values():
+            assert any(fits(kind, example["value"]) for kind in kinds), name
+
+
+def fits(kind: type[BaseModel], value: Any) -> bool:
+    try:
+        return bool(kind.model_validate(value))
+    except ValidationError:
+        return False
+
+
 def test_problem_examples_fit_their_status(document: dict[str, Any]) -> None:
     for name, operation in operations(document):
         for status, answer in operation["responses"].items():
@@ -102,7 +147,7 @@ def test_problem_examples_fit_their_status(document: dict[str, Any]) -> None:
                 assert str(problem.status) == status, name
 
 
-@pytest.mark.parametrize("route", [FULL_ROUTE.to_dict(), ROUTE_EXAMPLE])
+@pytest.mark.parametrize("route", [FULL_ROUTE.to_dict(), ROUTE])
 def test_the_described_route_agrees_with_the_real_one(route: dict[str, Any]) -> None:
     described = schemas.RouteOut.model_validate(route)
     assert described.model_dump(by_alias=True) == route

@@ -1,0 +1,274 @@
+"""What the service answers, as frozen dataclasses; routes are `petition_nlp.Route`.
+
+Records of the directory are mappings as ``docs/local-units.md`` describes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from petition_nlp.route import Route
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A code with its name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SameMatter:
+    """Another petition about the same matter: ``likely``, or ``linked``, ``merged``, ``refused`` by a person."""
+
+    petition: str
+    state: str
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Petition:
+    """A stored petition. ``route`` is the suggestion as it was made; the fields beside it are what is in force."""
+
+    id: str
+    version: int
+    created: datetime
+    received: datetime
+    external_id: str | None
+    channel: str
+    title: str | None
+    text: str
+    area: str | None
+    extra: Mapping[str, Any] | None
+    matter: Named | None
+    department: Named | None
+    co_departments: tuple[Named, ...]
+    request_type: str | None
+    unit: Named | None
+    status: str
+    status_name: str
+    review: bool
+    review_reasons: tuple[str, ...]
+    emergency: str | None
+    confidence: float
+    route: Route
+    due: date | None = None
+    due_at: datetime | None = None
+    due_provisional: bool = False
+    extensions: int = 0
+    returns: int = 0
+    unit_rule: str | None = None
+    place: Record | None = None
+    directory: int | None = None
+    sensitive: tuple[str, ...] = ()
+    restricted: bool = False
+    masked: datetime | None = None
+    decided_by: str | None = None
+    taken_by: str | None = None
+    taken_until: datetime | None = None
+    closed: datetime | None = None
+    outcome: str | None = None
+    satisfied: bool | None = None
+    merged_into: str | None = None
+    same_matter: tuple[SameMatter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change of a petition; ``changes`` maps a field to its values before and after."""
+
+    at: datetime
+    actor: str
+    actor_name: str
+    action: str
+    why: str | None
+    changes: Mapping[str, Any]
+    model: str | None = None
+    taxonomy: str | None = None
+    policy: str | None = None
+    directory: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Petitions that wait for a person, the most urgent first; ``waiting`` is how many there are in all."""
+
+    waiting: int
+    items: tuple[Petition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryVersion:
+    """Who made a version of the directory, when and why; version 0 is empty and nobody's."""
+
+    version: int
+    at: datetime | None
+    actor: str | None
+    actor_name: str | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory(DirectoryVersion):
+    """A version of the directory with everything in it."""
+
+    units: tuple[Record, ...]
+    rules: tuple[Record, ...]
+    places: tuple[Record, ...]
+    services: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryChange:
+    """What a new directory changes and what is odd in it; ``version`` is None if it was only looked at."""
+
+    version: int | None
+    changes: Record
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Where a message would go, and every step that leads there."""
+
+    version: int
+    matter: Named | None
+    department: Named | None
+    place: Record
+    assignment: Record
+    services: tuple[Record, ...]
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many petitions have a label."""
+
+    code: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many petitions people or returns moved from one department to another."""
+
+    before: Named
+    after: Named
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Petitions received in a span of time, as they stand now. A share is None where there is nothing to divide by."""
+
+    received_from: datetime
+    received_to: datetime
+    petitions: int
+    open: int
+    overdue: int
+    emergencies: int
+    review_share: float | None
+    first_dispatch_precision: float | None
+    return_share: float | None
+    satisfied_share: float | None
+    by_status: tuple[Count, ...]
+    by_matter: tuple[Count, ...]
+    by_department: tuple[Count, ...]
+    corrections: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What routes are made with."""
+
+    model: str
+    taxonomy: str
+    policy: str
+    profile: str
+    profiles: tuple[str, ...]
+    target_precision: float
+    heads: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a service that is ready uses."""
+
+    status: str
+    model: str
+    profile: str
+    taxonomy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a file is read, and what its columns are taken for."""
+
+    description: str
+    columns: tuple[str, ...]
+    mapping: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is; ``rows_expected`` and ``seconds_left`` are estimates."""
+
+    share: float
+    rows: int
+    rows_expected: int | None
+    rows_per_second: float | None
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a file cannot be read, or a job did not end."""
+
+    code: str
+    what: str
+    where: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Something that can be fetched: ``result``, ``rejected``, ``report`` or ``tables``."""
+
+    kind: str
+    name: str
+    bytes: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file that the service works on."""
+
+    id: str
+    version: int
+    status: str
+    status_name: str
+    file_name: str
+    size: int
+    owner: str
+    owner_name: str
+    created: datetime
+    started: datetime | None
+    ended: datetime | None
+    cancelling: bool
+    reading: Record
+    found: Found | None
+    options: Record | None
+    progress: Progress | None
+    error: JobError | None
+    warnings: tuple[str, ...]
+    summary: Record | None
+    downloads: tuple[Download, ...]

@@ -1,0 +1,272 @@
+"""Answers that the API's description shows; all invented. Keys are names of the models that describe them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+Example = dict[str, Any]
+
+ROUTE: Final[Example] = {
+    "matter": {
+        "code": "government",
+        "name": "大事",
+        "confidence": 0.94,
+        "alternatives": [
+            {"code": "community", "name": "小事", "confidence": 0.05},
+            {"code": "private", "name": "私事", "confidence": 0.01},
+        ],
+    },
+    "department": {
+        "code": "urban_management",
+        "name": "城市管理综合执法部门",
+        "confidence": 0.81,
+        "alternatives": [
+            {"code": "ecology_environment", "name": "生态环境部门", "confidence": 0.12},
+            {"code": "market_regulation", "name": "市场监督管理部门", "confidence": 0.03},
+            {"code": "public_security", "name": "公安机关", "confidence": 0.02},
+        ],
+    },
+    "responsible": {
+        "kind": "department",
+        "name": "城市管理综合执法部门",
+        "channel": "由12345热线或区、街道、社区三级服务中心登记转办，责任部门依职责办理，限时答复诉求人。",
+        "level": None,
+    },
+    "candidates": {
+        "coverage": 0.95,
+        "departments": [
+            {"code": "urban_management", "name": "城市管理综合执法部门", "confidence": 0.81},
+            {"code": "ecology_environment", "name": "生态环境部门", "confidence": 0.12},
+        ],
+    },
+    "co_departments": [{"code": "ecology_environment", "name": "生态环境部门", "confidence": 0.3}],
+    "request_type": None,
+    "confidence": 0.79,
+    "review": {
+        "required": True,
+        "reasons": [{"code": "low_confidence", "message": "把握不足，请人工核对责任部门"}],
+    },
+    "emergency": None,
+    "evidence": [{"start": 6, "end": 9, "text": "烧烤店", "weight": 0.42, "for": "department"}],
+    "labels": {},
+    "model": "default@2026.12",
+    "profile": "best",
+    "taxonomy": "2026.11",
+    "policy": {"target_precision": 0.9},
+}
+
+TAXONOMY: Final[Example] = {
+    "version": "2026.11",
+    "matters": [{"code": "government", "name": "大事", "definition": "…", "handling": "…", "typical": ["…"]}],
+    "departments": [{"code": "urban_management", "name": "城市管理综合执法部门", "duty": "…"}],
+    "topics": [{"name": "…", "children": []}],
+    "border_rules": [],
+}
+
+_PETITION: Final[Example] = {
+    "id": "01a22b3eddfe7c0c899c44664f56a796",
+    "version": 1,
+    "created": "2026-11-30T08:12:04.317+08:00",
+    "received": "2026-11-30T08:12:00.000+08:00",
+    "external_id": "GD-2026-1130-001",
+    "channel": "12345热线",
+    "title": "烧烤摊油烟扰民",
+    "text": "我们小区楼下烧烤店每天营业到凌晨两点，油烟和噪音让老人孩子没法睡觉，找物业也没人管",
+    "area": "滨江街道",
+    "extra": None,
+    "masked": None,
+    "matter": {"code": "government", "name": "大事"},
+    "department": {"code": "urban_management", "name": "城市管理综合执法部门"},
+    "co_departments": [{"code": "ecology_environment", "name": "生态环境部门"}],
+    "request_type": None,
+    "unit": {"code": "cg-1", "name": "临江市城市管理局"},
+    "unit_rule": "责任部门在本市只有这一个单位",
+    "place": None,
+    "status": "pending",
+    "status_name": "待分类",
+    "due": "2026-12-07",
+    "due_at": None,
+    "due_provisional": False,
+    "extensions": 0,
+    "returns": 0,
+    "review": True,
+    "review_reasons": ["low_confidence"],
+    "emergency": None,
+    "sensitive": [],
+    "restricted": False,
+    "confidence": 0.79,
+    "decided_by": None,
+    "taken_by": None,
+    "taken_until": None,
+    "closed": None,
+    "outcome": None,
+    "satisfied": None,
+    "merged_into": None,
+    "same_matter": [
+        {
+            "petition": "01a22b3ee01579788cb7a118f49f54c3",
+            "state": "likely",
+            "score": 0.86,
+            "reason": "同一街道，都提到「烧烤店、油烟」",
+        }
+    ],
+    "route": ROUTE,
+    "directory": 3,
+}
+_ENTRY: Final[Example] = {
+    "at": "2026-11-30T09:05:41.002+08:00",
+    "actor": "key:7c1f",
+    "actor_name": "热线工单系统",
+    "action": "corrected",
+    "why": "无证经营为主，由市场监管牵头",
+    "changes": {"department": ["urban_management", "market_regulation"], "review": [True, False]},
+    "model": "default@2026.12",
+    "taxonomy": "2026.11",
+    "policy": "0.9@1f0c5a7d22e4",
+    "directory": 3,
+}
+_UNIT: Final[Example] = {
+    "code": "cg-1",
+    "name": "临江市城市管理局",
+    "department": "urban_management",
+    "level": "city",
+}
+_VERSION: Final[Example] = {
+    "version": 1,
+    "at": "2026-11-02T10:00:00.000+08:00",
+    "actor": "account:5b0e",
+    "actor_name": "系统管理员",
+    "why": "首次录入",
+}
+_NO_CHANGE: Final[Example] = {"added": [], "removed": [], "changed": []}
+_CHANGES: Final[Example] = {
+    "units": {"added": [_UNIT], "removed": [], "changed": []},
+    "rules": _NO_CHANGE,
+    "places": _NO_CHANGE,
+    "services": _NO_CHANGE,
+}
+_SERVICE: Final[Example] = {
+    "id": "柳荫调解室",
+    "name": "柳荫调解室",
+    "kind": "mediation",
+    "address": "柳荫社区便民服务中心二楼",
+    "phone": "0000-1234",
+    "hours": "工作日 9:00—17:00",
+    "cost": "免费",
+    "reason": "诉求里提到「漏水」，服务柳荫社区",
+}
+_TRIAL: Final[Example] = {
+    "version": 1,
+    "matter": {"code": "government", "name": "大事"},
+    "department": {"code": "urban_management", "name": "城市管理综合执法部门"},
+    "place": {"district": {"id": "东城区", "name": "东城区"}, "source": "field", "ambiguous": False},
+    "assignment": {
+        "unit": _UNIT,
+        "rule": None,
+        "reason": "责任部门在本市只有这一个单位",
+        "tried": [],
+        "deputy": None,
+        "ambiguous": False,
+        "alternatives": [],
+    },
+    "services": [],
+    "steps": ["按区域字段认出：东城区", "派往：临江市城市管理局（cg-1）"],
+}
+_STATISTICS: Final[Example] = {
+    "received_from": "2026-11-01T00:00:00.000+08:00",
+    "received_to": "2026-12-01T00:00:00.000+08:00",
+    "petitions": 1200,
+    "open": 310,
+    "overdue": 4,
+    "emergencies": 9,
+    "review_share": 0.35,
+    "first_dispatch_precision": 0.94,
+    "return_share": 0.03,
+    "satisfied_share": None,
+    "by_status": [{"code": "resolved", "name": "已办结", "count": 890}],
+    "by_matter": [{"code": "government", "name": "大事", "count": 760}],
+    "by_department": [{"code": "urban_management", "name": "城市管理综合执法部门", "count": 180}],
+    "corrections": [
+        {
+            "from": {"code": "urban_management", "name": "城市管理综合执法部门"},
+            "to": {"code": "market_regulation", "name": "市场监督管理部门"},
+            "count": 12,
+        }
+    ],
+}
+_MODEL: Final[Example] = {
+    "model": "default@2026.12",
+    "taxonomy": "2026.11",
+    "policy": "0.9@1f0c5a7d22e4",
+    "profile": "best",
+    "profiles": ["fast", "balanced", "best"],
+    "target_precision": 0.9,
+    "heads": {"matter": 4, "department": 48},
+}
+
+_SCOPES: Final = ["petitions:read", "petitions:write", "route"]
+_SESSION: Final[Example] = {
+    "id": "account:5b0e",
+    "name": "王芳",
+    "role": "reviewer",
+    "role_name": "复核员",
+    "scopes": [*_SCOPES, "review"],
+    "expires": "2026-11-30T18:00:00.000+08:00",
+    "csrf": "q8mZ1xXk",
+}
+_ACCOUNT: Final[Example] = {
+    "id": "5b0e",
+    "name": "wangfang",
+    "shown_name": "王芳",
+    "role": "reviewer",
+    "role_name": "复核员",
+    "active": True,
+    "locked_until": None,
+    "created": "2026-11-02T10:00:00.000+08:00",
+    "signed_in": "2026-11-30T08:00:12.450+08:00",
+}
+_KEY: Final[Example] = {
+    "id": "1f0c9a72b4de",
+    "name": "热线工单系统",
+    "scopes": _SCOPES,
+    "rate": 600,
+    "created": "2026-11-02T10:05:00.000+08:00",
+    "expires": None,
+    "revoked": None,
+    "in_use": True,
+}
+_AUDIT: Final[Example] = {
+    "id": 17,
+    "at": "2026-11-02T10:05:00.000+08:00",
+    "actor": "account:77c2",
+    "actor_name": "系统管理员",
+    "action": "key_created",
+    "target": "key:1f0c9a72b4de",
+    "why": None,
+    "details": {"scopes": _SCOPES},
+}
+
+ANSWERS: Final[dict[str, Example]] = {
+    "PetitionOut": _PETITION,
+    "PetitionPageOut": {"items": [_PETITION], "next": None},
+    "HistoryOut": {"items": [_ENTRY]},
+    "QueueOut": {"waiting": 1, "items": [_PETITION]},
+    "TakenOut": {"petition": _PETITION},
+    "DirectoryOut": {**_VERSION, "units": [_UNIT], "rules": [], "places": [], "services": []},
+    "VersionsOut": {"items": [_VERSION]},
+    "DiffOut": {"old": 0, "new": 1, "changes": _CHANGES},
+    "ImportOut": {"version": 1, "changes": _CHANGES, "notes": []},
+    "AssignmentOut": _TRIAL,
+    "ServicesOut": {"items": [_SERVICE]},
+    "StatsOut": _STATISTICS,
+    "ModelsOut": {"items": [_MODEL]},
+    "SessionOut": _SESSION,
+    "AccountOut": _ACCOUNT,
+    "AccountsOut": {"items": [_ACCOUNT]},
+    "KeyOut": _KEY,
+    "NewKeyOut": {**_KEY, "token": "pn_1f0c9a72b4de_EXAMPLE"},
+    "KeysOut": {"items": [_KEY]},
+    "AuditPageOut": {"items": [_AUDIT], "next": None},
+    "HealthOut": {"status": "ok"},
+    "ReadyOut": {"status": "ready", "model": "default@2026.12", "profile": "best", "taxonomy": "2026.11"},
+}
