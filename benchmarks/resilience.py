@@ -1,0 +1,304 @@
+"""What the service keeps when it or its database goes away, and whether it stays the same for half an hour.
+
+- kills: programs store petitions, correct them and upload files of bulk jobs, each with an idempotency key; the service
+  gets SIGKILL at a random moment and is started again, so many times. What was answered with success must be there at
+  the end, and what was sent again because no answer came must be there once.
+- outage: the PostgreSQL server stops and starts again. Routing must go on, what would be stored must be refused with a
+  clear 503, and work again by itself.
+- soak: so many requests a second for some minutes: errors, and growth of the process's memory after the first minutes.
+
+    python benchmarks/resilience.py [kills] [outage] [soak] [--kills 20] [--outage-seconds 60] [--minutes 30]
+
+Needs Linux, and PostgreSQL's programs for ``outage`` and ``kills --postgresql``. Traffic goes to this machine alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from common import ROOT, Row, parser, save, table
+from load import HOST, Failed, at_rate
+
+from petition_nlp.client import ApiError, Client, ClientError, NoAnswerError, Retries
+from petition_nlp.route import Message
+
+sys.path.insert(0, str(ROOT / "tests"))
+import postgres
+
+TEXTS = tuple(f"{place}的{thing}，请尽快处理" for place in "东西南北" for thing in ("路灯不亮", "水管爆裂", "油烟扰民"))
+WRITERS = 4
+_UP_SECONDS = (2.0, 6.0)
+_START_SECONDS = 60
+
+
+@dataclass
+class Service:
+    """The program, started again at will on one port and one data folder."""
+
+    folder: Path
+    database: str | None
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def start(self) -> float:
+        """Start it; seconds until it is ready."""
+        began = time.perf_counter()
+        settings = {"PETITION_DATA_FOLDER": str(self.folder), "PETITION_LOG_LEVEL": "error"}
+        if self.database:
+            settings["PETITION_DATABASE"] = self.database
+        command = [sys.executable, "-m", "petition_nlp.cli", "serve", "--profile", "fast", "--port", str(self.port)]
+        environment = {**_environment(), **settings}
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+        with Client(self.url, retries=Retries(attempts=1)) as client:
+            while time.perf_counter() - began < _START_SECONDS:
+                with contextlib.suppress(ClientError):
+                    client.wait_until_ready()
+                    return time.perf_counter() - began
+                time.sleep(0.02)
+        raise Failed("it did not start")
+
+    def end(self, how: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(how)
+        self.process.wait()
+
+    def memory_mb(self) -> float:
+        assert self.process is not None
+        lines = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("Rss:")) / 1024
+
+
+@contextlib.contextmanager
+def service(database: str | None = None) -> Iterator[Service]:
+    """A service on a free port with an empty folder."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
+        free.bind((HOST, 0))
+        port: int = free.getsockname()[1]
+        free.close()
+        made = Service(Path(folder), database, port)
+        made.start()
+        try:
+            yield made
+        finally:
+            if made.process and made.process.poll() is None:
+                made.end(signal.SIGTERM)
+
+
+@dataclass
+class Accepted:
+    """What writers were told is stored."""
+
+    petitions: dict[str, str] = field(default_factory=dict)
+    corrected: set[str] = field(default_factory=set)
+    jobs: set[str] = field(default_factory=set)
+    sent: int = 0
+    resent: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def kills(rounds: int, database: str | None = None) -> Row:
+    """Kill the service under load again and again, and look for what was accepted."""
+    accepted, over, starts = Accepted(), threading.Event(), []
+    random_ = random.Random(0)
+    with service(database) as running:
+        writers = [threading.Thread(target=_write, args=(running.url, accepted, over, n)) for n in range(WRITERS)]
+        for writer in writers:
+            writer.start()
+        for _ in range(rounds):
+            time.sleep(random_.uniform(*_UP_SECONDS))
+            running.end(signal.SIGKILL)
+            starts.append(running.start())
+        over.set()
+        for writer in writers:
+            writer.join()
+        return {"kills": rounds, **_missing(running.url, accepted), "seconds_to_start": round(max(starts), 1)}
+
+
+def _write(url: str, accepted: Accepted, over: threading.Event, number: int) -> None:
+    random_ = random.Random(number)
+    with Client(url, retries=Retries(attempts=1), timeout=10) as client, tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "orders.csv"
+        file.write_text("诉求内容\n" + "\n".join(TEXTS), encoding="utf-8")
+        while not over.is_set():
+            external = uuid.uuid4().hex
+            message = Message(random_.choice(TEXTS), id=external)
+            made = _surely(accepted, lambda key, m=message: client.petitions.store(m, key=key))
+            with accepted.lock:
+                accepted.petitions[external] = made.id
+            if random_.random() < 0.3:
+                _surely(
+                    accepted,
+                    lambda key, m=made: client.petitions.correct(m.id, department="housing", why="房屋问题", key=key),
+                )
+                with accepted.lock:
+                    accepted.corrected.add(made.id)
+            if random_.random() < 0.02:
+                job = _surely(accepted, lambda key: client.jobs.upload(file, key=key))
+                with accepted.lock:
+                    accepted.jobs.add(job.id)
+
+
+def _surely(accepted: Accepted, send: Callable[[str], object]):  # type: ignore[no-untyped-def]
+    """Send a request, again under the same key as long as no answer comes."""
+    key = uuid.uuid4().hex
+    with accepted.lock:
+        accepted.sent += 1
+    while True:
+        try:
+            return send(key)
+        except (NoAnswerError, ApiError) as error:
+            if isinstance(error, ApiError) and error.status < 500:
+                raise
+            with accepted.lock:
+                accepted.resent += 1
+            time.sleep(0.05)
+
+
+def _missing(url: str, accepted: Accepted) -> Row:
+    with Client(url) as client:
+        stored = {petition.external_id: petition for petition in client.petitions.find()}
+        every = sum(1 for _ in client.petitions.find())
+        jobs = {job.id for job in client.jobs.find()}
+    lost = [own for own, identifier in accepted.petitions.items() if own not in stored or stored[own].id != identifier]
+    corrected = {petition.id for petition in stored.values() if petition.decided_by == "person"}
+    return {
+        "sent": accepted.sent,
+        "sent_again": accepted.resent,
+        "petitions": len(accepted.petitions),
+        "corrections": len(accepted.corrected),
+        "jobs": len(accepted.jobs),
+        "petitions_lost": len(lost),
+        "corrections_lost": len(accepted.corrected - corrected),
+        "jobs_lost": len(accepted.jobs - jobs),
+        "petitions_twice": every - len(accepted.petitions),
+        "jobs_twice": len(jobs) - len(accepted.jobs),
+    }
+
+
+def outage(seconds: float) -> Row:
+    """Stop PostgreSQL for a while under a service that routes and stores."""
+    with postgres.cluster() as cluster:
+        cluster.sql("CREATE DATABASE petitions")
+        with service(cluster.url("petitions")) as running:
+            routed, refused, over = [], [], threading.Event()
+            prober = threading.Thread(target=_probe, args=(running.url, routed, refused, over))
+            time.sleep(6)  # the guard has asked the store, as in any service that has been used
+            with Client(running.url, retries=Retries(attempts=1)) as client:
+                client.petitions.store(TEXTS[0])
+                before = sum(1 for _ in client.petitions.find())
+                cluster.stop("fast")  # the tests' server does not write through: a crash would lose what it has
+                prober.start()
+                time.sleep(seconds)
+                over.set()
+                prober.join()
+                cluster.start()
+                began = time.perf_counter()
+                while True:
+                    with contextlib.suppress(ClientError):
+                        client.petitions.store(TEXTS[0])
+                        break
+                back = time.perf_counter() - began
+                kept = sum(1 for _ in client.petitions.find())
+    answered = [taken for ok, taken in routed if ok]
+    return {
+        "seconds": seconds,
+        "routes": len(routed),
+        "routes_failed": len(routed) - len(answered),
+        "route_ms_median": round(statistics.median(answered) * 1000, 1) if answered else None,
+        "route_ms_most": round(max(answered) * 1000, 1) if answered else None,
+        "writes": len(refused),
+        "writes_with_clear_503": sum(code == "store_unavailable" for code, _ in refused),
+        "write_ms_most": round(max(taken for _, taken in refused) * 1000, 1),
+        "seconds_until_it_stores_again": round(back, 2),
+        "petitions_stored": before + 1,
+        "petitions_there": kept,
+    }
+
+
+def _probe(url: str, routed: list[tuple[bool, float]], refused: list[tuple[str, float]], over: threading.Event) -> None:
+    with Client(url, retries=Retries(attempts=1), timeout=30) as client:
+        while not over.is_set():
+            began = time.perf_counter()
+            try:
+                client.route(TEXTS[0])
+                routed.append((True, time.perf_counter() - began))
+            except ClientError:
+                routed.append((False, time.perf_counter() - began))
+            began = time.perf_counter()
+            try:
+                client.petitions.store(TEXTS[0])
+                refused.append(("stored", time.perf_counter() - began))
+            except ApiError as error:
+                refused.append((error.code, time.perf_counter() - began))
+            time.sleep(0.1)
+
+
+def soak(minutes: float, rate: float) -> Row:
+    """Constant load for a long time; memory once a minute."""
+    with service() as running:
+        sizes, latencies = [], []
+        for _ in range(round(minutes)):
+            latencies.append(at_rate(running.port, TEXTS, rate, 60).percentile(99))
+            sizes.append(round(running.memory_mb(), 1))
+    settled = sizes[min(2, len(sizes) - 1)]
+    return {
+        "minutes": round(minutes),
+        "rate": rate,
+        "errors": 0,  # an error ends it
+        "p99_ms_median": round(statistics.median(latencies), 1),
+        "memory_mb": sizes,
+        "growth_percent": round(100 * (sizes[-1] / settled - 1), 1),
+    }
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PETITION_")}
+
+
+def main() -> None:
+    options = parser(__doc__)
+    options.add_argument("parts", nargs="*", choices=[[], "kills", "outage", "soak"], help="default: all")
+    options.add_argument("--kills", type=int, default=20)
+    options.add_argument("--postgresql", action="store_true", help="kills: with PostgreSQL instead of SQLite")
+    options.add_argument("--outage-seconds", type=float, default=60)
+    options.add_argument("--minutes", type=float, default=30)
+    options.add_argument("--rate", type=float, default=375, help="requests a second of the soak")
+    chosen = options.parse_args()
+    parts = chosen.parts or ["kills", "outage", "soak"]
+    figures: Row = {}
+    if "kills" in parts:
+        if chosen.postgresql:
+            with postgres.cluster() as cluster:
+                cluster.sql("CREATE DATABASE petitions")
+                figures["kills"] = {"database": "postgresql", **kills(chosen.kills, cluster.url("petitions"))}
+        else:
+            figures["kills"] = {"database": "sqlite", **kills(chosen.kills)}
+    if "outage" in parts:
+        figures["outage"] = outage(chosen.outage_seconds)
+    if "soak" in parts:
+        figures["soak"] = soak(chosen.minutes, chosen.rate)
+    for name, row in figures.items():
+        print(f"\n{name}\n\n" + table(("", ""), [(key, value) for key, value in row.items()]))
+    save("resilience", figures, folder=chosen.results, libraries=("fastapi", "uvicorn", "sqlalchemy"))
+
+
+if __name__ == "__main__":
+    main()
