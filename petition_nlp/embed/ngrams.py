@@ -58,8 +58,11 @@ class SparseMatrix:
     def dot(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
         """Product with a dense (columns, k) matrix: (rows, k)."""
         out = np.zeros((len(self), weights.shape[1]), dtype=np.float32)
+        whole = weights.flags.c_contiguous  # of columns cut out of a larger matrix, `take` would copy all rows each time
         for row, (start, stop) in enumerate(itertools.pairwise(self.indptr.tolist())):
-            np.dot(self.values[start:stop], weights.take(self.indices[start:stop], axis=0), out=out[row])
+            indices = self.indices[start:stop]
+            own = weights.take(indices, axis=0) if whole else weights[indices]
+            np.dot(self.values[start:stop], own, out=out[row])
         return out
 
 
