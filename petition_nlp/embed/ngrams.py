@@ -58,7 +58,7 @@ class SparseMatrix:
     def dot(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
         """Product with a dense (columns, k) matrix: (rows, k)."""
         out = np.zeros((len(self), weights.shape[1]), dtype=np.float32)
-        whole = weights.flags.c_contiguous  # of columns cut out of a larger matrix, `take` would copy all rows each time
+        whole = weights.flags.c_contiguous  # of a part of a larger matrix `take` copies every row
         for row, (start, stop) in enumerate(itertools.pairwise(self.indptr.tolist())):
             indices = self.indices[start:stop]
             own = weights.take(indices, axis=0) if whole else weights[indices]
