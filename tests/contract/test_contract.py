@@ -20,7 +20,7 @@ import pytest
 import schemathesis
 import uvicorn
 from argon2 import PasswordHasher
-from schemathesis.checks import positive_data_acceptance
+from schemathesis.checks import negative_data_rejection, positive_data_acceptance
 from schemathesis.config import SchemathesisConfig
 
 from petition_nlp.router import Router
@@ -124,6 +124,8 @@ def test_the_service_keeps_its_description(case: Any, service: Service) -> None:
             if NUMBER.fullmatch(str(place[name])):
                 place[name] = service.petition()
     further = {positive_data_acceptance} if case.operation.label in RULES else set()
+    if any(isinstance(value, list) for value in (case.query or {}).values()):
+        further.add(negative_data_rejection)  # of a parameter that is written several times, the last one counts
     case.call_and_validate(base_url=service.address, headers=service.headers, excluded_checks=[*further])
 
 
