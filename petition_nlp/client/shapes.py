@@ -206,6 +206,7 @@ class Ready:
     model: str
     profile: str
     taxonomy: str
+    store: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

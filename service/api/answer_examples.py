@@ -246,6 +246,45 @@ _AUDIT: Final[Example] = {
     "details": {"scopes": _SCOPES},
 }
 
+_JOB: Final[Example] = {
+    "id": "01a22b49bff77e268af79057906ae0b0",
+    "version": 6,
+    "status": "running",
+    "status_name": "处理中",
+    "file_name": "十一月工单.csv",
+    "size": 1_843_200,
+    "owner": "account:5b0e",
+    "owner_name": "王芳",
+    "created": "2026-11-30T09:00:00.000+08:00",
+    "started": "2026-11-30T09:00:02.000+08:00",
+    "ended": None,
+    "cancelling": False,
+    "reading": {"encoding": None, "sheet": None, "columns": None},
+    "found": {
+        "description": "GB18030，逗号分隔",
+        "columns": ["工单编号", "诉求内容"],
+        "mapping": {"id": "工单编号", "text": "诉求内容"},
+    },
+    "options": {
+        "output_format": "csv",
+        "output_encoding": "utf-8-sig",
+        "profile": None,
+        "mask": False,
+        "report": True,
+    },
+    "progress": {
+        "share": 0.4,
+        "rows": 4000,
+        "rows_expected": 10000,
+        "rows_per_second": 500.0,
+        "seconds_left": 12.0,
+    },
+    "error": None,
+    "warnings": [],
+    "summary": None,
+    "downloads": [],
+}
+
 ANSWERS: Final[dict[str, Example]] = {
     "PetitionOut": _PETITION,
     "PetitionPageOut": {"items": [_PETITION], "next": None},
@@ -267,6 +306,15 @@ ANSWERS: Final[dict[str, Example]] = {
     "NewKeyOut": {**_KEY, "token": "pn_1f0c9a72b4de_EXAMPLE"},
     "KeysOut": {"items": [_KEY]},
     "AuditPageOut": {"items": [_AUDIT], "next": None},
+    "JobOut": _JOB,
+    "JobPageOut": {"items": [_JOB], "next": None},
+    "SampleOut": {"columns": ["工单编号", "诉求内容"], "rows": [["GD-1", "巷口路灯不亮"]]},
     "HealthOut": {"status": "ok"},
-    "ReadyOut": {"status": "ready", "model": "default@2026.12", "profile": "best", "taxonomy": "2026.11"},
+    "ReadyOut": {
+        "status": "ready",
+        "model": "default@2026.12",
+        "profile": "best",
+        "taxonomy": "2026.11",
+        "store": "ok",
+    },
 }
