@@ -285,6 +285,18 @@ _JOB: Final[Example] = {
     "downloads": [],
 }
 
+_FINDING: Final[Example] = {
+    "petition": "01a22b3eddfe7c0c899c44664f56a796",
+    "external_id": "GD-2026-1130-001",
+    "channel": "12345热线",
+    "received": "2026-11-30T08:12:00.000+08:00",
+    "status": "resolved",
+    "restricted": False,
+    "masked": None,
+    "places": {"phone": ["text"]},
+    "replies": 1,
+}
+
 ANSWERS: Final[dict[str, Example]] = {
     "PetitionOut": _PETITION,
     "PetitionPageOut": {"items": [_PETITION], "next": None},
@@ -309,6 +321,14 @@ ANSWERS: Final[dict[str, Example]] = {
     "JobOut": _JOB,
     "JobPageOut": {"items": [_JOB], "next": None},
     "SampleOut": {"columns": ["工单编号", "诉求内容"], "rows": [["GD-1", "巷口路灯不亮"]]},
+    "SearchOut": {"items": [_FINDING], "scanned": 1200, "next": None, "complete": True},
+    "FileSearchOut": {
+        "items": [{"job": "01a22b49bff77e268af79057906ae0b0", "part": "in", "rows": {"phone": 2}}],
+        "scanned": 3,
+        "unreadable": [],
+        "next": None,
+    },
+    "ErasureOut": {"action": "mask", "petitions": 2},
     "HealthOut": {"status": "ok"},
     "ReadyOut": {
         "status": "ready",

@@ -38,6 +38,8 @@ RULES = {
     "POST /v1/session/password": "the present password, another one that is not the name",
     "POST /v1/jobs": "a name that tells of a format",
     "PUT /v1/jobs/{job}/reading": "encodings that there are",
+    "POST /v1/privacy/search": "something to look for",
+    "POST /v1/privacy/search/files": "something to look for",
     "GET /v1/services": "labels of the taxonomy",
     "GET /v1/stats": "the first moment before the last",
     "PUT /v1/directory": "records that refer to each other",
