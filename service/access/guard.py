@@ -20,6 +20,7 @@ from service.access.origin import is_direct, is_from_elsewhere, is_loopback, is_
 from service.access.passwords import Hashing
 from service.access.principal import LOCAL, Principal, Scope
 from service.access.tokens import csrf_token, digest, read_key, same
+from service.problems import Problem
 from service.store.database import Database
 
 COOKIE: Final = "petition-session"
@@ -96,7 +97,10 @@ class Guard:
 
     async def start(self) -> None:
         """Ask the store once, for the case that it is gone at the first request; warn of what may be a mistake."""
-        anybody = await self._anybody.get(_EVERYBODY)
+        try:
+            anybody = await self._anybody.get(_EVERYBODY)
+        except Problem:  # it is asked again at the first request
+            return
         exposed = not is_loopback(self._settings.host)
         if self._settings.access == "open" and exposed:
             _log.warning("access is open to every machine that reaches this one")

@@ -37,6 +37,7 @@ class JobQueue:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings, self._database = settings, database
         self._stop = threading.Event()
+        self._lock = threading.Lock()
         self._consumer: _Consumer | None = None
 
     @cached_property
@@ -45,17 +46,9 @@ class JobQueue:
         return JobStore(self._settings)
 
     def start(self) -> None:
-        """Let this process's workers begin; returns at once."""
-        if not self._settings.job_workers:
-            return
-        logging.getLogger("huey").setLevel(logging.WARNING)
-        self._consumer = _Consumer(
-            self._bell.huey,
-            workers=self._settings.job_workers,
-            max_delay=_POLL_SECONDS,
-            scheduler_interval=_LOOK_SECONDS,
-        )
-        self._consumer.start()
+        """Let this process's workers begin as soon as the store answers; returns at once."""
+        if self._settings.job_workers:
+            threading.Thread(target=self._begin, name="jobs", daemon=True).start()
 
     def ring(self) -> None:
         """Wake a worker. Where that fails, one looks by itself a little later."""
@@ -67,10 +60,27 @@ class JobQueue:
     def stop(self) -> None:
         """End; jobs that are being done go back to the queue, and their finished parts stay."""
         self._stop.set()
-        if self._consumer is not None:
-            self._consumer.stop(graceful=True)
+        with self._lock:
+            if self._consumer is not None:
+                self._consumer.stop(graceful=True)
         if "_bell" in vars(self):
             self._bell.huey.storage.close()
+
+    def _begin(self) -> None:
+        while not self._database.usable:
+            if self._stop.wait(_POLL_SECONDS):
+                return
+        logging.getLogger("huey").setLevel(logging.WARNING)
+        with self._lock:
+            if self._stop.is_set():
+                return
+            self._consumer = _Consumer(
+                self._bell.huey,
+                workers=self._settings.job_workers,
+                max_delay=_POLL_SECONDS,
+                scheduler_interval=_LOOK_SECONDS,
+            )
+            self._consumer.start()
 
     @cached_property
     def _bell(self) -> Any:

@@ -76,7 +76,7 @@ def test_a_database_that_does_not_answer_is_counted(client: TestClient, monkeypa
     def act() -> None:
         with monkeypatch.context() as broken:
             broken.setattr("service.store.database.Session", gone)
-            client.post("/v1/petitions", json={"text": "路灯"})
+            client.get("/v1/petitions")
 
     assert grown(client, act, "petition_store_errors_total") == 1
 

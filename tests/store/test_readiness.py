@@ -33,7 +33,7 @@ def state(client: TestClient) -> str:
 
 
 def test_a_service_starts_without_its_database_and_takes_it_when_it_comes(postgresql: postgres.Cluster) -> None:
-    with TestClient(create_app(Settings(database=postgresql.url("later")), WordRouter())) as client:
+    with TestClient(create_app(Settings(database=postgresql.url("later"), access="open"), WordRouter())) as client:
         assert client.post("/v1/routes", json={"text": "路灯"}).status_code == 200
         assert (client.get("/readyz").status_code, state(client)) == (200, "unavailable")
         required = client.get("/readyz?store=required")
