@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -227,3 +228,14 @@ def test_a_service_that_is_not_there_is_not_alive() -> None:
         raise httpx.ConnectError("refused")
 
     assert not Client(transport=httpx.MockTransport(refuse), retries=Retries(attempts=1)).is_alive()
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_example_of_the_readme_runs(
+    page: str, program: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (Path(__file__).resolve().parents[2] / page).read_text(encoding="utf-8")
+    (example,) = (block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "client" in block)
+    monkeypatch.setattr("petition_nlp.client.Client", lambda _: program)
+    exec(compile(example, page, "exec"), {})
+    assert "urban_management" in capsys.readouterr().out
