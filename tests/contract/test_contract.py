@@ -31,6 +31,8 @@ from service.app import create_app
 from service.store.database import Database
 
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES")
+ENDS_OF_THE_CALENDAR = re.compile("0001-|9999-")
+"""Years that leave no room for time zones and spans."""
 NUMBER = re.compile("[0-9a-f]{32}")
 RULES = {
     "POST /v1/accounts": "a password that is not the name",
@@ -125,7 +127,8 @@ def test_the_service_keeps_its_description(case: Any, service: Service) -> None:
         for name in {"petition", "other"} & set(place if isinstance(place, dict) else ()):
             if NUMBER.fullmatch(str(place[name])):
                 place[name] = service.petition()
-    further = {positive_data_acceptance} if case.operation.label in RULES else set()
+    odd = case.operation.label in RULES or ENDS_OF_THE_CALENDAR.search(f"{case.query}{case.body}")
+    further = {positive_data_acceptance} if odd else set()
     if any(isinstance(value, list) for value in (case.query or {}).values()):
         further.add(negative_data_rejection)  # of a parameter that is written several times, the last one counts
     case.call_and_validate(base_url=service.address, headers=service.headers, excluded_checks=[*further])
