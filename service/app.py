@@ -103,25 +103,25 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     keeper = Keeper(state.database)
-    tasks = (
-        *periodic.TASKS,
-        expiry.task(state.settings, state.jobs.store.id),
-        retention.task(state.settings),
-    )
-    runner = periodic.Runner(state.database, tasks)
     state.pulse.on_beat(lambda: metrics.present(state.engine.pending))
     state.engine.start()
     try:
+        tasks = (
+            *periodic.TASKS,
+            expiry.task(state.settings, state.jobs.store.id),
+            retention.task(state.settings),
+        )
+        runner = periodic.Runner(state.database, tasks)
         await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails
         await run_in_threadpool(keeper.begin)
         await state.guard.start()
+        await run_in_threadpool(state.jobs.start)
     except PetitionError as error:
         state.failure = error
         raise
     except Exception:
         _log.error("start failed", exc_info=True)
         raise
-    await run_in_threadpool(state.jobs.start)
     runner.begin()
     beating = asyncio.create_task(state.pulse.run())
     yield

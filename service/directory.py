@@ -17,6 +17,7 @@ from petition_nlp.local.assign import Assignment
 from petition_nlp.local.deadlines import Deadlines
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.place import Place
+from petition_nlp.local.problems import DirectoryError
 from petition_nlp.local.services import ServiceMatch, with_services
 from petition_nlp.route import Message, Route, code_of
 from petition_nlp.taxonomy import Taxonomy
@@ -115,7 +116,8 @@ class Directories:
                 version = newest(session)
                 if self._found is None or self._found[0] != version:
                     self._found = (version, load(session, version, taxonomy))
-        except (Problem, DBAPIError) as error:  # without the store, or its tables, the last version stays in use
+        except (Problem, DBAPIError, DirectoryError) as error:
+            # Without the store, or with a version of another taxonomy, the last one that could be read stays in use.
             _log.warning("directory not looked at", extra={"fields": {"error": type(error).__name__}})
 
 
@@ -130,6 +132,14 @@ def load(session: Session, version: int, taxonomy: Taxonomy) -> Directory:
     :raises Problem: 404.
     """
     return _read(version, document(session, version), taxonomy)
+
+
+def readable(session: Session, version: int, taxonomy: Taxonomy) -> Directory:
+    """One version, empty where the present taxonomy does not fit it: so that it can be replaced."""
+    try:
+        return load(session, version, taxonomy)
+    except DirectoryError:
+        return _read(version, EMPTY, taxonomy)
 
 
 def document(session: Session, version: int) -> Mapping[str, Any]:

@@ -52,6 +52,7 @@ _PROBLEMS: Final[dict[str, Problem]] = {
         problems.bad_directory(DirectoryError([local.Problem("没有名称", "单位 第 3 行「名称」", "请补上")])),
         problems.key_reused(),
         problems.store_unavailable(),
+        problems.store_busy(),
         problems.loading(),
         problems.stopping(),
         problems.overloaded(),

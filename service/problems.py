@@ -311,15 +311,19 @@ def no_such(what: str) -> Problem:
     return Problem(404, "no_such_resource", "没有这个编号", f"找不到这个编号的{what}；可能已删除，或不在您的权限内。")
 
 
-def already_stored(identifier: str) -> Problem:
-    """A petition of the same channel has this number."""
+def already_stored(identifier: str | None) -> Problem:
+    """A petition of the same channel has this number.
+
+    :param identifier: its own, None for a caller who may not know of it.
+    """
+    where = f"它的编号是 {identifier}，地址见响应头 Location。" if identifier else "您没有查看它的权限。"
     return Problem(
         409,
         "already_stored",
         "这个编号已登记",
-        "同一来源内已有这个编号的诉求，没有重复登记。它的地址见响应头 Location。",
+        f"同一来源内已有这个编号的诉求，没有重复登记。{where}",
         [FieldError("id", "同一来源内不可重复")],
-        headers={"Location": f"/v1/petitions/{identifier}"},
+        headers={"Location": f"/v1/petitions/{identifier}"} if identifier else {},
     )
 
 
@@ -368,6 +372,17 @@ def store_unavailable() -> Problem:
         "store_unavailable",
         "数据库暂时不可用",
         "内容没有保存，请稍后重试。不需要保存的分拨（/v1/routes）不受影响。",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
+
+
+def store_busy() -> Problem:
+    """The database answers, but this took too long or stood in another's way."""
+    return Problem(
+        503,
+        "store_busy",
+        "数据库繁忙",
+        "这次请求没有完成，内容没有改变，请稍后重试；查询可缩小范围，如加上收到时间。",
         headers={"Retry-After": str(RETRY_SECONDS)},
     )
 

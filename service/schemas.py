@@ -14,15 +14,28 @@ from pydantic_core import PydanticCustomError
 from petition_nlp.profiles import ProfileName
 from petition_nlp.route import Message
 
+_DEEPEST: Final = 32
+
 
 def _unicode(value: Any) -> Any:
     try:
         json.dumps(value, ensure_ascii=False).encode()
+        if _depth(value) > _DEEPEST:
+            raise RecursionError
     except UnicodeEncodeError:
         raise PydanticCustomError("string_unicode", "unpaired surrogate") from None
     except RecursionError:
         raise PydanticCustomError("too_deep", "nested too deeply") from None
     return value
+
+
+def _depth(value: Any) -> int:
+    """How many objects and lists lie one in another."""
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        depth += 1
+        level = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
 Text = Annotated[str, AfterValidator(_unicode)]

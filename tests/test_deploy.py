@@ -117,7 +117,7 @@ def test_every_secret_and_volume_of_the_compose_file_is_declared() -> None:
 
 
 def test_the_proxy_takes_what_the_service_takes() -> None:
-    body, upload = re.findall(r"client_max_body_size (\d+)m;", text("nginx.conf"))
+    body, _, upload = re.findall(r"client_max_body_size (\d+)m;", text("nginx.conf"))
     assert int(body) * 1024 * 1024 == Settings.model_fields["max_body_bytes"].default
     assert int(upload) * 1024 * 1024 >= Settings.model_fields["max_upload_bytes"].default
     assert f"proxy_pass http://127.0.0.1:{Settings.model_fields['port'].default};" in text("nginx.conf")

@@ -105,7 +105,7 @@ class Jobs:
         """
         path = Path(target)
         if path.is_dir():
-            path /= next((made.name for made in job.downloads if made.kind == kind), kind)
+            path /= Path(next((made.name for made in job.downloads if made.kind == kind), kind)).name
         self._connection.download(_path(job, kind), path)
         return path
 
@@ -121,7 +121,8 @@ class Jobs:
 
     def cancel(self, job: Job | str, *, key: str | None = None) -> Job:
         """Stop it."""
-        return self._change(job, "cancel", {}, key)
+        # Whatever it has done meanwhile: its version grows as it goes on.
+        return self._change(job if isinstance(job, str) else job.id, "cancel", {}, key)
 
     def delete(self, job: Job | str) -> None:
         """Delete it with the file and what was made; it must not be queued or running."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from enum import Enum
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
@@ -18,15 +17,6 @@ _PATH: Final = "/v1/petitions"
 _PAGE: Final = 100
 
 Status = Literal["pending", "assigned", "in_progress", "resolved", "archived", "merged"]
-
-
-class Keep(Enum):
-    """Leaves a field as it is, where None would empty it."""
-
-    KEEP = "keep"
-
-
-KEEP: Final = Keep.KEEP
 
 
 class Petitions:
@@ -59,11 +49,8 @@ class Petitions:
         return read(Petition, self._connection.change(_PATH, body, key=key))
 
     def get(self, petition: Petition | str) -> Petition:
-        """A petition as it stands now. One that is given comes back itself, cheaply, while nothing has changed."""
-        if isinstance(petition, str):
-            return read(Petition, self._connection.get(path_of(petition)))
-        answer = self._connection.send("GET", path_of(petition), headers={"If-None-Match": f'"{petition.version}"'})
-        return read(Petition, answer.json()) if answer.is_success else petition
+        """A petition as it stands now."""
+        return read(Petition, self._connection.get(path_of(petition)))
 
     def find(
         self,
@@ -117,7 +104,7 @@ class Petitions:
         *,
         why: str,
         matter: str | None = None,
-        department: str | Keep | None = KEEP,
+        department: str | None = None,
         co_departments: Sequence[str] | None = None,
         request_type: str | None = None,
         unit: str | None = None,
@@ -125,7 +112,7 @@ class Petitions:
     ) -> Petition:
         """Put a person's decision in the place of the present one; labels are codes or names.
 
-        :param department: None for: no department answers for it.
+        What is None stays as it is.
         """
         body = decision(matter, department, co_departments, request_type, unit, why)
         return self._change(petition, "corrections", body, key)
@@ -199,21 +186,21 @@ class Petitions:
 
 def decision(
     matter: str | None,
-    department: str | Keep | None,
+    department: str | None,
     co_departments: Sequence[str] | None,
     request_type: str | None,
     unit: str | None,
     why: str | None,
 ) -> dict[str, Any]:
     """The body of a correction or decision."""
-    body = {
+    return {
         "matter": matter,
+        "department": department,
         "co_departments": None if co_departments is None else list(co_departments),
         "request_type": request_type,
         "unit": unit,
         "why": why,
     }
-    return body if department is KEEP else {**body, "department": department}
 
 
 def id_of(petition: Petition | str) -> str:

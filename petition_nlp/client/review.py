@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from petition_nlp.client.connection import Connection
-from petition_nlp.client.petitions import KEEP, Keep, decision, id_of, version_of
+from petition_nlp.client.petitions import decision, id_of, version_of
 from petition_nlp.client.reading import read
 from petition_nlp.client.shapes import Petition, Queue
 
@@ -51,7 +51,7 @@ class Review:
         *,
         why: str | None = None,
         matter: str | None = None,
-        department: str | Keep | None = KEEP,
+        department: str | None = None,
         co_departments: Sequence[str] | None = None,
         request_type: str | None = None,
         unit: str | None = None,

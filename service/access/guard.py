@@ -28,7 +28,7 @@ SECURE_COOKIE: Final = f"__Host-{COOKIE}"
 CSRF_HEADER: Final = "X-CSRF-Token"
 MARK: Final = "needs "
 _EVERYBODY: Final = "everybody"
-_WITHOUT_STORE: Final = (None, Scope.ROUTE)
+_WITHOUT_STORE: Final = (None, Scope.ROUTE, Scope.METRICS)
 """What is let through while the store does not answer, on its last word."""
 
 _log = logging.getLogger(__name__)

@@ -43,7 +43,7 @@ def shown(
     links = queries.links(session, petitions, caller)
     merged = {petition.merged_into for petition in petitions if petition.merged_into is not None}
     known = queries.visible_ids(session, caller, merged)
-    return [petition_json(petition, links[petition.id], taxonomy, known) for petition in petitions]
+    return [petition_json(petition, links.get(petition.id, []), taxonomy, known) for petition in petitions]
 
 
 def shown_history(session: Session, caller: Principal, petition: Petition) -> list[dict[str, Any]]:
@@ -57,7 +57,7 @@ def petition_answer(session: Session, caller: Principal, petition: Petition, tax
     """One petition with its ETag."""
     session.flush()
     [body] = shown(session, caller, [petition], taxonomy)
-    return Answer(body, headers={"ETag": etag(petition.version)}, petition=petition.id)
+    return Answer(body, headers={"ETag": etag(petition.version, body)}, petition=petition.id)
 
 
 async def change_petition(

@@ -41,7 +41,7 @@ from service.api.directory_schemas import (
 from service.api.writing import Answer, check_unchanged, etag, is_known, write
 from service.limits import read_upload
 from service.openapi import problem_responses
-from service.petitions.changes import known_code
+from service.petitions.labels import known_code
 from service.petitions.schemas import CHINA
 from service.petitions.shown import moment_json
 from service.store.tables import DirectoryVersion
@@ -71,7 +71,7 @@ async def get_directory(request: Request, _: Reader, database: DatabaseOfApp, ve
         return Answer(body, headers={"ETag": etag(wanted)})
 
     answer = await run_in_threadpool(read)
-    if is_known(request, answer.body["version"]):
+    if is_known(request, answer.headers["ETag"]):
         return Response(status_code=304, headers=dict(answer.headers))
     return answer.response()
 
@@ -128,7 +128,7 @@ async def import_directory(
     def compare() -> Answer:
         with database.read() as session:
             version = store.newest(session)
-            return Answer(_import_json(store.load(session, version, taxonomy), new, None))
+            return Answer(_import_json(store.readable(session, version, taxonomy), new, None))
 
     return (await run_in_threadpool(compare)).response()
 
@@ -252,7 +252,7 @@ async def _replace(
         store.lock(session)
         version = store.newest(session)
         check_unchanged(request, version)
-        old = store.load(session, version, taxonomy)
+        old = store.readable(session, version, taxonomy)
         row = store.put(session, caller, new, why=why)
         return Answer(_import_json(old, new, row.version), headers={"ETag": etag(row.version)})
 

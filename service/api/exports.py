@@ -38,7 +38,7 @@ def export_petitions(
     asked: Annotated[ExportFilter, Query()],
 ) -> StreamingResponse:
     """与查询同样的条件，最新的在前。没有 personal 权限的，个人信息已遮盖。每次导出记入审计日志。"""
-    export = Export.of(asked)
+    export = Export.of(asked, engine.router.taxonomy)
     taxonomy = engine.router.taxonomy
     count = export.note(database, caller)
     headers = {

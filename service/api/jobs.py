@@ -120,7 +120,7 @@ def get_job(request: Request, caller: User, database: DatabaseOfApp, job: Id) ->
     """状态和进度。请求头 If-None-Match 与 ETag 相同时答复 304。"""
     with database.read() as session:
         answer = _answer(changes.get(session, caller, job))
-    if is_known(request, answer.body["version"]):
+    if is_known(request, answer.headers["ETag"]):
         return Response(status_code=304, headers=dict(answer.headers))
     return answer.response()
 

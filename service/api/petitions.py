@@ -89,7 +89,7 @@ def find_petitions(
 ) -> dict[str, Any]:
     """最新的在前，每页答复下一页的游标 next。翻页期间新登记的诉求不会使后面的页错位。"""
     with database.read() as session:
-        page = queries.find(session, caller, wanted)
+        page = queries.find(session, caller, wanted.with_codes(engine.router.taxonomy))
         items = shown(session, caller, page.items, engine.router.taxonomy)
     audit_reading(database, caller, page.items, "list")
     return {"items": items, "next": page.next}
@@ -110,7 +110,7 @@ async def get_petition(
         return answer
 
     answer = await run_in_threadpool(read)
-    if is_known(request, answer.body["version"]):
+    if is_known(request, answer.headers["ETag"]):
         return Response(status_code=304, headers=dict(answer.headers))
     return answer.response()
 
@@ -211,7 +211,7 @@ async def rate_petition(
     "/{petition}/extension",
     summary="延期",
     response_model=PetitionOut,
-    responses={**CHANGING, **problem_responses("bad_input", "invalid_request")},
+    responses=CHANGING,
     openapi_extra=described(ExtensionIn, 延期=examples.EXTENSION),
 )
 async def extend_petition(

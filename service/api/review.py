@@ -37,8 +37,10 @@ def get_queue(
     wanted: Annotated[QueueFilter, Query()],
 ) -> dict[str, Any]:
     """等待人工复核的诉求：紧急的在前，其次是期限近的，再次是模型把握小的。"""
+    narrowed = Filter(matter=wanted.matter, department=wanted.department, area=wanted.area)
+    narrowed = narrowed.with_codes(engine.router.taxonomy)
     with database.read() as session:
-        waiting, rows = review.queue(session, caller, wanted)
+        waiting, rows = review.queue(session, caller, narrowed, limit=wanted.limit)
         items = shown(session, caller, rows, engine.router.taxonomy)
     audit_reading(database, caller, rows, "review")
     return {"waiting": waiting, "items": items}
@@ -61,7 +63,7 @@ async def take_petition(
     """领取后在一定时间内他人不能领取；再次领取同一件则延长时间。没有可领的，答复 `{"petition": null}`。"""
     taxonomy = engine.router.taxonomy
     minutes = settings.review_minutes
-    wanted = Filter(matter=body.matter, department=body.department, area=body.area)
+    wanted = Filter(matter=body.matter, department=body.department, area=body.area).with_codes(taxonomy)
 
     def work(session: Session) -> Answer:
         if body.petition is None:

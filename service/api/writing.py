@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from service.store.tables import Reply
 
 KEY_HEADER: Final = "Idempotency-Key"
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
+_VERSION: Final = re.compile(r'(?:W/)?"?([0-9]{1,18})(?:-[0-9a-f]{8})?"?')
 _KEY: Final = re.compile(r"[!-~]{1,200}")
 
 
@@ -58,19 +60,18 @@ async def write(request: Request, caller: Principal, work: Callable[[Session], A
 def _write(
     database: Database, caller: Principal, key: str | None, fingerprint: str, work: Callable[[Session], Answer]
 ) -> Answer:
-    if key is None:
-        with database.write() as session:
-            return work(session)
     try:
         return _write_once(database, caller, key, fingerprint, work)
-    except IntegrityError:  # the same request was being handled at the same moment, and has been answered
+    except IntegrityError:  # something of the same name was written at the same moment, and is there now
         return _write_once(database, caller, key, fingerprint, work)
 
 
 def _write_once(
-    database: Database, caller: Principal, key: str, fingerprint: str, work: Callable[[Session], Answer]
+    database: Database, caller: Principal, key: str | None, fingerprint: str, work: Callable[[Session], Answer]
 ) -> Answer:
     with database.write() as session:
+        if key is None:
+            return work(session)
         reply = session.get(Reply, (caller.id, key))
         if reply is not None:
             return _again(reply, fingerprint)
@@ -107,24 +108,30 @@ def _fingerprint(request: Request) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def etag(version: int) -> str:
-    """A resource's ETag."""
-    return f'"{version}"'
+def etag(version: int, body: Mapping[str, Any] | None = None) -> str:
+    """A resource's ETag: its version, and a digest of what is shown where that can change without a new version."""
+    if body is None:
+        return f'"{version}"'
+    shown = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+    return f'"{version}-{hashlib.sha256(shown).hexdigest()[:8]}"'
 
 
 def check_unchanged(request: Request, version: int) -> None:
     """Let a change through only if the caller has seen the present version; without ``If-Match`` always.
 
-    :raises Problem: 412.
+    :raises Problem: 412; 422 for what is no ETag of ours.
     """
     wanted = request.headers.get("If-Match")
     if wanted is None or wanted.strip() == "*":
         return
-    if etag(version) not in [part.strip().removeprefix("W/") for part in wanted.split(",")]:
+    seen = [_VERSION.fullmatch(part.strip()) for part in wanted.split(",")]
+    if not all(seen):
+        raise problems.invalid_request([FieldError("If-Match", '应为读取时的 ETag 或版本号，如 "1"')])
+    if version not in [int(found[1]) for found in seen if found]:
         raise problems.changed_meanwhile(etag(version))
 
 
-def is_known(request: Request, version: int) -> bool:
-    """Whether the caller already has the present version (``If-None-Match``)."""
+def is_known(request: Request, tag: str) -> bool:
+    """Whether the caller already has what is shown (``If-None-Match``)."""
     known = request.headers.get("If-None-Match", "")
-    return etag(version) in [part.strip().removeprefix("W/") for part in known.split(",")]
+    return tag in [part.strip().removeprefix("W/") for part in known.split(",")]

@@ -102,12 +102,12 @@ def note_crash(database: Database, claim: Claim) -> None:
 
 def _take(database: Database, job: Job, files: JobFiles) -> Job | None:
     """Note a job as running; None if it is not to be done any more."""
-    if job.started is None and job.options is not None:
-        files.clear(job.options["output_format"])
     with database.write() as session:
         taken = session.get(Job, job.id, with_for_update=True)
         if taken is None or taken.status not in BUSY or taken.queued != job.queued:
             return None
+        if taken.started is None and taken.options is not None:
+            files.clear(taken.options["output_format"])
         taken.status = JobStatus.RUNNING
         taken.started = taken.started or now()
         taken.version += 1

@@ -29,7 +29,7 @@ def expire(database: Database, settings: Settings, moment: datetime) -> int:
     """
     store = JobStore(settings)
     deleted = 0
-    while batch := _delete_some(database, moment - timedelta(days=settings.job_days)):
+    while batch := _delete_some(database, store.id, moment - timedelta(days=settings.job_days)):
         for job in batch:
             store.files(job.id, job.file_name).remove()
         deleted += len(batch)
@@ -49,8 +49,10 @@ def task(settings: Settings, folder: str) -> Task:
     )
 
 
-def _delete_some(database: Database, before: datetime) -> list[Job]:
-    old = select(Job).where(Job.status.not_in(BUSY), func.coalesce(Job.ended, Job.created) < before)
+def _delete_some(database: Database, folder: str, before: datetime) -> list[Job]:
+    old = select(Job).where(
+        Job.folder == folder, Job.status.not_in(BUSY), func.coalesce(Job.ended, Job.created) < before
+    )
     with database.write() as session:
         jobs = list(session.scalars(old.limit(_AT_ONCE).with_for_update(skip_locked=True)))
         for job in jobs:

@@ -67,10 +67,17 @@ class JobQueue:
             self._bell.huey.storage.close()
 
     def _begin(self) -> None:
-        while not self._database.usable:
-            if self._stop.wait(_POLL_SECONDS):
-                return
         logging.getLogger("huey").setLevel(logging.WARNING)
+        while not self._stop.wait(_POLL_SECONDS if not self._database.usable else 0):
+            try:
+                if self._database.usable:
+                    self._consume()
+                    return
+            except Exception as error:  # every storage of huey has errors of its own
+                _log.error("queue unavailable", extra={"fields": {"error": type(error).__name__}})
+                self._stop.wait(_LOOK_SECONDS)
+
+    def _consume(self) -> None:
         with self._lock:
             if self._stop.is_set():
                 return

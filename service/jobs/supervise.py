@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 from petition_nlp.archive.job import PART_ROWS
 from petition_nlp.settings import Settings
 from service.jobs import claims
+from service.jobs.apart import without_secrets
 from service.jobs.claims import Claim
 from service.jobs.folders import JobStore
 from service.jobs.process import Order
@@ -66,7 +67,8 @@ class Supervisor:
             _close(process)
         with suppress(Problem):  # the database is away: the job is found again when it is back
             self._note(claim, process.returncode, listener.error)
-        claim.files.clear_temporary()
+        with suppress(FileNotFoundError):  # its owner may have deleted it at once
+            claim.files.clear_temporary()
         _log.info("job left", extra={"fields": {"job": claim.job.id, "exit": process.returncode}})
 
     def _start(self, claim: Claim) -> subprocess.Popen[bytes]:
@@ -86,7 +88,7 @@ class Supervisor:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what a library says there may quote a resident
-            env={**os.environ, "TMPDIR": str(files.temporary)},
+            env={**without_secrets(), "TMPDIR": str(files.temporary)},
             pass_fds=(claim.lock.descriptor,) if os.name == "posix" else (),
         )
         assert process.stdin is not None

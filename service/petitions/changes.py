@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from petition_nlp.errors import InputError
 from petition_nlp.local.deadlines import Deadlines
 from petition_nlp.local.directory import Directory
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 from service import problems
 from service.access.principal import Principal
 from service.petitions.history import change
+from service.petitions.labels import known_code
 from service.petitions.placing import assigned_again, due_of, due_values
 from service.petitions.schemas import CorrectionIn, DecisionIn, ExtensionIn, ReturnIn, SatisfactionIn, StatusIn
 from service.petitions.states import FOLLOWS, OPEN, STATUS_NAMES, Status
@@ -55,6 +57,8 @@ def decide(session: Session, petition: Petition, caller: Principal, decision: De
 
     :raises Problem: a code is unknown, a change has no reason, or the petition is closed.
     """
+    if not petition.review:
+        raise problems.not_possible("这件诉求不在复核中，可能已有人复核；请重新读取，需要改动时用更正。")
     values = decided_values(petition, decision, local)
     if not values:
         accept(session, petition, caller, decision.why)
@@ -105,15 +109,18 @@ def move(session: Session, petition: Petition, caller: Principal, wanted: Status
     present, following = Status(petition.status), wanted.status
     if following not in FOLLOWS[present] or following is Status.MERGED:
         allowed = "、".join(STATUS_NAMES[status] for status in FOLLOWS[present] if status is not Status.MERGED)
-        raise problems.not_possible(f"这件诉求{_state(petition)}，不能改为{STATUS_NAMES[following]}；可改为{allowed}。")
+        may = f"可改为{allowed}" if allowed else "请先认定不是同一件事"
+        raise problems.not_possible(f"这件诉求{_state(petition)}，不能改为{STATUS_NAMES[following]}；{may}。")
     if following is Status.RESOLVED and wanted.outcome is None:
         raise problems.invalid_request([FieldError("outcome", "办结时必填")])
     reopened = present not in OPEN and following in OPEN
     if reopened and wanted.why is None:
         raise problems.invalid_request([FieldError("why", "重新办理时必填")])
     values: dict[str, Any] = {"status": following}
+    if following is Status.PENDING:
+        values["review"] = True
     if following is Status.RESOLVED:
-        values |= {"outcome": wanted.outcome, "closed": now(), "review": False}
+        values |= {"outcome": wanted.outcome, "closed": now(), "review": False, "taken_by": None, "taken_until": None}
     if reopened:
         values |= {"closed": None, "satisfied": None}
     change(session, petition, caller, "reopened" if reopened else "moved", why=wanted.why, **values)
@@ -134,11 +141,13 @@ def extend(
 ) -> None:
     """Give more time.
 
-    :raises InputError: there were enough extensions, or it is too long.
-    :raises Problem: the petition is closed.
+    :raises Problem: there were enough extensions, it is too long, or the petition is closed.
     """
     _require_open(petition)
-    due = deadlines.extend(due_of(petition, deadlines), extension.days)
+    try:
+        due = deadlines.extend(due_of(petition, deadlines), extension.days)
+    except InputError as error:
+        raise problems.not_possible(f"{error.what}。{error.todo}。") from None
     change(session, petition, caller, "extended", why=extension.why, **due_values(due))
 
 
@@ -147,12 +156,12 @@ def decided_values(petition: Petition, correction: CorrectionIn | DecisionIn, lo
 
     :raises Problem: 422, a code is unknown.
     """
-    given, taxonomy = correction.model_fields_set, local.taxonomy
+    taxonomy = local.taxonomy
     emergency = petition.emergency is not None
     values: dict[str, Any] = {}
     if correction.matter is not None:
         values["matter"] = known_code(taxonomy, "matter", correction.matter, "matter")
-    if "department" in given:
+    if correction.department is not None:
         values["department"] = known_code(taxonomy, "department", correction.department, "department")
     if correction.co_departments is not None:
         values["co_departments"] = [
@@ -167,6 +176,8 @@ def decided_values(petition: Petition, correction: CorrectionIn | DecisionIn, lo
             values |= due_values(local.deadlines.due(petition.received, correction.request_type, emergency=emergency))
     if correction.unit is not None:
         values["unit"] = correction.unit
+    if values and values.get("matter", petition.matter) in (None, UNCLEAR):
+        raise problems.invalid_request([FieldError("matter", "现为无法判断，请一并确定事项类别")])
     return {**values, **assigned_again(petition, values, local.directory)}
 
 
@@ -181,20 +192,6 @@ def _decided(petition: Petition, values: Mapping[str, Any]) -> dict[str, Any]:
         "taken_until": None,
         "redirected": petition.redirected or (elsewhere and not pending),
     }
-
-
-def known_code(taxonomy: Taxonomy, head: str, label: str | None, field: str) -> str | None:
-    """The code of a matter or department that a request names by code or name.
-
-    :raises Problem: 422, the taxonomy has no such label.
-    """
-    if label is None:
-        return None
-    code = taxonomy.resolve(head, label)
-    known = taxonomy.matters if head == "matter" else taxonomy.departments
-    if code not in known:
-        raise problems.invalid_request([FieldError(field, "分类中没有这一项，可用的代码见 /v1/taxonomy")])
-    return code
 
 
 def _require_open(petition: Petition) -> None:

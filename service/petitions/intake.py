@@ -18,6 +18,7 @@ from service.access.principal import SYSTEM, Principal
 from service.directory import Local
 from service.petitions.history import note
 from service.petitions.placing import due_values, first_due, placed
+from service.petitions.queries import visible
 from service.petitions.repeats import Repeats, keep
 from service.petitions.schemas import PetitionIn
 from service.petitions.states import Status
@@ -59,7 +60,7 @@ def store(
 
     :raises Problem: 409, a petition of the same channel has this number already.
     """
-    _require_new(session, message)
+    _require_new(session, caller, message)
     if route.responsible is not None:
         route = replace(route, responsible=with_services(route.responsible, local.services))
     petition = Petition(
@@ -106,13 +107,14 @@ def _note_sensitive(session: Session, petition: Petition, sensitive: Sequence[Se
     note(session, petition, SYSTEM, "flagged", changes, why=told)
 
 
-def _require_new(session: Session, message: PetitionIn) -> None:
+def _require_new(session: Session, caller: Principal, message: PetitionIn) -> None:
     if message.id is None:
         return
     same = select(Petition.id).where(Petition.channel == message.channel, Petition.external_id == message.id)
     found = session.scalar(same)
     if found is not None:
-        raise problems.already_stored(found)
+        shown = session.scalar(select(Petition.id).where(Petition.id == found, *visible(caller)))
+        raise problems.already_stored(shown)
 
 
 def _decision(route: Route) -> dict[str, Any]:

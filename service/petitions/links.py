@@ -26,7 +26,7 @@ _BY_HAND: Final = "人工关联"
 def say(session: Session, petition: Petition, caller: Principal, said: SameMatterIn) -> None:
     """Note what a person says of two petitions.
 
-    Merging ends the handling of ``petition``; saying otherwise later takes it up again.
+    Merging ends the handling of ``petition``; saying otherwise later, of either of the two, takes it up again.
 
     :raises Problem: the other one does not exist or is the same, or cannot be merged into.
     """
@@ -39,6 +39,8 @@ def say(session: Session, petition: Petition, caller: Principal, said: SameMatte
         _merge(session, petition, other, caller, said.why)
     elif petition.merged_into == other.id:
         _take_up_again(session, petition, caller, said.why)
+    elif other.merged_into == petition.id:
+        _take_up_again(session, other, caller, said.why)
     link.state = said.state
     changes = {"same_matter": [{"petition": other.id, "state": before}, {"petition": other.id, "state": said.state}]}
     petition.version += 1

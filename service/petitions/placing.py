@@ -9,6 +9,7 @@ from petition_nlp.local.assign import Assignment
 from petition_nlp.local.deadlines import Deadlines, Due
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.place import Place
+from petition_nlp.local.records import Unit
 from service import problems
 from service.directory import Local
 from service.petitions.schemas import CHINA
@@ -81,12 +82,18 @@ def first_due(petition: Petition, deadlines: Deadlines) -> Due:
 
 
 def _named(code: str, directory: Directory, field: str) -> dict[str, Any]:
-    unit = directory.units.get(code)
+    unit = directory.units.get(code) or _by_name(code, directory)
     if unit is None:
         raise problems.invalid_request([FieldError(field, "单位目录中没有这个代码，见 /v1/directory")])
     return {
-        "unit": code,
+        "unit": unit.code,
         "unit_name": unit.name,
         "unit_rule": "人工指定",
         "directory": int(directory.version) or None,
     }
+
+
+def _by_name(name: str, directory: Directory) -> Unit | None:
+    """The one unit of this name."""
+    found = [unit for unit in directory.units.values() if unit.name == name]
+    return found[0] if len(found) == 1 else None

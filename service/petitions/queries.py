@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from petition_nlp.taxonomy import Taxonomy
 from service import problems
 from service.access.principal import Principal, Scope
+from service.petitions.labels import known_code
 from service.petitions.schemas import Moment
 from service.petitions.states import Status
 from service.store.tables import Link, Petition
 
 MOST: Final = 200
 """Petitions of a page."""
+_LINKS: Final = 20
+_SAID: Final = frozenset({"linked", "merged"})
 _ESCAPE: Final = "\\"
 
 Code = Annotated[str | None, Field(max_length=64)]
@@ -31,8 +35,8 @@ class Filter(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: Name = Field(default=None, description="标题或内容包含的词，空格分开，须全部包含")
-    matter: Code = Field(default=None, description="事项类别代码")
-    department: Code = Field(default=None, description="责任部门代码")
+    matter: Code = Field(default=None, description="事项类别的代码或名称")
+    department: Code = Field(default=None, description="责任部门的代码或名称")
     unit: Code = Field(default=None, description="承办单位代码")
     request_type: Code = Field(default=None, description="诉求类型")
     status: list[Status] = Field(default=[], description="办理状态，可重复")
@@ -43,6 +47,15 @@ class Filter(BaseModel):
     external_id: Name = Field(default=None, description="调用方自己的编号")
     received_from: Moment | None = Field(default=None, description="收到时间不早于")
     received_to: Moment | None = Field(default=None, description="收到时间早于")
+
+    def with_codes(self, taxonomy: Taxonomy) -> Self:
+        """The same with codes in the place of names.
+
+        :raises Problem: 422, the taxonomy has no such label.
+        """
+        return self.model_copy(
+            update={head: known_code(taxonomy, head, getattr(self, head), head) for head in ("matter", "department")}
+        )
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL."""
@@ -110,17 +123,17 @@ def get(session: Session, caller: Principal, petition: str, *, lock: bool = Fals
 
 
 def links(session: Session, petitions: Sequence[Petition], caller: Principal) -> dict[str, list[Link]]:
-    """For each petition its links to others that the caller may see, the likeliest first."""
+    """For each petition at most `_LINKS` links to others that the caller may see, the likeliest first."""
     ids = [petition.id for petition in petitions]
     found: defaultdict[str, list[Link]] = defaultdict(list)
     query = select(Link).where(or_(Link.petition.in_(ids), Link.other.in_(ids))).order_by(Link.score.desc())
     all_links = session.scalars(query).all()
     shown = visible_ids(session, caller, {side for link in all_links for side in (link.petition, link.other)})
-    for link in all_links:
+    for link in sorted(all_links, key=lambda link: link.state not in _SAID):  # what people said stands before guesses
         if link.petition in shown and link.other in shown:
             for side in {link.petition, link.other} & set(ids):
                 found[side].append(link)
-    return found
+    return {side: own[:_LINKS] for side, own in found.items()}
 
 
 def visible(caller: Principal) -> list[ColumnElement[bool]]:

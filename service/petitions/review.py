@@ -24,21 +24,20 @@ class QueueFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    matter: Code = Field(default=None, description="事项类别代码")
-    department: Code = Field(default=None, description="责任部门代码")
+    matter: Code = Field(default=None, description="事项类别的代码或名称")
+    department: Code = Field(default=None, description="责任部门的代码或名称")
     area: Name = Field(default=None, description="区、街道、社区或网格的名称")
     limit: int = Field(default=50, ge=1, le=MOST, description="最多答复的条数")
 
 
-def queue(session: Session, caller: Principal, wanted: QueueFilter) -> tuple[int, Sequence[Petition]]:
+def queue(session: Session, caller: Principal, wanted: Filter, *, limit: int) -> tuple[int, Sequence[Petition]]:
     """How many petitions wait for a person, and the most urgent of them.
 
     Emergencies come first, then what is due first, then what the model is least sure of.
     """
-    narrowed = Filter(matter=wanted.matter, department=wanted.department, area=wanted.area)
-    conditions = [*_waiting(caller), *narrowed.conditions()]
+    conditions = [*_waiting(caller), *wanted.conditions()]
     count = session.scalar(select(func.count()).select_from(Petition).where(*conditions)) or 0
-    rows = session.scalars(select(Petition).where(*conditions).order_by(*_urgency()).limit(wanted.limit)).all()
+    rows = session.scalars(select(Petition).where(*conditions).order_by(*_urgency()).limit(limit)).all()
     return count, rows
 
 

@@ -35,6 +35,7 @@ FOLLOWS: Final[dict[Status, tuple[Status, ...]]] = {
     Status.IN_PROGRESS: (Status.PENDING, Status.ASSIGNED, Status.RESOLVED, Status.MERGED),
     Status.RESOLVED: (Status.ARCHIVED, Status.IN_PROGRESS),
     Status.ARCHIVED: (Status.IN_PROGRESS,),
-    Status.MERGED: (Status.PENDING,),
+    Status.MERGED: (),
 }
-"""From each state, those that may follow; a closed petition is taken up again as 办理中."""
+"""From each state, those that may follow. A closed petition is taken up again as 办理中; a merged one by saying that it
+is not the same matter."""

@@ -79,9 +79,10 @@ class Export:
     bom: bool
 
     @classmethod
-    def of(cls, asked: ExportFilter) -> Export:
+    def of(cls, asked: ExportFilter, taxonomy: Taxonomy) -> Export:
         """What a request asks for."""
-        return cls(Filter(**asked.model_dump(exclude={"format", "bom"})), asked.format, asked.bom)
+        wanted = Filter(**asked.model_dump(exclude={"format", "bom"}))
+        return cls(wanted.with_codes(taxonomy), asked.format, asked.bom)
 
     def parts(self, database: Database, caller: Principal, taxonomy: Taxonomy) -> Iterator[str]:
         """The file, piece by piece, newest petition first."""
@@ -98,9 +99,10 @@ class Export:
 
         :return: how many petitions.
         """
-        with database.write() as session:
+        with database.read() as session:  # while it counts, others can write
             conditions = [*queries.visible(caller), *self.wanted.conditions()]
             count = session.scalar(select(func.count()).select_from(Petition).where(*conditions)) or 0
+        with database.write() as session:
             audit(
                 session,
                 caller,
@@ -127,7 +129,7 @@ def _batches(
         audit_reading(database, caller, page.items, "export")
         yield [
             {
-                **masked(petition_json(petition, links[petition.id], taxonomy, known), caller),
+                **masked(petition_json(petition, links.get(petition.id, []), taxonomy, known), caller),
                 **{name: getattr(petition, name) for name in _PLACES},
             }
             for petition in page.items

@@ -34,6 +34,10 @@ _SQLITE_OUT_OF_REACH: Final = {
     sqlite3.SQLITE_NOTADB,
 }
 
+_ONE_STATE: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_BUSY_STATES: Final = frozenset({"57014", "40P01", "40001"})
+"""PostgreSQL cancelled a statement that took too long, or one of two that waited for each other: it is there."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -63,8 +67,7 @@ class Database:
         :raises Problem: 503 where the database does not answer.
         """
         with self._answering(), Session(self.engine, expire_on_commit=False) as session:
-            if self.dialect == "sqlite":
-                session.execute(text("BEGIN"))
+            session.execute(text("BEGIN" if self.dialect == "sqlite" else _ONE_STATE))
             yield session
 
     @contextmanager
@@ -100,6 +103,8 @@ class Database:
         try:
             yield
         except (DBAPIError, PoolTimeout) as error:
+            if getattr(getattr(error, "orig", None), "sqlstate", None) in _BUSY_STATES:
+                raise problems.store_busy() from None
             if not out_of_reach(error):
                 raise
             self.reachable = False
@@ -114,6 +119,8 @@ def out_of_reach(error: DBAPIError | PoolTimeout) -> bool:
         return True
     if isinstance(error.orig, sqlite3.Error):
         return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUT_OF_REACH
+    if getattr(error.orig, "sqlstate", None) in _BUSY_STATES:
+        return False
     return isinstance(error, OperationalError | InterfaceError)
 
 

@@ -12,6 +12,9 @@ from petitions import act, again, history, stored
 from petition_nlp.local.workbook import write_template
 from petition_nlp.taxonomy import Taxonomy
 from service.api.directory_schemas import AssignmentOut, DirectoryOut, ImportOut, ServicesOut
+from service.directory import EMPTY
+from service.store.database import Database
+from service.store.tables import DirectoryVersion
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CITY: dict[str, Any] = {
@@ -94,6 +97,22 @@ def test_a_correction_leads_to_the_unit_of_the_new_department(client: TestClient
     assert history(client, made)[-1]["directory"] == 1
     unknown = act(client, made, "corrections", {"unit": "weg", "why": "x"})
     assert unknown.json()["errors"][0]["field"] == "unit"
+
+
+def test_a_directory_of_another_taxonomy_can_be_replaced(client: TestClient, database: Database) -> None:
+    with database.write() as session:
+        document = {**EMPTY, "units": [{"code": "x", "name": "旧局", "department": "abolished", "level": "city"}]}
+        session.add(DirectoryVersion(actor="a", actor_name="a", document=document))
+    assert stored(client, "滨江街道有油烟")["unit"] is None
+    assert put(client).status_code == 200
+    assert stored(client, "滨江街道有油烟")["unit"]["code"] == "cg-e"
+
+
+def test_a_unit_is_named_by_code_or_name(client: TestClient) -> None:
+    put(client)
+    made = stored(client, "滨江街道有油烟")
+    corrected = act(client, made, "corrections", {"unit": "临江市城管局", "why": "市局直管"}).json()
+    assert corrected["unit"]["code"] == "cg"
 
 
 def test_a_returned_petition_goes_to_the_named_unit(client: TestClient) -> None:
@@ -196,7 +215,7 @@ def test_a_deadline_is_extended_within_the_rule(client: TestClient) -> None:
     longer = act(client, made, "extension", {"days": 2, "why": "等配件"}).json()
     assert longer["due"] > made["due"] and longer["extensions"] == 1
     assert history(client, made)[-1]["action"] == "extended"
-    assert act(client, made, "extension", {"days": 60, "why": "x"}).json()["code"] == "bad_input"
+    assert act(client, made, "extension", {"days": 60, "why": "x"}).json()["code"] == "not_possible"
     assert client.get("/v1/stats").json()["overdue"] == 1
     assert again(client, made)["version"] == 2
 

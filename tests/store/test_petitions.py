@@ -28,7 +28,8 @@ def test_a_stored_petition_can_be_read(client: TestClient) -> None:
     made = answer.json()
     read = client.get(answer.headers["Location"])
     assert read.json() == made
-    assert read.headers["ETag"] == answer.headers["ETag"] == '"1"'
+    assert read.headers["ETag"] == answer.headers["ETag"]
+    assert read.headers["ETag"].startswith('"1-')
     PetitionOut.model_validate(made)
     assert list(made) == list(PetitionOut.model_fields)
     assert (made["external_id"], made["status"], made["decided_by"]) == ("GD-1", "assigned", "model")
@@ -101,10 +102,58 @@ def test_who_has_not_seen_the_last_change_changes_nothing(client: TestClient) ->
     assert client.get(f"/v1/petitions/{made['id']}").json()["department"]["code"] == "gas"
 
 
+@pytest.mark.parametrize(("seen", "status"), [("1", 200), ('W/"1-0123abcd", "7"', 200), ("2", 412), ("abc", 422)])
+def test_a_version_is_understood_however_it_is_written(client: TestClient, seen: str, status: int) -> None:
+    made = stored(client)
+    path = f"/v1/petitions/{made['id']}/corrections"
+    answer = client.post(path, json={"department": "gas", "why": "是燃气"}, headers={"If-Match": seen})
+    assert answer.status_code == status, answer.text
+
+
+def test_null_leaves_a_department_as_it_is(client: TestClient) -> None:
+    made = stored(client)
+    body = {"department": None, "request_type": "求助", "why": "更正类型"}
+    assert act(client, made, "corrections", body).json()["department"] == made["department"]
+
+
+def test_what_goes_back_to_pending_waits_for_a_person(client: TestClient) -> None:
+    made = stored(client)
+    back = act(client, made, "status", {"status": "pending"}).json()
+    assert (back["status"], back["review"]) == ("pending", True)
+    assert client.get("/v1/review").json()["waiting"] == 1
+
+
+def test_what_is_nested_too_deeply_is_refused(client: TestClient) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(40):
+        deep = {"a": deep}
+    answer = client.post("/v1/petitions", json={"text": "路灯", "extra": deep})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "extra")
+
+
+def test_filters_take_names_and_refuse_what_is_none(client: TestClient) -> None:
+    made = stored(client, "巷口油烟")
+    found = client.get("/v1/petitions", params={"department": "城市管理综合执法部门", "matter": "大事"}).json()
+    assert [item["id"] for item in found["items"]] == [made["id"]]
+    assert client.get("/v1/petitions", params={"department": "养猫局"}).json()["errors"][0]["field"] == "department"
+    assert client.get("/v1/review", params={"matter": "怪事"}).status_code == 422
+
+
+def test_the_same_number_at_the_same_moment_is_stored_once(client: TestClient) -> None:
+    def send(_: int) -> int:
+        return int(client.post("/v1/petitions", json={"text": "路灯", "id": "GD-9"}).status_code)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(send, range(6))) == [201, 409, 409, 409, 409, 409]
+
+
 def test_who_has_the_present_version_gets_no_content(client: TestClient) -> None:
     made = stored(client)
-    answer = client.get(f"/v1/petitions/{made['id']}", headers={"If-None-Match": 'W/"1", "9"'})
-    assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", '"1"')
+    path = f"/v1/petitions/{made['id']}"
+    tag = client.get(path).headers["ETag"]
+    answer = client.get(path, headers={"If-None-Match": f'W/{tag}, "9"'})
+    assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
+    assert client.get(path, headers={"If-None-Match": '"1"'}).status_code == 200
 
 
 def test_a_correction_is_in_force_and_the_suggestion_stays(client: TestClient) -> None:

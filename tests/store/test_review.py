@@ -130,6 +130,33 @@ def test_a_merged_petition_is_handled_with_the_other(client: TestClient) -> None
     assert parted["same_matter"][0]["state"] == "refused"
 
 
+@pytest.mark.parametrize("from_the_other", [False, True])
+def test_either_of_two_can_be_told_apart_again(client: TestClient, from_the_other: bool) -> None:
+    first, second = stored(client, "巷口路灯不亮"), stored(client, "巷子口的路灯坏了")
+    act(client, second, "links", {"other": first["id"], "state": "merged"})
+    assert act(client, second, "status", {"status": "pending"}).status_code == 409
+    one, other = (first, second) if from_the_other else (second, first)
+    assert act(client, one, "links", {"other": other["id"], "state": "refused"}).status_code == 200
+    parted = again(client, second)
+    assert (parted["status"], parted["merged_into"], parted["review"]) == ("pending", None, True)
+
+
+def test_what_is_decided_is_not_decided_again(client: TestClient) -> None:
+    made = stored(client, "不知道谁管的油烟")
+    path = f"/v1/review/{made['id']}/decide"
+    assert client.post(path, json={}).status_code == 200
+    late = client.post(path, json={"department": "gas", "why": "迟到的意见"})
+    assert (late.status_code, late.json()["code"]) == (409, "not_possible")
+
+
+def test_a_link_that_comes_later_changes_what_is_shown(client: TestClient) -> None:
+    first = stored(client, "云汀花园7栋电梯停运三天")
+    path = f"/v1/petitions/{first['id']}"
+    tag = client.get(path).headers["ETag"]
+    stored(client, "云汀花园7栋电梯又坏了")
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
 def test_who_was_merged_follows_into_the_next(client: TestClient) -> None:
     first, second, third = (stored(client, f"路灯{n}") for n in range(3))
     act(client, third, "links", {"other": second["id"], "state": "merged"})
