@@ -43,7 +43,7 @@ _PROBLEMS: Final[dict[str, Problem]] = {
         problems.rate_limited(600, 3),
         problems.csrf_failed(),
         problems.name_taken(),
-        problems.forbidden("petitions:write"),
+        problems.forbidden("petitions:write", "登记诉求，改派、退单、办结、回访"),
         problems.no_such("诉求"),
         problems.already_stored("0" * 32),
         problems.changed_meanwhile('"4"'),

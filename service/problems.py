@@ -301,9 +301,12 @@ def name_taken() -> Problem:
     )
 
 
-def forbidden(scope: str) -> Problem:
-    """Somebody that the service knows and who may not do this."""
-    return Problem(403, "forbidden", "没有权限", f"需要权限 {scope}，请联系管理员。")
+def forbidden(scope: str, meaning: str) -> Problem:
+    """Somebody that the service knows and who may not do this.
+
+    :param scope: what is needed; :param meaning: in Chinese.
+    """
+    return Problem(403, "forbidden", "没有权限", f"需要权限 {scope}（{meaning}），请联系管理员。")
 
 
 def no_such(what: str) -> Problem:

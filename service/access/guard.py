@@ -18,7 +18,7 @@ from service.access.buckets import Buckets
 from service.access.known import KEPT_SECONDS, KnownKey, KnownSession, Memory, anybody_in, key_in, session_in
 from service.access.origin import is_direct, is_from_elsewhere, is_loopback, is_safe, scheme
 from service.access.passwords import Hashing
-from service.access.principal import LOCAL, Principal, Scope
+from service.access.principal import LOCAL, SCOPE_MEANINGS, Principal, Scope
 from service.access.tokens import csrf_token, digest, read_key, same
 from service.problems import Problem
 from service.store.database import Database
@@ -164,7 +164,7 @@ class Needs(SecurityBase):
         """
         found = await guard_of(request).recognise(request, KEPT_SECONDS if self.scope in _WITHOUT_STORE else 0)
         if self.scope is not None and not found.principal.may(self.scope):
-            raise problems.forbidden(self.scope)
+            raise problems.forbidden(self.scope, SCOPE_MEANINGS[self.scope])
         request.state.recognised = found
         return found.principal
 

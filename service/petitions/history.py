@@ -24,9 +24,8 @@ def change(
     action: str,
     *,
     why: str | None = None,
-    always: bool = True,
     **values: Any,
-) -> Entry | None:
+) -> Entry:
     """Set columns of a petition and note it.
 
     :param why: the reason in the caller's words; personal data in it is masked.

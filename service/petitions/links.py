@@ -17,9 +17,7 @@ from service.problems import FieldError
 from service.store.tables import Link, Petition
 
 LIKELY: Final = "likely"
-LINKED: Final = "linked"
 MERGED: Final = "merged"
-REFUSED: Final = "refused"
 _BY_HAND: Final = "人工关联"
 
 

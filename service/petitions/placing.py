@@ -10,8 +10,9 @@ from petition_nlp.local.deadlines import Deadlines, Due
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.place import Place
 from petition_nlp.local.records import Unit
+from petition_nlp.route import Message
 from service import problems
-from service.directory import Local
+from service.directory import Local, whole
 from service.petitions.schemas import CHINA
 from service.problems import FieldError
 from service.store.tables import Petition
@@ -60,8 +61,8 @@ def assigned_again(
 
 def find_place(petition: Petition, directory: Directory) -> Place:
     """Where a petition is about, by the present directory."""
-    text = f"{petition.title}\n{petition.text}" if petition.title else petition.text
-    return directory.find_place(text, area=petition.area)
+    message = Message(petition.text, title=petition.title, area=petition.area)
+    return directory.find_place(whole(message), area=message.area)
 
 
 def due_values(due: Due) -> dict[str, Any]:
