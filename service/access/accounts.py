@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -123,9 +123,9 @@ def by_name(session: Session, name: str) -> Account:
 
 
 def has_admin(session: Session) -> bool:
-    """Whether anybody is left who may manage accounts."""
-    admins = select(func.count()).where(Account.role == "admin", Account.active.is_(True))
-    return bool(session.scalar(admins))
+    """Whether anybody is left who may manage accounts; holds them, so that no two admins disable each other."""
+    admins = select(Account.id).where(Account.role == "admin", Account.active.is_(True)).order_by(Account.id)
+    return bool(session.scalars(admins.with_for_update()).all())
 
 
 def _target(account: Account) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -18,11 +18,13 @@ from service.access.passwords import Hashing
 from service.access.principal import NOBODY, ROLES, Principal
 from service.access.tokens import digest, new_session
 from service.store.database import Database
-from service.store.tables import Account, SignIn
+from service.store.tables import Account, AuditEntry, SignIn
 from service.store.tables.base import now
 
 TRIES: Final = 5
 """Failures in a row before an account has to wait."""
+_MOST_FAILURES_NOTED: Final = 60
+"""Failed sign-ins of a minute that the audit log holds."""
 _FIRST_WAIT: Final = timedelta(seconds=30)
 _LONGEST_WAIT: Final = timedelta(minutes=15)
 
@@ -83,11 +85,6 @@ def sign_out(session: Session, token: str) -> None:
     session.delete(found)
 
 
-def expire(session: Session) -> None:
-    """Forget the sessions whose time is over."""
-    session.execute(delete(SignIn).where(SignIn.expires < now()))
-
-
 def wait_after(failures: int) -> timedelta:
     """How long an account has to wait after so many failures in a row."""
     if failures < TRIES:
@@ -120,7 +117,6 @@ def _end(database: Database, attempt: _Attempt, fits: bool, lasts: timedelta) ->
         account.failures = 0
         account.locked_until = None
         account.signed_in = now()
-        expire(session)
         session.add(SignIn(id=digest(token), account=account.id, expires=now() + lasts))
         audit(session, principal(account), "signed_in", f"account:{account.id}")
         return token
@@ -141,8 +137,17 @@ def _passed(session: Session, attempt: _Attempt, fits: bool) -> Account | None:
     if account is not None and account.active and account.password == attempt.password:
         return account
     target = attempt.account and f"account:{attempt.account}"
-    audit(session, NOBODY, "sign_in_failed", target, reason=attempt.refused or "password")
+    if _failed_lately(session) < _MOST_FAILURES_NOTED:
+        audit(session, NOBODY, "sign_in_failed", target, reason=attempt.refused or "password")
     return None
+
+
+def _failed_lately(session: Session) -> int:
+    """Failures noted in the last minute: what anybody can cause must not fill a log that nobody can shorten."""
+    lately = select(func.count()).where(
+        AuditEntry.action == "sign_in_failed", AuditEntry.at > now() - timedelta(minutes=1)
+    )
+    return session.scalar(lately) or 0
 
 
 def _name_of(database: Database, account: str) -> str:

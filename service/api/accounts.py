@@ -132,11 +132,11 @@ def _check(name: str, password: str) -> None:
 
 def _name_of(database: Database, account: str) -> str:
     with database.read() as session:
-        return _get(session, account).name
+        return _get(session, account, lock=False).name
 
 
-def _get(session: Session, account: str) -> Account:
-    found = session.get(Account, account, with_for_update=True)
+def _get(session: Session, account: str, *, lock: bool = True) -> Account:
+    found = session.get(Account, account, with_for_update=lock)
     if found is None:
         raise problems.no_such("账号")
     return found

@@ -254,14 +254,6 @@ def test_a_session_ends_when_its_time_is_over(wangfang: str, serve: Serve, monke
     assert client.get("/v1/session").status_code == 401
 
 
-def test_a_sign_in_forgets_sessions_that_are_over(wangfang: str, database: Database, serve: Serve) -> None:
-    with database.write() as session:
-        session.add(SignIn(id="x", account=wangfang, expires=now() - timedelta(seconds=1)))
-    sign_in(serve())
-    with database.read() as session:
-        assert session.get(SignIn, "x") is None
-
-
 @pytest.mark.parametrize("what", ["disable", "password"])
 def test_a_change_of_the_account_ends_its_sessions(
     wangfang: str, database: Database, serve: Serve, monkeypatch: pytest.MonkeyPatch, what: str
@@ -345,11 +337,12 @@ def _gone(*_: object, **__: object) -> None:
     raise TimeoutError
 
 
-def test_expired_sessions_can_be_forgotten_by_themselves(wangfang: str, database: Database) -> None:
-    with database.write() as session:
-        session.add(SignIn(id="old", account=wangfang, expires=now() - timedelta(seconds=1)))
-        session.add(SignIn(id="new", account=wangfang, expires=now() + timedelta(hours=1)))
-    with database.write() as session:
-        sessions.expire(session)
+def test_a_flood_of_failed_sign_ins_does_not_fill_the_audit_log(
+    client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "_MOST_FAILURES_NOTED", 3)
+    for n in range(5):
+        assert client.post("/v1/session", json={"name": f"nobody{n}", "password": "x" * 12}).status_code == 401
     with database.read() as session:
-        assert list(session.scalars(select(SignIn.id))) == ["new"]
+        noted = select(AuditEntry).where(AuditEntry.action == "sign_in_failed")
+        assert len(session.scalars(noted).all()) == 3
