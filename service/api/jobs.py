@@ -23,7 +23,7 @@ from service.jobs.files import JobFiles
 from service.jobs.queue import JobQueue
 from service.jobs.schemas import JobOut, JobPageOut, ReadingIn, SampleOut, StartIn
 from service.jobs.shown import job_json
-from service.jobs.states import JobStatus
+from service.jobs.states import GivenJobStatus
 from service.jobs.uploads import MEDIA_TYPE, check_upload, receive
 from service.jobs.wording import clean
 from service.openapi import problem_responses
@@ -105,7 +105,7 @@ async def create_job(
 def find_jobs(
     caller: User,
     database: DatabaseOfApp,
-    status: Annotated[list[JobStatus], Query(description="状态，可重复")] = [],  # noqa: B006
+    status: Annotated[list[GivenJobStatus], Query(description="状态，代码或名称，可重复")] = [],  # noqa: B006
     cursor: Annotated[str | None, Query(pattern="^[0-9a-f]{32}$", description="上一页答复中的 next")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST, description="一页的条数")] = 50,
 ) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator
 
 
 class JobStatus(StrEnum):
@@ -27,6 +29,16 @@ JOB_STATUS_NAMES: Final = {
     JobStatus.FAILED: "未完成",
     JobStatus.CANCELLED: "已取消",
 }
+
+_BY_NAME: Final = {name: status for status, name in JOB_STATUS_NAMES.items()}
+
+
+def _status(value: Any) -> Any:
+    return _BY_NAME.get(value, value)
+
+
+GivenJobStatus = Annotated[JobStatus, BeforeValidator(_status)]
+"""A status as callers may write it: by its code or its Chinese name."""
 
 BUSY: Final = (JobStatus.QUEUED, JobStatus.RUNNING)
 """States in which a job is worked on or waits for it; in all others its files are left alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Final, Literal
 
@@ -10,12 +11,13 @@ from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from petition_nlp.route import Message
-from service.petitions.states import Status
+from service.petitions.states import GivenStatus
 from service.schemas import WHOLE, In, Out, RouteOut, StatementIn, Text
 
 CHINA: Final = timezone(timedelta(hours=8))
 _YEARS: Final = range(2, 9999)
 """Those around which there is room for time zones, spans and working days."""
+_NUMBER: Final = re.compile("[0-9a-f]{32}")
 _MOST_CO_DEPARTMENTS: Final = 10
 _MOST_REASON: Final = 2000
 
@@ -32,12 +34,20 @@ def _moment(value: Any) -> Any:
     return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
 
 
+def _petition_number(value: Any) -> Any:
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise PydanticCustomError("petition_number", "not a petition's number")
+    return value
+
+
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 """A time as RFC 3339 writes it; without a zone it is China's."""
 
 Reason = Annotated[Text, Field(min_length=1, max_length=_MOST_REASON)]
 Number = Annotated[Text, Field(min_length=1, max_length=200)]
-PetitionNumber = Annotated[str, Field(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32)]
+PetitionNumber = Annotated[
+    str, Field(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32), BeforeValidator(_petition_number)
+]
 """A petition's own number; the length keeps out a line end, which some readers of ``$`` let through."""
 
 
@@ -87,7 +97,7 @@ class ReturnIn(In):
 class StatusIn(In):
     """The next state of handling."""
 
-    status: Status = Field(strict=False, description="新的办理状态")
+    status: GivenStatus = Field(strict=False, description="新的办理状态，代码或名称")
     why: Reason | None = Field(default=None, description="说明；重新办理时必填")
     outcome: Reason | None = Field(default=None, description="办理结果；办结时必填")
 
