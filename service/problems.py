@@ -230,6 +230,17 @@ def unauthorised() -> Problem:
     )
 
 
+def key_unknown() -> Problem:
+    """The key is none that is known; deliberately not said whether it ever was one."""
+    return Problem(
+        401,
+        "unauthorised",
+        "密钥无效",
+        "没有这个密钥。请检查是否完整复制了 pn_ 开头的整段密钥，或向管理员索取新的密钥。",
+        headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+    )
+
+
 def key_ended() -> Problem:
     """The key was good once."""
     return Problem(

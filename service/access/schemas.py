@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -11,6 +10,7 @@ from service.access.accounts import NAME
 from service.access.keys import DEFAULT_RATE, MOST_DAYS, MOST_RATE
 from service.access.passwords import LONGEST, PATTERN
 from service.access.principal import RoleName, Scope
+from service.moments import OutMoment
 from service.petitions.schemas import Reason
 from service.schemas import WHOLE, In, Out, Text
 
@@ -45,7 +45,7 @@ class SessionOut(Out):
     role: RoleName | None
     role_name: str | None
     scopes: list[Scope]
-    expires: datetime | None
+    expires: OutMoment | None
     csrf: str | None
 
 
@@ -77,9 +77,9 @@ class AccountOut(Out):
     role: RoleName
     role_name: str
     active: bool
-    locked_until: datetime | None
-    created: datetime
-    signed_in: datetime | None
+    locked_until: OutMoment | None
+    created: OutMoment
+    signed_in: OutMoment | None
 
 
 class AccountsOut(Out):
@@ -115,9 +115,9 @@ class KeyOut(Out):
     name: str
     scopes: list[Scope]
     rate: int
-    created: datetime
-    expires: datetime | None
-    revoked: datetime | None
+    created: OutMoment
+    expires: OutMoment | None
+    revoked: OutMoment | None
     in_use: bool
 
 
@@ -137,7 +137,7 @@ class AuditEntryOut(Out):
     """Who did what, when and why."""
 
     id: int
-    at: datetime
+    at: OutMoment
     actor: str
     actor_name: str
     action: str

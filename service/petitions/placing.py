@@ -11,7 +11,7 @@ from petition_nlp.local.directory import Directory
 from petition_nlp.local.place import Place
 from service import problems
 from service.directory import Local
-from service.petitions.schemas import CHINA
+from service.moments import CHINA
 from service.problems import FieldError
 from service.store.tables import Petition
 from service.store.tables.base import now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -11,10 +11,10 @@ from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from petition_nlp.route import Message
+from service.moments import CHINA, OutMoment
 from service.petitions.states import GivenStatus
 from service.schemas import WHOLE, In, Out, RouteOut, StatementIn, Text
 
-CHINA: Final = timezone(timedelta(hours=8))
 _YEARS: Final = range(2, 9999)
 """Those around which there is room for time zones, spans and working days."""
 _NUMBER: Final = re.compile("[0-9a-f]{32}")
@@ -156,15 +156,15 @@ class PetitionOut(Out):
 
     id: str
     version: int
-    created: datetime
-    received: datetime
+    created: OutMoment
+    received: OutMoment
     external_id: str | None
     channel: str
     title: str | None
     text: str
     area: str | None
     extra: dict[str, Any] | None
-    masked: datetime | None
+    masked: OutMoment | None
     matter: NamedOut | None
     department: NamedOut | None
     co_departments: list[NamedOut]
@@ -175,7 +175,7 @@ class PetitionOut(Out):
     status: str
     status_name: str
     due: date | None = Field(description="办理期限：最后一天")
-    due_at: datetime | None = Field(description="紧急诉求的办理期限：时刻")
+    due_at: OutMoment | None = Field(description="紧急诉求的办理期限：时刻")
     due_provisional: bool
     extensions: int
     returns: int
@@ -187,8 +187,8 @@ class PetitionOut(Out):
     confidence: float
     decided_by: str | None
     taken_by: str | None
-    taken_until: datetime | None
-    closed: datetime | None
+    taken_until: OutMoment | None
+    closed: OutMoment | None
     outcome: str | None
     satisfied: bool | None
     merged_into: str | None
@@ -220,7 +220,7 @@ class TakenOut(Out):
 class EntryOut(Out):
     """One change of a petition; ``changes`` maps a field to its values before and after."""
 
-    at: datetime
+    at: OutMoment
     actor: str
     actor_name: str
     action: str
@@ -257,8 +257,8 @@ class MovedOut(Out):
 class StatsOut(Out):
     """Petitions received in a span of time, as they stand now. A share is null where there is nothing to divide by."""
 
-    received_from: datetime
-    received_to: datetime
+    received_from: OutMoment
+    received_to: OutMoment
     petitions: int
     open: int
     overdue: int

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
+from service.moments import OutMoment
 from service.petitions.schemas import PetitionNumber, Reason
 from service.privacy.erasure import Action
 from service.schemas import In, Out, Text
@@ -39,10 +39,10 @@ class FindingOut(Out):
     petition: str
     external_id: str | None
     channel: str
-    received: datetime
+    received: OutMoment
     status: str
     restricted: bool
-    masked: datetime | None
+    masked: OutMoment | None
     places: dict[str, list[str]]
     replies: int
 

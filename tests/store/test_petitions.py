@@ -46,6 +46,17 @@ def test_times_without_a_zone_are_chinas(client: TestClient) -> None:
     assert stored(client, received="2026-11-30T00:00:00Z")["received"] == "2026-11-30T08:00:00.000+08:00"
 
 
+def test_every_answer_writes_times_alike(client: TestClient) -> None:
+    made = stored(client)
+    [found] = client.get("/v1/petitions").json()["items"]
+    assert (found["created"], found["received"]) == (made["created"], made["received"])
+    act(client, made, "status", {"status": "resolved", "outcome": "已修好"})
+    closed = client.get(f"/v1/petitions/{made['id']}").json()["closed"]
+    changes = client.get(f"/v1/petitions/{made['id']}/history").json()["items"][-1]["changes"]
+    assert changes["closed"] == [None, closed]
+    assert closed.endswith("+08:00")
+
+
 def test_a_number_is_used_once_in_its_channel(client: TestClient) -> None:
     first = stored(client, id="7", channel="热线")
     again = client.post("/v1/petitions", json={"text": "另一件", "id": "7", "channel": "热线"})
