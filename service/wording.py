@@ -46,6 +46,7 @@ def _short(context: Mapping[str, Any]) -> str:
 _LIMITS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "enum": _one_of,
     "literal_error": _one_of,
+    "one_of": lambda context: f"应为下列之一：{context['choices']}",
     "string_too_short": _short,
     "string_too_long": lambda context: f"文字过长，最多 {context['max_length']} 字",
     "too_short": lambda context: f"至少 {context['min_length']} 项",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from service.schemas import by_name
 
 
 class JobStatus(StrEnum):
@@ -30,14 +30,7 @@ JOB_STATUS_NAMES: Final = {
     JobStatus.CANCELLED: "已取消",
 }
 
-_BY_NAME: Final = {name: status for status, name in JOB_STATUS_NAMES.items()}
-
-
-def _status(value: Any) -> Any:
-    return _BY_NAME.get(value, value)
-
-
-GivenJobStatus = Annotated[JobStatus, BeforeValidator(_status)]
+GivenJobStatus = Annotated[JobStatus, by_name(JOB_STATUS_NAMES)]
 """A status as callers may write it: by its code or its Chinese name."""
 
 BUSY: Final = (JobStatus.QUEUED, JobStatus.RUNNING)

@@ -55,7 +55,9 @@ class PetitionIn(StatementIn):
     """A message to be stored and routed. ``id`` is the caller's own number and must be new within its channel."""
 
     id: Number | None = Field(default=None, description="调用方自己的编号；在同一来源内不可重复。")
-    channel: Annotated[Text, Field(max_length=200)] = Field(default="", description="来源，如 12345热线、网络问政。")
+    channel: Annotated[Text, Field(max_length=200)] | None = Field(
+        default=None, description="来源，如 12345热线、网络问政。"
+    )
     received: Moment | None = Field(default=None, description="收到时间；不给则为现在。不写时区按北京时间。")
 
     def message(self) -> Message:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from pydantic import BeforeValidator
+from service.schemas import by_name
 
 
 class Status(StrEnum):
@@ -28,14 +28,7 @@ STATUS_NAMES: Final = {
     Status.MERGED: "已并单",
 }
 
-_BY_NAME: Final = {name.removeprefix("已"): status for status, name in STATUS_NAMES.items()}
-
-
-def _status(value: Any) -> Any:
-    return _BY_NAME.get(value.removeprefix("已"), value) if isinstance(value, str) else value
-
-
-GivenStatus = Annotated[Status, BeforeValidator(_status)]
+GivenStatus = Annotated[Status, by_name(STATUS_NAMES)]
 """A status as callers may write it: by its code or its Chinese name, 办结 as well as 已办结."""
 
 OPEN: Final = frozenset({Status.PENDING, Status.ASSIGNED, Status.IN_PROGRESS})

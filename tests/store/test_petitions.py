@@ -228,7 +228,8 @@ def test_petitions_are_found(client: TestClient, query: dict[str, Any], texts: l
         (
             "status=weg",
             "status[0]",
-            "应为下列之一：pending、assigned、in_progress、resolved、archived、merged",
+            "应为下列之一：pending 待分类、assigned 已交办、in_progress 办理中、"
+            "resolved 已办结、archived 归档、merged 已并单",
         ),
         ("cursor=1", "cursor", "格式不对，应为本服务给出的编号"),
         ("received_from=gestern", "received_from", "应为时间，如 2026-11-30T08:00:00+08:00"),
