@@ -24,7 +24,7 @@ from petition_nlp.taxonomy import Taxonomy
 from service import problems
 from service.access.audit import audit
 from service.access.principal import Principal
-from service.petitions.schemas import CHINA
+from service.moments import CHINA
 from service.problems import Problem
 from service.store.database import Database
 from service.store.tables import DirectoryVersion

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -19,36 +19,11 @@ from petition_nlp.settings import Settings
 from service import problems
 from service.problems import FieldError
 from service.schemas import BatchIn, MessageIn
+from service.wording import field_error
 
 _BRIEF: Final = 16 * 1024
 """Bytes of a body that is read at once; a longer one is read in a thread."""
 _SHOWN_ERRORS: Final = 20
-_SHOWN_NAME: Final = 40
-
-_MESSAGES: Final = {
-    "missing": "缺少这个字段",
-    "extra_forbidden": "未知的字段",
-    "string_type": "应为文字（字符串）",
-    "string_unicode": "含有不成对的代理字符，不是有效的 Unicode 文字",
-    "string_nul": "含有空字符（U+0000），请删去",
-    "too_deep": "嵌套层数过多",
-    "list_type": "应为列表",
-    "dict_type": "应为对象",
-    "model_type": "应为对象",
-    "bool_type": "应为 true 或 false",
-    "int_type": "应为整数",
-    "string_too_short": "不能为空",
-    "string_too_long": "文字过长",
-    "enum": "不是允许的值",
-    "literal_error": "不是允许的值",
-    "greater_than_equal": "数值过小",
-    "less_than_equal": "数值过大",
-    "int_parsing": "应为整数",
-    "bool_parsing": "应为 true 或 false",
-    "time": "应为时间，如 2026-11-30T08:00:00+08:00",
-    "encoding": "没有这种编码，常用 utf-8、gb18030、big5",
-    "date": "应为日期，如 2026-11-30",
-}
 
 
 async def read_request(request: Request, settings: Settings) -> MessageIn | BatchIn:
@@ -179,8 +154,8 @@ def _check_length(messages: dict[str, MessageIn], limit: int) -> None:
 
 def invalid(error: ValidationError) -> problems.Problem:
     """The problem document for fields that do not fit their model."""
-    details = error.errors(include_url=False, include_context=False, include_input=False)
-    return problems.invalid_request([field_error(detail["type"], detail["loc"]) for detail in details[:_SHOWN_ERRORS]])
+    details = error.errors(include_url=False, include_input=False)[:_SHOWN_ERRORS]
+    return problems.invalid_request([field_error(one["type"], one["loc"], one.get("ctx")) for one in details])
 
 
 def refuse_nul(fields: Any) -> None:
@@ -204,20 +179,3 @@ def _nul_places(value: Any, place: tuple[str | int, ...]) -> Iterator[tuple[str 
             if "\0" in name:
                 yield (*place, name)
             yield from _nul_places(item, (*place, name))
-
-
-def field_error(kind: str, place: Sequence[str | int]) -> FieldError:
-    """What is wrong with one field, in Chinese and without its value."""
-    return FieldError(_field_name(place), _MESSAGES.get(kind, "值无效"))
-
-
-def _field_name(path: Sequence[str | int]) -> str:
-    name = ""
-    for part in path:
-        name += f"[{part}]" if isinstance(part, int) else f".{_readable(part)}"
-    return name.removeprefix(".") or "$"
-
-
-def _readable(name: str) -> str:
-    printable = name.encode("utf-8", "replace").decode("utf-8")
-    return printable if len(printable) <= _SHOWN_NAME else printable[:_SHOWN_NAME] + "…"

@@ -93,7 +93,7 @@ def invalid_utf8(offset: int) -> Problem:
 
 def invalid_request(errors: Sequence[FieldError]) -> Problem:
     """Some fields are missing, unknown or of a wrong kind."""
-    named = "、".join(error.field for error in errors[:3])
+    named = "、".join("整个请求" if error.field == "$" else error.field for error in errors[:3])
     more = f"等 {len(errors)} 处" if len(errors) > 3 else ""
     return Problem(422, "invalid_request", "请求内容不符合要求", f"请更正：{named}{more}。", errors)
 
@@ -177,9 +177,8 @@ def not_found() -> Problem:
 
 def method_not_allowed(methods: Sequence[str]) -> Problem:
     """The resource exists but does not know the method."""
-    allowed = ", ".join(methods)
-    detail = f"这个地址只接受 {allowed}。" if allowed else "这个地址不接受该方法。"
-    return Problem(405, "method_not_allowed", "不支持的请求方法", detail, headers={"Allow": allowed})
+    detail = f"这个地址只接受 {'、'.join(methods)}。" if methods else "这个地址不接受该方法。"
+    return Problem(405, "method_not_allowed", "不支持的请求方法", detail, headers={"Allow": ", ".join(methods)})
 
 
 def loading() -> Problem:
@@ -228,6 +227,17 @@ def unauthorised() -> Problem:
         "需要身份验证",
         "请用请求头 Authorization: Bearer 加密钥调用，或先登录。密钥由管理员用 petition-nlp keys create 生成。",
         headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def key_unknown() -> Problem:
+    """The key is none that is known; deliberately not said whether it ever was one."""
+    return Problem(
+        401,
+        "unauthorised",
+        "密钥无效",
+        "没有这个密钥。请检查是否完整复制了 pn_ 开头的整段密钥，或向管理员索取新的密钥。",
+        headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
     )
 
 
@@ -451,9 +461,9 @@ def _as_problem(error: Exception, request: Request) -> Problem:
         case HTTPException():
             return from_http_exception(error, request)
         case RequestValidationError():
-            from service.limits import field_error  # it imports this module
+            from service.wording import field_error  # it imports this module
 
             # The first part of a place says "query", "path" or "header".
-            return invalid_request([field_error(part["type"], part["loc"][1:]) for part in error.errors()])
+            return invalid_request([field_error(e["type"], e["loc"][1:], e.get("ctx")) for e in error.errors()])
         case _:
             return internal_error()

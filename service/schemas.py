@@ -6,6 +6,7 @@ Answers are made by `Route.to_dict`; the models here mirror it, and a test keeps
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -48,6 +49,26 @@ def _whole(value: Any) -> Any:
 
 WHOLE: Final = BeforeValidator(_whole)
 """For an ``int``, behind its limits, which the JSON schema lacks otherwise: JSON may write 60 as 60.0."""
+
+
+def by_name(names: Mapping[Any, str]) -> BeforeValidator:
+    """For a field whose codes have Chinese names: either may be given, and 已办结 also as 办结."""
+    codes = {_without_done(name): code for code, name in names.items()}
+    choices = "、".join(f"{code} {name}" for code, name in names.items())
+
+    def code_of(value: Any) -> Any:
+        if not isinstance(value, str) or value in names:
+            return value
+        code = codes.get(_without_done(value))
+        if code is None:
+            raise PydanticCustomError("one_of", "none of the choices", {"choices": choices})
+        return code
+
+    return BeforeValidator(code_of)
+
+
+def _without_done(name: str) -> str:
+    return name.removeprefix("已")
 
 
 class In(BaseModel):

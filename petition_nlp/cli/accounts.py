@@ -29,6 +29,8 @@ _EPILOG: Final = """\
 建了第一个账号，网页就须登录；先建一个管理员，其余的可由管理员建。"""
 _NAME_HELP: Final = "accounts list 显示的账号名，不分大小写"
 
+_ROLE_HELP: Final = "clerk 话务员、reviewer 复核员、manager 主管或 admin 系统管理员"
+
 
 def register(commands: Any) -> None:
     """Add the command."""
@@ -36,7 +38,7 @@ def register(commands: Any) -> None:
     actions = parser.add_subparsers(title="命令", metavar="操作", dest="command", required=True)
     creating = add_action(actions, "create", help="新建账号，密码在终端输入两遍", act=_create)
     creating.add_argument("name", metavar="账号名", help="2 到 64 个汉字、字母、数字或 . _ - @，不分大小写")
-    creating.add_argument("--role", required=True, metavar="角色", help="clerk、reviewer、manager 或 admin")
+    creating.add_argument("--role", required=True, metavar="角色", help=_ROLE_HELP)
     creating.add_argument("--shown-name", metavar="姓名", help="显示在诉求的经过里；不给则为账号名")
     _add_password_option(creating)
     add_action(actions, "list", help="查看全部账号", act=_list)
@@ -50,7 +52,7 @@ def register(commands: Any) -> None:
     _add_password_option(password)
     role = add_action(actions, "role", help="改角色", act=_role)
     role.add_argument("name", metavar="账号名", help=_NAME_HELP)
-    role.add_argument("role", metavar="角色", help="clerk、reviewer、manager 或 admin")
+    role.add_argument("role", metavar="角色", help=_ROLE_HELP)
 
 
 def run(args: argparse.Namespace, _: LoadRouter) -> int:
@@ -109,8 +111,11 @@ def _enable(args: argparse.Namespace) -> None:
 
 
 def _role(args: argparse.Namespace) -> None:
-    _change(args, role=_known_role(args.role))
-    say(f"已把账号 {args.name} 的角色改为 {args.role}")
+    from service.access.principal import ROLE_NAMES
+
+    role = _known_role(args.role)
+    _change(args, role=role)
+    say(f"已把账号 {args.name} 的角色改为{ROLE_NAMES[role]}")
 
 
 def _change(args: argparse.Namespace, **values: Any) -> None:
@@ -130,12 +135,14 @@ def _password(args: argparse.Namespace) -> None:
 
 
 def _known_role(name: str) -> RoleName:
-    from service.access.principal import ROLES
+    from service.access.principal import ROLE_NAMES
 
-    if name not in ROLES:
-        raise InputError("没有这个角色", where=name, todo=f"可选：{'、'.join(ROLES)}")
-    role: RoleName = name  # type: ignore[assignment]
-    return role
+    for code, shown in ROLE_NAMES.items():
+        if name in (code, shown):
+            role: RoleName = code  # type: ignore[assignment]
+            return role
+    choices = "、".join(f"{code} {shown}" for code, shown in ROLE_NAMES.items())
+    raise InputError("没有这个角色", where=name, todo=f"可选：{choices}")
 
 
 def _new_password(args: argparse.Namespace, name: str) -> str:

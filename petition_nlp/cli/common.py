@@ -82,6 +82,16 @@ def add_model_options(parser: Parser) -> None:
     )
 
 
+def add_config_option(parser: Parser, default: str | None = None) -> None:
+    """``--config``.
+
+    :param default: ``argparse.SUPPRESS`` where the option may stand before the sub-command as well.
+    """
+    parser.add_argument(
+        "--config", type=Path, metavar="文件", default=default, help="设置文件（TOML），默认 ./petition-nlp.toml"
+    )
+
+
 def say(line: str) -> None:
     """Tell the user something that is not the command's result."""
     print(line, file=sys.stderr, flush=True)

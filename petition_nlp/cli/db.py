@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from petition_nlp.cli.common import LoadRouter, add_command, say
+from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, say
 from petition_nlp.cli.parser import Parser
 from petition_nlp.extras import needs_extra
 
@@ -29,7 +29,7 @@ _Act = Callable[["Database", argparse.Namespace], None]
 def register(commands: Any) -> None:
     """Add the command with its actions."""
     parser = add_command(commands, "db", help="管理服务的数据库：升级、备份、恢复", epilog=_EPILOG, run=run)
-    parser.add_argument("--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml")
+    add_config_option(parser)
     actions = parser.add_subparsers(title="命令", metavar="命令", dest="action", required=True)
     _action(actions, "status", _status, "显示数据库和表的版本")
     _action(actions, "upgrade", _upgrade, "把表升级到本程序的版本；serve 启动时也会自动升级")
@@ -60,6 +60,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
 
 def _action(actions: Any, name: str, act: _Act, explanation: str) -> Parser:
     parser: Parser = actions.add_parser(name, help=explanation, description=explanation)
+    add_config_option(parser, default=argparse.SUPPRESS)
     parser.set_defaults(act=act)
     return parser
 

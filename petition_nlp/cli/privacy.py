@@ -6,10 +6,9 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from petition_nlp.cli.common import LoadRouter, add_command, say
+from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, say
 from petition_nlp.errors import InputError, RunError
 from petition_nlp.extras import needs_extra
 
@@ -42,7 +41,7 @@ _EPILOG = """\
 def register(commands: Any) -> None:
     """Add the command."""
     parser = add_command(commands, "privacy", help="查找、遮盖、删除居民的资料，按期清理", epilog=_EPILOG, run=run)
-    parser.add_argument("--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml")
+    add_config_option(parser)
     parts = parser.add_subparsers(title="命令", metavar="命令", required=True, dest="part")
     find = parts.add_parser("find", help="查找某位居民的资料", description="查找某位居民的资料")
     for name, meaning in _TERMS.items():
@@ -56,6 +55,8 @@ def register(commands: Any) -> None:
     retain = parts.add_parser("retain", help="按期遮盖和删除", description="按设置遮盖、删除办结已久的诉求")
     retain.add_argument("--dry-run", action="store_true", help="只数有多少，不改动")
     retain.set_defaults(privacy=_retain)
+    for part in (find, erase, retain):
+        add_config_option(part, default=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace, _: LoadRouter) -> int:

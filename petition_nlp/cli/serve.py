@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 from typing import Any
 
-from petition_nlp.cli.common import LoadRouter, add_command, add_model_options
+from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, add_model_options
 from petition_nlp.cli.parser import number
 from petition_nlp.extras import needs_extra
 
@@ -37,7 +36,7 @@ def register(commands: Any) -> None:
         metavar="个数",
         help="进程数，默认 1；多个进程共用端口和模型内存",
     )
-    parser.add_argument("--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml")
+    add_config_option(parser)
     add_model_options(parser)
 
 

@@ -7,9 +7,9 @@ import getpass
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from petition_nlp.cli.common import add_config_option
 from petition_nlp.cli.parser import Parser
 from petition_nlp.errors import RunError
 from petition_nlp.extras import needs_extra
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def add_action(actions: Any, name: str, *, help: str, act: Callable[[argparse.Namespace], None]) -> Parser:
     """A sub-command of a command, with ``--config``."""
     parser: Parser = actions.add_parser(name, help=help, description=help)
-    parser.add_argument("--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml")
+    add_config_option(parser)
     parser.set_defaults(act=act)
     return parser
 

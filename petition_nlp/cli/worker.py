@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
 from typing import Any
 
-from petition_nlp.cli.common import LoadRouter, add_command
+from petition_nlp.cli.common import LoadRouter, add_command, add_config_option
 from petition_nlp.cli.parser import number
 from petition_nlp.extras import needs_extra
 
@@ -25,7 +24,7 @@ def register(commands: Any) -> None:
     parser.add_argument(
         "--workers", type=number(int, 1, 64, "任务数"), metavar="个数", help="同时处理的任务数，默认按设置 job_workers"
     )
-    parser.add_argument("--config", type=Path, metavar="文件", help="设置文件（TOML），默认 ./petition-nlp.toml")
+    add_config_option(parser)
 
 
 def run(args: argparse.Namespace, _: LoadRouter) -> int:

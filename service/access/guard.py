@@ -114,10 +114,10 @@ class Guard:
     async def _by_key(self, text: str, kept: float) -> Recognised:
         token = read_key(text)
         if token is None:
-            raise problems.unauthorised()
+            raise problems.key_unknown()
         known = await self._keys.get(token.id, kept)
         if known is None or not same(digest(token.secret), known.secret):
-            raise problems.unauthorised()
+            raise problems.key_unknown()
         if not known.in_use():
             raise problems.key_ended()
         if known.rate:

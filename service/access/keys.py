@@ -13,6 +13,7 @@ from petition_nlp.errors import InputError
 from service.access.audit import audit
 from service.access.principal import Principal, Scope
 from service.access.tokens import KeyToken, digest, new_key
+from service.moments import moment_json
 from service.store.tables import ApiKey
 from service.store.tables.base import now
 
@@ -46,7 +47,7 @@ def create(
     )
     session.add(key)
     session.flush()
-    expires = key.expires and key.expires.isoformat()
+    expires = moment_json(key.expires)
     audit(session, caller, "key_created", _target(key), name=name, scopes=key.scopes, rate=rate, expires=expires)
     return key, token
 

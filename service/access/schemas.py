@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -10,9 +9,10 @@ from pydantic import Field
 from service.access.accounts import NAME
 from service.access.keys import DEFAULT_RATE, MOST_DAYS, MOST_RATE
 from service.access.passwords import LONGEST, PATTERN
-from service.access.principal import RoleName, Scope
+from service.access.principal import ROLE_NAMES, RoleName, Scope
+from service.moments import OutMoment
 from service.petitions.schemas import Reason
-from service.schemas import WHOLE, In, Out, Text
+from service.schemas import WHOLE, In, Out, Text, by_name
 
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Password = Annotated[Text, Field(min_length=1, max_length=LONGEST)]
@@ -21,6 +21,7 @@ _NewName = Annotated[Text, Field(json_schema_extra={"pattern": NAME})]
 _NewPassword = Annotated[Text, Field(json_schema_extra={"pattern": PATTERN})]
 _Scopes = Annotated[list[Annotated[Scope, Field(strict=False)]], Field(min_length=1, max_length=len(Scope))]
 _Rate = Annotated[int, Field(ge=0, le=MOST_RATE), WHOLE]
+_GivenRole = Annotated[RoleName, by_name(ROLE_NAMES)]
 
 
 class SignInIn(In):
@@ -45,7 +46,7 @@ class SessionOut(Out):
     role: RoleName | None
     role_name: str | None
     scopes: list[Scope]
-    expires: datetime | None
+    expires: OutMoment | None
     csrf: str | None
 
 
@@ -54,7 +55,7 @@ class AccountIn(In):
 
     name: _NewName = Field(description="账号名，登录用；不分大小写")
     shown_name: Name | None = Field(default=None, description="姓名，显示在经过里；不给则为账号名")
-    role: RoleName = Field(description="角色")
+    role: _GivenRole = Field(description="角色，代码或名称：话务员、复核员、主管、系统管理员")
     password: _NewPassword = Field(description="密码，至少 10 个字符")
 
 
@@ -62,7 +63,7 @@ class AccountChangeIn(In):
     """What to change in an account; fields that are not given stay as they are."""
 
     shown_name: Name | None = Field(default=None, description="姓名")
-    role: RoleName | None = Field(default=None, description="角色")
+    role: _GivenRole | None = Field(default=None, description="角色，代码或名称")
     active: bool | None = Field(default=None, description="false 停用并立即退出登录，true 启用")
     password: _NewPassword | None = Field(default=None, description="新密码；该账号在各处退出登录")
     why: Reason | None = Field(default=None, description="理由，记入审计日志")
@@ -77,9 +78,9 @@ class AccountOut(Out):
     role: RoleName
     role_name: str
     active: bool
-    locked_until: datetime | None
-    created: datetime
-    signed_in: datetime | None
+    locked_until: OutMoment | None
+    created: OutMoment
+    signed_in: OutMoment | None
 
 
 class AccountsOut(Out):
@@ -115,9 +116,9 @@ class KeyOut(Out):
     name: str
     scopes: list[Scope]
     rate: int
-    created: datetime
-    expires: datetime | None
-    revoked: datetime | None
+    created: OutMoment
+    expires: OutMoment | None
+    revoked: OutMoment | None
     in_use: bool
 
 
@@ -137,7 +138,7 @@ class AuditEntryOut(Out):
     """Who did what, when and why."""
 
     id: int
-    at: datetime
+    at: OutMoment
     actor: str
     actor_name: str
     action: str

@@ -7,7 +7,7 @@ from typing import Any
 from service.access.guard import Recognised
 from service.access.keys import in_use
 from service.access.principal import ROLE_NAMES
-from service.petitions.shown import moment_json
+from service.moments import moment_json
 from service.store.tables import Account, ApiKey, AuditEntry
 
 

@@ -13,10 +13,11 @@ from service.access.principal import Principal
 from service.api.writing import Answer, check_unchanged, etag, write
 from service.openapi import problem_responses
 from service.petitions import history, queries
+from service.petitions.schemas import PetitionNumber
 from service.petitions.shown import entry_json, named_in, petition_json
 from service.store.tables import Petition
 
-PetitionId = Annotated[str, Path(description="诉求编号", pattern="^[0-9a-f]{32}$")]
+PetitionId = Annotated[PetitionNumber, Path(description="诉求编号")]
 
 READING = problem_responses("unauthorised", "forbidden", "no_such_resource", "store_unavailable")
 CHANGING = problem_responses(

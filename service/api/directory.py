@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from petition_nlp.errors import InputError
 from petition_nlp.local.compare import diff
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.notes import notes
@@ -40,10 +42,9 @@ from service.api.directory_schemas import (
 )
 from service.api.writing import Answer, check_unchanged, etag, is_known, write
 from service.limits import read_upload
+from service.moments import CHINA, moment_json
 from service.openapi import problem_responses
 from service.petitions.labels import known_code
-from service.petitions.schemas import CHINA
-from service.petitions.shown import moment_json
 from service.store.tables import DirectoryVersion
 from service.store.tables.base import now
 
@@ -55,6 +56,7 @@ Version = Annotated[int | None, Query(ge=0, le=MOST_VERSION, description="版本
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ZIP: Final = "application/zip"
+_UPLOAD: Final = "上传的文件"
 _FILE: Final = {"schema": {"type": "string", "format": "binary"}}
 _MOST_VERSIONS: Final = 200
 _EDITING = {**CHANGING, **problem_responses("bad_directory", "invalid_request", "unsupported_upload")}
@@ -121,7 +123,7 @@ async def import_directory(
     taxonomy = engine.router.taxonomy
     suffixes = {_XLSX: ".xlsx", _ZIP: ".zip"}
     async with read_upload(request, suffixes, settings.max_body_bytes * 10) as path:
-        new = await run_in_threadpool(_checked, lambda: read_directory(path, version="new", taxonomy=taxonomy))
+        new = await run_in_threadpool(_checked, lambda: _read_file(path, taxonomy))
     if not dry_run:
         return await _replace(request, caller, directories, taxonomy, new, why)
 
@@ -266,6 +268,20 @@ def _checked(read: Callable[[], Directory]) -> Directory:
         return read()
     except DirectoryError as error:
         raise problems.bad_directory(error) from None
+
+
+def _read_file(path: Path, taxonomy: Taxonomy) -> Directory:
+    """An uploaded directory; errors say nothing of where it lay for a moment."""
+
+    def named(where: str) -> str:
+        return where.replace(str(path), _UPLOAD).replace(path.name, _UPLOAD)
+
+    try:
+        return read_directory(path, version="new", taxonomy=taxonomy)
+    except DirectoryError as error:
+        raise DirectoryError([replace(one, where=named(one.where)) for one in error.problems]) from None
+    except InputError as error:
+        raise InputError(error.what, where=named(error.where), todo=error.todo) from None
 
 
 def _import_json(old: Directory, new: Directory, version: int | None) -> dict[str, Any]:

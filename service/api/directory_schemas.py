@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from service.moments import OutMoment
 from service.petitions.schemas import NamedOut, Reason
 from service.schemas import WHOLE, In, Out, Text
 
@@ -57,7 +58,7 @@ class VersionOut(Out):
     """Who made a version, when and why."""
 
     version: int
-    at: datetime | None
+    at: OutMoment | None
     actor: str | None
     actor_name: str | None
     why: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse
@@ -23,7 +24,7 @@ from service.jobs.files import JobFiles
 from service.jobs.queue import JobQueue
 from service.jobs.schemas import JobOut, JobPageOut, ReadingIn, SampleOut, StartIn
 from service.jobs.shown import job_json
-from service.jobs.states import JobStatus
+from service.jobs.states import GivenJobStatus
 from service.jobs.uploads import MEDIA_TYPE, check_upload, receive
 from service.jobs.wording import clean
 from service.openapi import problem_responses
@@ -105,7 +106,7 @@ async def create_job(
 def find_jobs(
     caller: User,
     database: DatabaseOfApp,
-    status: Annotated[list[JobStatus], Query(description="状态，可重复")] = [],  # noqa: B006
+    status: Annotated[list[GivenJobStatus], Query(description="状态，代码或名称，可重复")] = [],  # noqa: B006
     cursor: Annotated[str | None, Query(pattern="^[0-9a-f]{32}$", description="上一页答复中的 next")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST, description="一页的条数")] = 50,
 ) -> dict[str, Any]:
@@ -231,7 +232,8 @@ def _fetcher(kind: str, summary: str, description: str, *endings: str) -> None:
             output = changes.output(found, kind)
             path = _files(jobs, found).output(output["name"])
             changes.audit(session, caller, "job.fetched", found, kind=kind)
-        return FileResponse(path, filename=path.name, media_type=_MEDIA_TYPES[path.suffix], headers=_SAFELY)
+        named = {"Content-Disposition": _attachment(path.name, kind + path.suffix)}
+        return FileResponse(path, media_type=_MEDIA_TYPES[path.suffix], headers={**_SAFELY, **named})
 
 
 _SAFELY: Final = {
@@ -245,6 +247,14 @@ _fetcher("result", "下载结果", "上传的各列加上事项类别、责任�
 _fetcher("rejected", "下载未能保留的行", "CSV：行号、原因和原始内容。", ".csv")
 _fetcher("report", "下载分析报告", "一张 HTML 网页，不联网也能看。", ".html")
 _fetcher("tables", "下载报告的表格", "报告中的各张表。", ".xlsx")
+
+
+def _attachment(name: str, plain: str) -> str:
+    """The header that names a download.
+
+    :param plain: an ASCII name for programs that know no other.
+    """
+    return f"attachment; filename=\"{plain}\"; filename*=utf-8''{quote(name)}"
 
 
 def _require_room(database: Database, caller: Principal, most: int) -> None:

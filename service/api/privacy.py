@@ -17,8 +17,8 @@ from service.api.answers import CHANGING, PetitionId, change_petition
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp, EngineOfApp, SettingsOfApp
 from service.api.writing import Answer, write
+from service.moments import moment_json
 from service.petitions.schemas import PetitionOut
-from service.petitions.shown import moment_json
 from service.privacy.erasure import erase
 from service.privacy.files import search_files
 from service.privacy.removal import forget_pages

@@ -12,8 +12,8 @@ from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.api.answers import READING
 from service.api.dependencies import DatabaseOfApp, EngineOfApp
+from service.moments import moment_json
 from service.petitions.schemas import Moment, StatsOut
-from service.petitions.shown import moment_json
 from service.petitions.statistics import Span, statistics
 from service.problems import FieldError
 from service.store.tables.base import now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -11,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from petition_nlp.archive.encoding import text_encoding
 from petition_nlp.profiles import ProfileName
 from service.jobs.states import JobStatus
+from service.moments import OutMoment
 from service.schemas import In, Out, Text
 
 OutputFormat = Literal["csv", "xlsx", "jsonl", "parquet"]
@@ -144,9 +144,9 @@ class JobOut(Out):
     size: int
     owner: str
     owner_name: str
-    created: datetime
-    started: datetime | None
-    ended: datetime | None
+    created: OutMoment
+    started: OutMoment | None
+    ended: OutMoment | None
     cancelling: bool
     reading: ReadingOut
     found: FoundOut | None

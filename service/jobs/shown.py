@@ -7,7 +7,7 @@ from typing import Any
 
 from service.jobs.schemas import JobOut
 from service.jobs.states import JOB_STATUS_NAMES, JobStatus
-from service.petitions.shown import moment_json
+from service.moments import moment_json
 from service.store.tables import Job
 
 _AS_STORED = (

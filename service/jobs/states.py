@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
+
+from service.schemas import by_name
 
 
 class JobStatus(StrEnum):
@@ -27,6 +29,9 @@ JOB_STATUS_NAMES: Final = {
     JobStatus.FAILED: "未完成",
     JobStatus.CANCELLED: "已取消",
 }
+
+GivenJobStatus = Annotated[JobStatus, by_name(JOB_STATUS_NAMES)]
+"""A status as callers may write it: by its code or its Chinese name."""
 
 BUSY: Final = (JobStatus.QUEUED, JobStatus.RUNNING)
 """States in which a job is worked on or waits for it; in all others its files are left alone."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from petition_nlp.text.strict import mask_strictly
 from service.access.principal import Principal
+from service.moments import moment_json
 from service.store.tables import Entry, Petition
 
 _FREE_TEXT: Final = frozenset({"title", "text", "area", "outcome"})
@@ -76,4 +77,6 @@ def entries(session: Session, petition: str) -> Sequence[Entry]:
 def _noted(name: str, value: Any) -> Any:
     if name in _FREE_TEXT and value is not None:
         return mask_strictly(value)
-    return value.isoformat() if isinstance(value, date | datetime) else value
+    if isinstance(value, datetime):
+        return moment_json(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -13,7 +13,7 @@ from petition_nlp.local.records import Unit
 from petition_nlp.route import Message
 from service import problems
 from service.directory import Local, whole
-from service.petitions.schemas import CHINA
+from service.moments import CHINA
 from service.problems import FieldError
 from service.store.tables import Petition
 from service.store.tables.base import now

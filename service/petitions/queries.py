@@ -16,7 +16,7 @@ from service import problems
 from service.access.principal import Principal, Scope
 from service.petitions.labels import known_code
 from service.petitions.schemas import Moment
-from service.petitions.states import Status
+from service.petitions.states import GivenStatus
 from service.store.tables import Link, Petition
 
 MOST: Final = 200
@@ -39,7 +39,7 @@ class Filter(BaseModel):
     department: Code = Field(default=None, description="责任部门的代码或名称")
     unit: Code = Field(default=None, description="承办单位代码")
     request_type: Code = Field(default=None, description="诉求类型")
-    status: list[Status] = Field(default=[], description="办理状态，可重复")
+    status: list[GivenStatus] = Field(default=[], description="办理状态，代码或名称，可重复")
     review: bool | None = Field(default=None, description="是否待人工复核")
     emergency: bool | None = Field(default=None, description="是否紧急")
     area: Name = Field(default=None, description="区、街道、社区或网格的名称")

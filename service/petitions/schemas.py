@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+import re
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -10,12 +11,13 @@ from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from petition_nlp.route import Message
-from service.petitions.states import Status
+from service.moments import CHINA, OutMoment
+from service.petitions.states import GivenStatus
 from service.schemas import WHOLE, In, Out, RouteOut, StatementIn, Text
 
-CHINA: Final = timezone(timedelta(hours=8))
 _YEARS: Final = range(2, 9999)
 """Those around which there is room for time zones, spans and working days."""
+_NUMBER: Final = re.compile("[0-9a-f]{32}")
 _MOST_CO_DEPARTMENTS: Final = 10
 _MOST_REASON: Final = 2000
 
@@ -32,12 +34,20 @@ def _moment(value: Any) -> Any:
     return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
 
 
+def _petition_number(value: Any) -> Any:
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise PydanticCustomError("petition_number", "not a petition's number")
+    return value
+
+
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 """A time as RFC 3339 writes it; without a zone it is China's."""
 
 Reason = Annotated[Text, Field(min_length=1, max_length=_MOST_REASON)]
 Number = Annotated[Text, Field(min_length=1, max_length=200)]
-PetitionNumber = Annotated[str, Field(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32)]
+PetitionNumber = Annotated[
+    str, Field(pattern="^[0-9a-f]{32}$", min_length=32, max_length=32), BeforeValidator(_petition_number)
+]
 """A petition's own number; the length keeps out a line end, which some readers of ``$`` let through."""
 
 
@@ -45,7 +55,9 @@ class PetitionIn(StatementIn):
     """A message to be stored and routed. ``id`` is the caller's own number and must be new within its channel."""
 
     id: Number | None = Field(default=None, description="调用方自己的编号；在同一来源内不可重复。")
-    channel: Annotated[Text, Field(max_length=200)] = Field(default="", description="来源，如 12345热线、网络问政。")
+    channel: Annotated[Text, Field(max_length=200)] | None = Field(
+        default=None, description="来源，如 12345热线、网络问政。"
+    )
     received: Moment | None = Field(default=None, description="收到时间；不给则为现在。不写时区按北京时间。")
 
     def message(self) -> Message:
@@ -87,7 +99,7 @@ class ReturnIn(In):
 class StatusIn(In):
     """The next state of handling."""
 
-    status: Status = Field(strict=False, description="新的办理状态")
+    status: GivenStatus = Field(strict=False, description="新的办理状态，代码或名称")
     why: Reason | None = Field(default=None, description="说明；重新办理时必填")
     outcome: Reason | None = Field(default=None, description="办理结果；办结时必填")
 
@@ -146,15 +158,15 @@ class PetitionOut(Out):
 
     id: str
     version: int
-    created: datetime
-    received: datetime
+    created: OutMoment
+    received: OutMoment
     external_id: str | None
     channel: str
     title: str | None
     text: str
     area: str | None
     extra: dict[str, Any] | None
-    masked: datetime | None
+    masked: OutMoment | None
     matter: NamedOut | None
     department: NamedOut | None
     co_departments: list[NamedOut]
@@ -165,7 +177,7 @@ class PetitionOut(Out):
     status: str
     status_name: str
     due: date | None = Field(description="办理期限：最后一天")
-    due_at: datetime | None = Field(description="紧急诉求的办理期限：时刻")
+    due_at: OutMoment | None = Field(description="紧急诉求的办理期限：时刻")
     due_provisional: bool
     extensions: int
     returns: int
@@ -177,8 +189,8 @@ class PetitionOut(Out):
     confidence: float
     decided_by: str | None
     taken_by: str | None
-    taken_until: datetime | None
-    closed: datetime | None
+    taken_until: OutMoment | None
+    closed: OutMoment | None
     outcome: str | None
     satisfied: bool | None
     merged_into: str | None
@@ -210,7 +222,7 @@ class TakenOut(Out):
 class EntryOut(Out):
     """One change of a petition; ``changes`` maps a field to its values before and after."""
 
-    at: datetime
+    at: OutMoment
     actor: str
     actor_name: str
     action: str
@@ -247,8 +259,8 @@ class MovedOut(Out):
 class StatsOut(Out):
     """Petitions received in a span of time, as they stand now. A share is null where there is nothing to divide by."""
 
-    received_from: datetime
-    received_to: datetime
+    received_from: OutMoment
+    received_to: OutMoment
     petitions: int
     open: int
     overdue: int

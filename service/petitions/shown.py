@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from petition_nlp.taxonomy import Taxonomy
-from service.petitions.schemas import CHINA, PetitionOut
+from service.moments import moment_json
+from service.petitions.schemas import PetitionOut
 from service.petitions.states import STATUS_NAMES, Status
 from service.store.tables import Entry, Link, Petition
 
@@ -83,11 +83,6 @@ def entry_json(entry: Entry, known: Collection[str]) -> dict[str, Any]:
 def named_in(entries: Sequence[Entry]) -> set[str]:
     """The petitions that some entries name."""
     return {found for entry in entries for found in _IDS.findall(json.dumps(entry.changes))}
-
-
-def moment_json(moment: datetime | None) -> str | None:
-    """A time as answers write it."""
-    return None if moment is None else moment.astimezone(CHINA).isoformat(timespec="milliseconds")
 
 
 def _link_json(link: Link, own: str) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
+
+from service.schemas import by_name
 
 
 class Status(StrEnum):
@@ -25,6 +27,9 @@ STATUS_NAMES: Final = {
     Status.ARCHIVED: "归档",
     Status.MERGED: "已并单",
 }
+
+GivenStatus = Annotated[Status, by_name(STATUS_NAMES)]
+"""A status as callers may write it: by its code or its Chinese name, 办结 as well as 已办结."""
 
 OPEN: Final = frozenset({Status.PENDING, Status.ASSIGNED, Status.IN_PROGRESS})
 """Petitions that somebody still has to deal with."""

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from petition_nlp.taxonomy import Taxonomy
 from service.access.principal import Principal
+from service.moments import CHINA
 from service.petitions.queries import visible
-from service.petitions.schemas import CHINA
 from service.petitions.states import OPEN, STATUS_NAMES, Status
 from service.store.tables import Entry, Petition
 from service.store.tables.base import now

@@ -12,6 +12,7 @@ from petition_nlp.archive.columns import is_personal
 from petition_nlp.archive.masking import HIDDEN
 from petition_nlp.text.strict import mask_strictly
 from service.access.principal import Principal, Scope
+from service.moments import moment_json
 from service.petitions.history import note
 from service.store.tables import Clue, Link, Petition, Reply
 from service.store.tables.base import now
@@ -50,7 +51,7 @@ def mask_petition(session: Session, petition: Petition, caller: Principal, why: 
         link.reason = mask_strictly(link.reason)
     session.execute(delete(Clue).where(Clue.petition == petition.id))
     session.execute(delete(Reply).where(Reply.petition == petition.id))
-    note(session, petition, caller, "masked", {"masked": [None, petition.masked.isoformat()]}, why=why)
+    note(session, petition, caller, "masked", {"masked": [None, moment_json(petition.masked)]}, why=why)
 
 
 def masked_value(value: Any) -> Any:

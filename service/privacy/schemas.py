@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
-from service.petitions.schemas import Reason
+from service.moments import OutMoment
+from service.petitions.schemas import PetitionNumber, Reason
 from service.privacy.erasure import Action
 from service.schemas import In, Out, Text
 
@@ -39,10 +39,10 @@ class FindingOut(Out):
     petition: str
     external_id: str | None
     channel: str
-    received: datetime
+    received: OutMoment
     status: str
     restricted: bool
-    masked: datetime | None
+    masked: OutMoment | None
     places: dict[str, list[str]]
     replies: int
 
@@ -76,7 +76,7 @@ class FileSearchOut(Out):
 class ErasureIn(In):
     """Which petitions to mask or delete for good."""
 
-    petitions: list[_Id] = Field(min_length=1, max_length=200, description="诉求编号，最多 200 个")
+    petitions: list[PetitionNumber] = Field(min_length=1, max_length=200, description="诉求编号，最多 200 个")
     action: Action = Field(description="mask 遮盖个人信息，delete 连同经过一并删除；都不可恢复")
     reason: Reason = Field(description="依据，如来函编号；不要写个人信息")
 

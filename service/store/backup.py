@@ -20,6 +20,7 @@ from service.store.database import Database, out_of_reach
 from service.store.tables import AuditEntry, Base, PeriodicTask
 
 _SQLITE: Final = b"SQLite format 3\0"
+_PATIENCE_MILLISECONDS: Final = 500
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def require_empty(database: Database) -> None:
 
     :raises OutputError: it holds data.
     """
-    if migrate.current(database) is None:
+    if _is_missing(database) or migrate.current(database) is None:
         return
     with database.read() as session:
         for table in Base.metadata.sorted_tables:
@@ -111,12 +112,29 @@ def _sqlite_revision(path: Path) -> str | None:
 
 
 def _restore_sqlite(database: Database, path: Path, _: str) -> None:
+    database.close()
     with (
         closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
         closing(_driver(database)) as target,
     ):
+        _require_alone(target)
         source.backup(target)
     database.close()
+
+
+def _require_alone(connection: sqlite3.Connection) -> None:
+    """Refuse while another program has the file open: SQLite leaves its WAL mode for one that is alone with it."""
+    connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MILLISECONDS}")
+    try:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError:
+        raise ConfigError("数据库正在使用，没有恢复", todo="请先停止服务和其他用这个数据库的程序") from None
+
+
+def _is_missing(database: Database) -> bool:
+    """Whether there is no file yet; asking SQLite would make one."""
+    file = database.engine.url.database
+    return database.dialect == "sqlite" and file is not None and not Path(file).exists()
 
 
 def _save_postgresql(database: Database, path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -135,6 +136,7 @@ def _engine(url: str) -> Engine:
             if parsed.database and parsed.database != ":memory:":
                 _make_folder(Path(parsed.database).parent)
             engine = create_engine(parsed, **shared, connect_args={"timeout": _BUSY_SECONDS})
+            event.listen(engine, "do_connect", _create_privately)
             event.listen(engine, "connect", _prepare_sqlite)
             return engine
         case "postgresql":
@@ -171,6 +173,13 @@ def _make_folder(folder: Path) -> None:
         raise ConfigError(
             f"数据文件夹无法建立（{error.strerror}）", where=str(folder), todo="请检查权限，或设置 data_folder"
         ) from None
+
+
+def _create_privately(_: Any, __: Any, arguments: Sequence[Any], ___: Any) -> None:
+    """Let nobody else read a new file: it will hold personal data. The files beside it get the same rights."""
+    if not str(arguments[0]).startswith((":memory:", "file:")):
+        with suppress(OSError):  # it is there, or the driver will say what is the matter
+            os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -139,6 +139,7 @@ def test_wrong_fields_are_named(stub: TestClient, payload: Any, field: str, mess
 def test_json_that_is_no_object_is_refused(stub: TestClient, payload: Any) -> None:
     problem = assert_problem(stub.post("/v1/routes", content=json.dumps(payload), headers=JSON), 422, "invalid_request")
     assert problem["errors"][0]["field"] == "$"
+    assert problem["detail"] == "请更正：整个请求。"
 
 
 def test_a_flood_of_wrong_fields_gets_a_short_answer(stub: TestClient) -> None:
@@ -178,7 +179,7 @@ def test_a_wrong_method_is_a_problem_that_names_the_right_one(stub: TestClient) 
 )
 def test_all_methods_of_an_address_are_named(stub: TestClient, path: str, methods: str) -> None:
     answer = stub.delete(path)
-    assert methods in assert_problem(answer, 405, "method_not_allowed")["detail"]
+    assert methods.replace(", ", "、") in assert_problem(answer, 405, "method_not_allowed")["detail"]
     assert answer.headers["allow"] == methods
 
 

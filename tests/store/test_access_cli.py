@@ -109,7 +109,7 @@ def on_sqlite(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     [
         ("keys create --name x --scope alles", "", "alles：没有这项权限。可选：route、"),
         ("keys revoke 0123456789ab", "", "0123456789ab：没有这个密钥"),
-        ("accounts create wangfang --role chef --password-stdin", PASSWORD, "chef：没有这个角色。可选：clerk、"),
+        ("accounts create wangfang --role chef --password-stdin", PASSWORD, "chef：没有这个角色。可选：clerk 话务员、"),
         ("accounts create wangfang --role clerk --password-stdin", "kurz", "密码：至少 10 个字符"),
         ("accounts create w/f --role clerk --password-stdin", PASSWORD, "账号名：应为 2 到 64 个"),
         ("accounts create wangfang --role clerk", "", "这里不是终端，无法输入密码。"),

@@ -41,7 +41,8 @@ def test_what_is_no_key_opens_nothing(database: Database, serve: Serve, shown: s
     add_key(database, Scope.ROUTE)
     answer = serve().post("/v1/routes", **ROUTE, headers={b"authorization": b"Bearer " + shown.encode()})
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorised")
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert "没有这个密钥" in answer.json()["detail"]
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
 @on_sqlite

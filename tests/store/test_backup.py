@@ -67,19 +67,62 @@ def test_a_backup_of_a_running_service_comes_back_elsewhere(
 
 
 def test_what_is_there_is_replaced_only_by_force(
-    db: Db, client: TestClient, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    db: Db,
+    serve: Callable[..., TestClient],
+    database_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    client = serve()
     client.post("/v1/petitions", json={"text": "先来的"})
     file = tmp_path / "backup"
     db("backup", file)
     client.post("/v1/petitions", json={"text": "后来的"})
-    client.app.state.database.close()
+    client.__exit__(None, None, None)
     assert db("restore", file) == 6
     assert "--force" in capsys.readouterr().err
     assert texts(database_url) == ["先来的", "后来的"]
     assert db("restore", file, "--force") == 0
     assert texts(database_url) == ["先来的"]
-    assert client.post("/v1/petitions", json={"text": "再来的"}).status_code == 201
+    assert serve().post("/v1/petitions", json={"text": "再来的"}).status_code == 201
+
+
+def test_a_file_that_a_service_uses_is_not_replaced(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PETITION_DATABASE", sqlite_url)
+    file = tmp_path / "backup"
+    main(["db", "backup", str(file)])
+    service = Database(sqlite_url)
+    assert service.answers()
+    assert main(["db", "restore", str(file), "--force"]) == 5
+    assert "先停止服务" in capsys.readouterr().err
+    service.close()
+    assert main(["db", "restore", str(file), "--force"]) == 0
+
+
+def test_a_refused_restore_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PETITION_DATABASE", f"sqlite:///{tmp_path / 'new.db'}")
+    assert main(["db", "restore", str(tmp_path / "missing")]) == 3
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_nobody_else_can_read_a_new_database(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    migrate.upgrade(database)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("new.db*")} == {0o600}
+    database.close()
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_the_settings_file_may_be_named_before_or_after_the_action(
+    tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PETITION_CONFIG", "")  # the command sets it for good
+    (tmp_path / "own.toml").write_text(f'database = "sqlite:///{tmp_path}/named.db"')
+    config = ["--config", str(tmp_path / "own.toml")]
+    assert main(["db", *config, "status"] if place == "before" else ["db", "status", *config]) == 0
+    assert "named.db" in capsys.readouterr().out
 
 
 def test_a_backup_is_not_overwritten(db: Db, tmp_path: Path) -> None:

@@ -189,6 +189,17 @@ def test_a_file_that_cannot_be_read_is_a_clear_problem(
 ) -> None:
     answer = client.post("/v1/directory/import?why=x", content=content, headers={"Content-Type": media})
     assert answer.json()["code"] == code, answer.text
+    assert "upload." not in answer.text
+
+
+def test_mistakes_in_a_file_do_not_say_where_it_lay(client: TestClient) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("别的.csv", "代码,名称\nu1,城管所\n")
+    answer = client.post(
+        "/v1/directory/import?why=x", content=packed.getvalue(), headers={"Content-Type": "application/zip"}
+    )
+    assert [error["field"] for error in answer.json()["errors"]] == ["上传的文件"]
 
 
 def test_the_tester_shows_every_step(client: TestClient) -> None:

@@ -58,7 +58,8 @@ def test_a_file_becomes_a_result_and_a_report(serve: Serve, tmp_path: Path) -> N
     assert "分析报告" in fetch(client, done, "report", tmp_path).read_text(encoding="utf-8")
     assert fetch(client, done, "tables", tmp_path).stat().st_size
     answer = client.get(f"/v1/jobs/{made['id']}/result")
-    assert "filename*=utf-8''%E5%B7%A5%E5%8D%95-" in answer.headers["Content-Disposition"]
+    named = answer.headers["Content-Disposition"]
+    assert named.startswith('attachment; filename="result.') and "; filename*=utf-8''%E5%B7%A5%E5%8D%95-" in named
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert client.get(f"/v1/jobs/{made['id']}/rejected").json()["code"] == "no_such_resource"
     folder = tmp_path / "data" / "jobs" / made["id"]

@@ -47,6 +47,17 @@ def test_times_without_a_zone_are_chinas(client: TestClient) -> None:
     assert stored(client, received="2026-11-30T00:00:00Z")["received"] == "2026-11-30T08:00:00.000+08:00"
 
 
+def test_every_answer_writes_times_alike(client: TestClient) -> None:
+    made = stored(client)
+    [found] = client.get("/v1/petitions").json()["items"]
+    assert (found["created"], found["received"]) == (made["created"], made["received"])
+    act(client, made, "status", {"status": "resolved", "outcome": "已修好"})
+    closed = client.get(f"/v1/petitions/{made['id']}").json()["closed"]
+    changes = client.get(f"/v1/petitions/{made['id']}/history").json()["items"][-1]["changes"]
+    assert changes["closed"] == [None, closed]
+    assert closed.endswith("+08:00")
+
+
 def test_a_number_is_used_once_in_its_channel(client: TestClient) -> None:
     first = stored(client, id="7", channel="热线")
     again = client.post("/v1/petitions", json={"text": "另一件", "id": "7", "channel": "热线"})
@@ -258,25 +269,53 @@ def test_petitions_are_found(client: TestClient, query: dict[str, Any], texts: l
 
 
 @pytest.mark.parametrize(
-    ("query", "field"),
+    ("query", "field", "message"),
     [
-        ("limit=0", "limit"),
-        ("limit=x", "limit"),
-        ("status=weg", "status[0]"),
-        ("cursor=1", "cursor"),
-        ("received_from=gestern", "received_from"),
+        ("limit=0", "limit", "数值过小，最小为 1"),
+        ("limit=201", "limit", "数值过大，最大为 200"),
+        ("limit=x", "limit", "应为整数"),
+        (
+            "status=weg",
+            "status[0]",
+            "应为下列之一：pending 待分类、assigned 已交办、in_progress 办理中、"
+            "resolved 已办结、archived 归档、merged 已并单",
+        ),
+        ("cursor=1", "cursor", "格式不对，应为本服务给出的编号"),
+        ("received_from=gestern", "received_from", "应为时间，如 2026-11-30T08:00:00+08:00"),
+        (f"matter={'x' * 65}", "matter", "文字过长，最多 64 字"),
     ],
 )
-def test_a_wrong_query_names_its_field(client: TestClient, query: str, field: str) -> None:
+def test_a_wrong_query_names_its_field_and_what_is_allowed(
+    client: TestClient, query: str, field: str, message: str
+) -> None:
     answer = client.get(f"/v1/petitions?{query}")
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    assert (answer.status_code, answer.json()["errors"]) == (422, [{"field": field, "message": message}])
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("review/take", {"petition": ""}), (f"petitions/{'0' * 32}/links", {"other": "GD-1", "state": "linked"})],
+)
+def test_a_callers_own_number_in_place_of_ours_is_explained(
+    client: TestClient, path: str, body: dict[str, Any]
+) -> None:
+    [error] = client.post(f"/v1/{path}", json=body).json()["errors"]
+    assert "external_id" in error["message"]
+
+
+def test_a_status_may_be_given_by_its_name(client: TestClient) -> None:
+    made = stored(client)
+    assert act(client, made, "status", {"status": "办结", "outcome": "已修好"}).json()["status"] == "resolved"
+    assert len(client.get("/v1/petitions", params={"status": "已办结"}).json()["items"]) == 1
 
 
 @pytest.mark.parametrize("path", ["", "/history"])
 def test_an_unknown_number_is_a_clear_problem(client: TestClient, path: str) -> None:
     answer = client.get(f"/v1/petitions/{'0' * 32}{path}")
     assert (answer.status_code, answer.json()["code"]) == (404, "no_such_resource")
-    assert client.get(f"/v1/petitions/abc{path}").status_code == 422
+    refused = client.get(f"/v1/petitions/GD-1{path}")
+    assert refused.status_code == 422
+    assert "external_id" in refused.json()["errors"][0]["message"]
 
 
 def test_without_a_database_routing_goes_on(serve: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch) -> None:
