@@ -103,7 +103,7 @@ def test_a_service_out_of_reach_is_an_error_of_its_own() -> None:
         client.route("路灯不亮")
 
 
-@pytest.mark.parametrize("refusal", [BROKEN_MODEL, httpx.Response(500), answer(problems.forbidden("route"))])
+@pytest.mark.parametrize("refusal", [BROKEN_MODEL, httpx.Response(500), answer(problems.forbidden("route", "说明"))])
 def test_what_no_waiting_mends_is_not_sent_again(refusal: httpx.Response) -> None:
     client, double = connect(refusal)
     with pytest.raises(ApiError):
