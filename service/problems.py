@@ -66,6 +66,17 @@ class Problem(Exception):
         return JSONResponse(self.to_dict(request_id), self.status, headers=dict(self.headers), media_type=MEDIA_TYPE)
 
 
+def malformed_http() -> Problem:
+    """What came is not HTTP; most often Chinese characters stand in the address as they are."""
+    return Problem(
+        400,
+        "bad_request",
+        "请求有误",
+        "不是有效的 HTTP 请求。地址里的汉字须先作百分号编码，如用 curl 的 -G --data-urlencode。",
+        headers={"Connection": "close"},
+    )
+
+
 def malformed_json(line: int, column: int) -> Problem:
     """The body is not JSON; says where."""
     return Problem(

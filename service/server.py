@@ -10,9 +10,22 @@ from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from petition_nlp.errors import ConfigError, PetitionError
 from petition_nlp.settings import Settings
+from service import problems
+
+
+class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # whichever parser is installed
+    """HTTP, with a problem document for what is not HTTP."""
+
+    def send_400_response(self, _: str) -> None:
+        """Answer and end the connection."""
+        answer = problems.malformed_http().response()
+        head = b"".join(b"%b: %b\r\n" % header for header in answer.raw_headers)
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + answer.body)
+        self.transport.close()
 
 
 class Server(uvicorn.Server):
@@ -27,6 +40,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Protocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,

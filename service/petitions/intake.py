@@ -69,7 +69,7 @@ def store(
         created=now(),
         received=message.received or now(),
         external_id=message.id,
-        channel=message.channel,
+        channel=message.channel or "",
         title=message.title,
         text=message.text,
         area=message.area,
@@ -110,7 +110,7 @@ def _note_sensitive(session: Session, petition: Petition, sensitive: Sequence[Se
 def _require_new(session: Session, caller: Principal, message: PetitionIn) -> None:
     if message.id is None:
         return
-    same = select(Petition.id).where(Petition.channel == message.channel, Petition.external_id == message.id)
+    same = select(Petition.id).where(Petition.channel == (message.channel or ""), Petition.external_id == message.id)
     found = session.scalar(same)
     if found is not None:
         shown = session.scalar(select(Petition.id).where(Petition.id == found, *visible(caller)))

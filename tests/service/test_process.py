@@ -93,6 +93,16 @@ def test_single_messages_are_answered_beside_large_lists(running: Running) -> No
             assert ids == [str(n) for n in range(1000)]
 
 
+def test_chinese_in_an_address_that_is_not_encoded_is_a_problem(running: Running) -> None:
+    host, _, port = running.address.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall("GET /v1/petitions?area=东街道 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head
+    assert "百分号编码" in json.loads(body)["detail"]
+
+
 def test_an_endless_body_is_cut_off(running: Running) -> None:
     def endless() -> Iterator[bytes]:
         while True:

@@ -66,6 +66,10 @@ def test_a_number_is_used_once_in_its_channel(client: TestClient) -> None:
     stored(client, id="7", channel="网络问政")
 
 
+def test_null_counts_as_not_given(client: TestClient) -> None:
+    assert stored(client, id=None, channel=None, title=None, received=None)["channel"] == ""
+
+
 def test_a_repeated_request_is_done_once(client: TestClient) -> None:
     send = {"json": {"text": "巷口路灯不亮"}, "headers": {"Idempotency-Key": "k-1"}}
     first, again = client.post("/v1/petitions", **send), client.post("/v1/petitions", **send)
