@@ -62,6 +62,15 @@ def test_a_group_petition_is_marked_and_goes_its_way(client: TestClient) -> None
 
 
 @on_sqlite
+def test_a_suspicion_waits_for_a_person_and_is_seen_by_all(client: TestClient, become: Become) -> None:
+    made = stored(client, "巷口路灯不亮，孩子总被大同学要钱")
+    assert (made["sensitive"], made["restricted"]) == (["minors"], False)
+    assert (made["status"], made["review_reasons"]) == ("pending", ["sensitive"])
+    become(CLERK)
+    assert client.get(f"/v1/petitions/{made['id']}").status_code == 200
+
+
+@on_sqlite
 def test_the_title_is_read_too(client: TestClient) -> None:
     assert stored(client, "水管", title="不想活了")["sensitive"] == ["self_harm"]
 
