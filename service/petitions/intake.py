@@ -66,6 +66,7 @@ def store(
         id=new_id(),
         version=1,
         created=now(),
+        created_by=caller.id,
         received=message.received or now(),
         external_id=message.id,
         channel=message.channel,
