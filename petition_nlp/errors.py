@@ -30,6 +30,10 @@ class InputError(PetitionError):
     exit_code = 3
 
 
+class NoRowsError(InputError):
+    """An input file holds no rows."""
+
+
 class ModelError(PetitionError):
     """A model folder is missing, damaged, or does not fit this program or its taxonomy."""
 

@@ -29,12 +29,14 @@ _CODE: Final = re.compile(r"[a-z][a-z_]{0,31}")
 class Sensitive:
     """One kind that a message is of.
 
-    :param restricted: whether only callers with the scope ``restricted`` may read such a message.
+    :param waits: whether a person reads such a message before it goes anywhere.
+    :param restricted: whether only callers with the scope ``restricted`` may read it: the signs are clear.
     :param evidence: the wordings that told, from the normalised text.
     """
 
     code: str
     name: str
+    waits: bool
     restricted: bool
     evidence: tuple[str, ...]
 
@@ -49,11 +51,16 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of sensitive message, with its signs and with what speaks against it."""
+    """A kind of sensitive message, with its signs and with what speaks against it.
+
+    :param restricted: whether its messages wait for a person and, where the signs are clear, are seen by few.
+    :param clear: points from which they are.
+    """
 
     code: str
     name: str
     restricted: bool
+    clear: int
     signs: tuple[Weighed, ...]
     calm: tuple[Weighed, ...]
 
@@ -98,10 +105,11 @@ class SensitiveDetector:
         """
         only(raw, "文件", {"enough", "within", "around", "words", "harmless", "kinds"})
         words = named_lists(raw.get("words", {}))
+        enough = positive(raw["enough"], "enough")
         return cls(
-            kinds=tuple(_kind(entry, words) for entry in raw.get("kinds") or ()),
+            kinds=tuple(_kind(entry, words, enough) for entry in raw.get("kinds") or ()),
             harmless=any_of(raw["harmless"], words, "harmless") if "harmless" in raw else None,
-            enough=positive(raw["enough"], "enough"),
+            enough=enough,
             within=positive(raw["within"], "within"),
             around=positive(raw["around"], "around"),
         )
@@ -114,13 +122,21 @@ class SensitiveDetector:
         return tuple(found for kind in self.kinds if (found := self._of_kind(kind, read)))
 
     def _of_kind(self, kind: Kind, text: str) -> Sensitive | None:
+        best: tuple[int, list[_Hit]] | None = None
         for group in _groups(_hits(kind.signs, text), self.within):
             counted = _counted(group)
             points = sum(hit.points for hit in counted)
-            if points >= self.enough and points - self._calm(kind, text, group) >= self.enough:
-                told = sorted(counted, key=lambda hit: hit.start)
-                return Sensitive(kind.code, kind.name, kind.restricted, tuple(text[h.start : h.end] for h in told))
-        return None
+            if points < self.enough:
+                continue
+            left = points - self._calm(kind, text, group)
+            if left >= self.enough and (best is None or left > best[0]):
+                best = left, sorted(counted, key=lambda hit: hit.start)
+        if best is None:
+            return None
+        points, told = best
+        restricted = kind.restricted and points >= kind.clear
+        evidence = tuple(text[hit.start : hit.end] for hit in told)
+        return Sensitive(kind.code, kind.name, kind.restricted, restricted, evidence)
 
     def _calm(self, kind: Kind, text: str, group: Sequence[_Hit]) -> int:
         start = max(0, group[0].start - self.around)
@@ -163,9 +179,9 @@ def _counted(group: Sequence[_Hit]) -> list[_Hit]:
     return list(taken.values())
 
 
-def _kind(raw: Mapping[str, Any], words: Mapping[str, str]) -> Kind:
+def _kind(raw: Mapping[str, Any], words: Mapping[str, str], enough: int) -> Kind:
     where = f"kinds.{raw['code']}"
-    only(raw, where, {"code", "name", "restricted", "signs", "calm"})
+    only(raw, where, {"code", "name", "restricted", "clear", "signs", "calm"})
     if not _CODE.fullmatch(str(raw["code"])):
         raise ValueError(f"{where}.code 应由小写字母和下划线组成")
     if not isinstance(raw["restricted"], bool):
@@ -174,7 +190,8 @@ def _kind(raw: Mapping[str, Any], words: Mapping[str, str]) -> Kind:
         raise ValueError(f"{where}.signs 是空的")
     signs = _weighed(raw["signs"], words, f"{where}.signs")
     calm = _weighed(raw.get("calm") or (), words, f"{where}.calm")
-    return Kind(raw["code"], str(raw["name"]), raw["restricted"], signs, calm)
+    clear = positive(raw.get("clear", enough), f"{where}.clear")
+    return Kind(raw["code"], str(raw["name"]), raw["restricted"], clear, signs, calm)
 
 
 def _weighed(listed: Sequence[Mapping[int, str]], words: Mapping[str, str], where: str) -> tuple[Weighed, ...]:

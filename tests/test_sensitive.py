@@ -72,7 +72,24 @@ def test_signs_add_up_when_they_stand_together(text: str, codes: list[str]) -> N
 
 def test_a_find_says_what_told_and_whether_it_is_restricted() -> None:
     (harm,) = SensitiveDetector.from_config(config()).find("孩子老人联系不上，还在天台")
-    assert (harm.name, harm.restricted, harm.evidence) == ("伤害", True, ("孩子老人联系不上", "天台"))
+    assert (harm.name, harm.waits, harm.restricted) == ("伤害", True, True)
+    assert harm.evidence == ("孩子老人联系不上", "天台")
+
+
+@pytest.mark.parametrize(("text", "restricted"), [("天台上的孩子联系不上", False), ("不想活了，在天台", True)])
+def test_fewer_points_than_clear_let_a_message_wait_for_a_person_and_restrict_nothing(
+    text: str, restricted: bool
+) -> None:
+    kinds = [config()["kinds"][0] | {"clear": 9}]
+    (harm,) = SensitiveDetector.from_config(config(kinds=kinds)).find(text)
+    assert (harm.waits, harm.restricted) == (True, restricted)
+
+
+def test_the_strongest_place_of_a_message_tells() -> None:
+    kinds = [config()["kinds"][0] | {"clear": 9}]
+    text = "天台上的孩子联系不上。" + "远近" * 15 + "不想活了，在楼顶"
+    (harm,) = SensitiveDetector.from_config(config(kinds=kinds)).find(text)
+    assert (harm.restricted, harm.evidence) == (True, ("不想活", "楼顶"))
 
 
 def test_only_the_beginning_of_a_very_long_message_is_read() -> None:
@@ -90,6 +107,7 @@ def test_only_the_beginning_of_a_very_long_message_is_read() -> None:
         ({"kinds": [{"code": "a", "name": "甲", "restricted": 1, "signs": [{6: "甲"}]}]}, "restricted"),
         ({"kinds": [{"code": "a", "name": "甲", "restricted": True, "signs": []}]}, "signs"),
         ({"kinds": [{"code": "a", "name": "甲", "restricted": True, "signs": [{6: "<nobody>"}]}]}, "nobody"),
+        ({"kinds": [{"code": "a", "name": "甲", "restricted": True, "clear": 0, "signs": [{6: "甲"}]}]}, "clear"),
         ({"kinds": [{"name": "甲"}]}, "code"),
     ],
 )
@@ -122,10 +140,10 @@ def test_shipped_rules_find_what_they_were_made_for(kind: str) -> None:
 
 
 def test_shipped_rules_leave_harmless_messages_alone() -> None:
-    texts = [case["text"] for case in cases() if not case["expected"]]
+    texts = [case["text"] for case in cases() if not case["expected"] and case["set"] == "known"]
     alarms = [text for text in texts if shipped().find(text)]
-    assert len(texts) >= 160
-    assert len(alarms) <= 3, alarms
+    assert len(texts) >= 250
+    assert alarms == []
 
 
 def test_shipped_kinds_restrict_all_but_group_petitions() -> None:

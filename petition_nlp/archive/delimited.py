@@ -18,7 +18,7 @@ from petition_nlp.archive.columns import HEADER_WINDOW, header_index, name_colum
 from petition_nlp.archive.formats import Format, Kind
 from petition_nlp.archive.lines import LINE_LIMIT, TOO_LONG, CutLine, TextFile
 from petition_nlp.archive.rows import BadRow, Row, Source, mend
-from petition_nlp.errors import InputError
+from petition_nlp.errors import NoRowsError
 
 RECORD_LIMIT = 4 << 20
 """Characters of a record of several lines beyond which its quotation mark counts as never closed."""
@@ -81,7 +81,7 @@ class DelimitedSource(Source):
         top = [record for record in islice(self._records(), HEADER_WINDOW) if isinstance(record, _Record)]
         filled = [record for record in top if any(cell.strip() for cell in record.cells)]
         if not filled:
-            raise InputError("文件里没有内容", where=str(self.path), todo="请检查导出是否成功")
+            raise NoRowsError("文件里没有内容", where=str(self.path), todo="请检查导出是否成功")
         rows = [record.cells for record in filled]
         index = header_index(rows, text_columns)
         index = widest_index(rows) if index is None else index
@@ -90,7 +90,7 @@ class DelimitedSource(Source):
 
     def _check_not_empty(self) -> None:
         if next(self.rows(), None) is None:
-            raise InputError("只有表头，没有数据行", where=str(self.path), todo="请检查导出是否成功")
+            raise NoRowsError("只有表头，没有数据行", where=str(self.path), todo="请检查导出是否成功")
 
     def _row(self, record: _Record) -> Row | BadRow:
         cells, width = record.cells, len(self.columns)

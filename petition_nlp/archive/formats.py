@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-from petition_nlp.errors import InputError, OutputError, PetitionError
+from petition_nlp.errors import InputError, NoRowsError, OutputError, PetitionError
 
 
 class Kind(Enum):
@@ -80,7 +80,7 @@ def input_format(path: Path) -> Format:
             raise InputError("不是普通文件", where=where, todo="请先保存为文件；单条文字可用 petition-nlp route -")
         found = named_format(path)
         if size == 0:
-            raise InputError("文件是空的", where=where, todo="请检查导出是否成功")
+            raise NoRowsError("文件是空的", where=where, todo="请检查导出是否成功")
         with path.open("rb"):
             return found
 

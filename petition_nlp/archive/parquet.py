@@ -15,7 +15,7 @@ from petition_nlp.archive.columns import as_unique
 from petition_nlp.archive.outputs import Output
 from petition_nlp.archive.routed import Layout, Routed
 from petition_nlp.archive.rows import REPLACEMENT, BadRow, Batch, Row, Source, as_text
-from petition_nlp.errors import InputError, OutputError
+from petition_nlp.errors import InputError, NoRowsError, OutputError
 from petition_nlp.extras import needs_extra
 
 with needs_extra("archive"):
@@ -40,7 +40,7 @@ class ParquetSource(Source):
         self.total = self._file.metadata.num_rows
         self._done = 0
         if not self.total:
-            raise InputError("没有数据行", where=str(path), todo="请检查导出是否成功")
+            raise NoRowsError("没有数据行", where=str(path), todo="请检查导出是否成功")
 
     def describe(self) -> str:
         """How the file was read."""

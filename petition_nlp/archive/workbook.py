@@ -13,7 +13,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, Shee
 from petition_nlp.archive.columns import HEADER_WINDOW, header_index, name_columns, widest_index
 from petition_nlp.archive.formats import reading
 from petition_nlp.archive.rows import Row, Source, as_text
-from petition_nlp.errors import InputError
+from petition_nlp.errors import InputError, NoRowsError
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -33,7 +33,7 @@ class WorkbookSource(Source):
         self._row = 0
         self._header_end, self.columns = self._find_header(text_columns)
         if next(self.rows(), None) is None:
-            raise InputError(
+            raise NoRowsError(
                 f"工作表「{self._sheet.name}」只有表头，没有数据行",
                 where=str(path),
                 todo="请检查导出，或用 --sheet 换一个工作表",

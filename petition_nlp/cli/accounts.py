@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from petition_nlp.cli.common import LoadRouter, add_command, say
 from petition_nlp.cli.parser import Parser, pad
-from petition_nlp.cli.store import add_action, operator, transaction
+from petition_nlp.cli.store import add_action, first_transaction, operator, transaction
 from petition_nlp.errors import InputError
 from petition_nlp.extras import needs_extra
 
@@ -68,7 +68,7 @@ def _add_password_option(parser: Parser) -> None:
 def _create(args: argparse.Namespace) -> None:
     role = _known_role(args.role)
     password_hash = _new_password(args, args.name)
-    with transaction(args) as session:
+    with first_transaction(args) as session:
         from service.access import accounts
 
         accounts.create(

@@ -6,10 +6,11 @@ import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, say
 from petition_nlp.cli.parser import Parser
+from petition_nlp.cli.store import say_database
 from petition_nlp.extras import needs_extra
 
 if TYPE_CHECKING:
@@ -45,11 +46,14 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
 
     with needs_extra("service"):
         from service.store.backup import answering
-        from service.store.database import Database
+        from service.store.database import Database, require_existing
 
     if args.config is not None:  # the settings object finds its file by this variable
         os.environ[CONFIG_VARIABLE] = str(args.config)
-    database = Database(Settings.load().database_url)
+    url = Settings.load().database_url
+    if args.act in _ON_EXISTING:
+        require_existing(url)
+    database = Database(url)
     try:
         with answering():
             args.act(database, args)
@@ -82,6 +86,7 @@ def _upgrade(database: Database, _: argparse.Namespace) -> None:
     from service.store import migrate
 
     before, after = migrate.upgrade(database)
+    say_database(database.engine.url.render_as_string(hide_password=False))
     say(f"表已是最新（{after}）" if before == after else f"表已从 {before or '无'} 升级到 {after}")
 
 
@@ -99,3 +104,7 @@ def _restore(database: Database, args: argparse.Namespace) -> None:
         backup.require_empty(database)
     backup.restore(database, args.file)
     say(f"已从 {args.file} 恢复")
+
+
+_ON_EXISTING: Final = (_status, _backup)
+"""They make no database."""

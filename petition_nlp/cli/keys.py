@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from petition_nlp.cli.common import LoadRouter, add_command, say
 from petition_nlp.cli.parser import Parser, number, pad
-from petition_nlp.cli.store import add_action, operator, transaction
+from petition_nlp.cli.store import add_action, first_transaction, operator, transaction
 from petition_nlp.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _add_create_options(parser: Parser) -> None:
 
 
 def _create(args: argparse.Namespace) -> None:
-    with transaction(args) as session:
+    with first_transaction(args) as session:
         from service.access import keys
 
         _, token = keys.create(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, say
@@ -23,6 +23,16 @@ _TERMS: Final = {
     "id_number": "证件号码",
     "external_id": "来源系统的编号",
     "text": "任意文字",
+}
+_FIELDS: Final = {
+    "external_id": "来源系统的编号",
+    "title": "标题",
+    "text": "内容",
+    "area": "区域",
+    "outcome": "办理结果",
+    "extra": "附加字段",
+    "place": "地点",
+    "history": "经过",
 }
 _STANDARD_INPUT: Final = "-"
 
@@ -87,7 +97,7 @@ def _find(args: argparse.Namespace) -> int:
         found = search(database, SYSTEM, terms, cursor)
         for item in found.items:
             petition = item.petition
-            places = "；".join(f"{_TERMS[term]}：{'、'.join(fields)}" for term, fields in item.places.items())
+            places = "；".join(f"{_TERMS[term]}：{_named(names)}" for term, names in item.places.items())
             print(f"{petition.id}\t{petition.received:%Y-%m-%d}\t{petition.external_id or '-'}\t{places}")
         scanned, cursor = scanned + found.scanned, found.next
         if cursor is None:
@@ -108,13 +118,19 @@ def _find(args: argparse.Namespace) -> int:
     return 0
 
 
+def _named(fields: Sequence[str]) -> str:
+    return "、".join(_FIELDS[name] for name in fields)
+
+
 def _erase(args: argparse.Namespace) -> int:
     _, database = _store()
     from service.access.principal import SYSTEM
-    from service.privacy.erasure import erase
+    from service.privacy.erasure import erase, unknown
     from service.privacy.removal import forget_pages
 
     with database.write() as session:
+        if missing := unknown(session, args.petitions):
+            raise InputError("没有这个编号的诉求，没有改动", where="、".join(missing), todo="请照抄 find 列出的编号")
         count = erase(session, SYSTEM, args.petitions, "mask" if args.mask else "delete", args.reason)
     forget_pages(database)
     print(f"{'遮盖' if args.mask else '删除'}了 {count} 件诉求")
@@ -126,6 +142,8 @@ def _retain(args: argparse.Namespace) -> int:
     from service.privacy.retention import retain, would_retain
     from service.store.tables.base import now
 
+    if settings.mask_after_days is None and settings.delete_after_days is None:
+        say("没有设置保存期限（mask_after_days、delete_after_days），所以没有要遮盖或删除的")
     if args.dry_run:
         kept = would_retain(database, settings, now())
         print(f"将遮盖 {kept.masked:,} 件，删除 {kept.deleted:,} 件")
@@ -139,9 +157,10 @@ def _store() -> tuple[Settings, Database]:
     """The settings and the database, which has to be of this program's version."""
     from petition_nlp.settings import Settings
     from service.store import migrate
-    from service.store.database import Database
+    from service.store.database import Database, require_existing
 
     settings = Settings.load()
+    require_existing(settings.database_url)
     database = Database(settings.database_url)
     migrate.upgrade(database)
     return settings, database

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from petition_nlp.cli.common import add_config_option
+from petition_nlp.cli.common import add_config_option, say
 from petition_nlp.cli.parser import Parser
 from petition_nlp.errors import RunError
 from petition_nlp.extras import needs_extra
@@ -30,12 +30,50 @@ def add_action(actions: Any, name: str, *, help: str, act: Callable[[argparse.Na
 
 @contextmanager
 def transaction(args: argparse.Namespace) -> Iterator[Session]:
-    """A transaction on the database that the settings name; its tables are made where they are missing.
+    """A transaction on the database that the settings name.
+
+    :raises ConfigError: it is not there.
+    :raises RunError: it does not answer.
+    """
+    url = _url(args)
+    with needs_extra("service"):
+        from service.store.database import require_existing
+
+    require_existing(url)
+    with _writing(url) as session:
+        yield session
+
+
+@contextmanager
+def first_transaction(args: argparse.Namespace) -> Iterator[Session]:
+    """A transaction on the database that the settings name, which is made where it is missing; the user is told which.
 
     :raises RunError: the database does not answer.
     """
+    url = _url(args)
+    with _writing(url) as session:
+        yield session
+    say_database(url)
+
+
+def say_database(url: str) -> None:
+    """Tell the user which database is used."""
+    with needs_extra("service"):
+        from sqlalchemy import make_url
+
+    say(f"数据库：{make_url(url).render_as_string()}")
+
+
+def _url(args: argparse.Namespace) -> str:
     from petition_nlp.settings import CONFIG_VARIABLE, Settings
 
+    if args.config is not None:  # the settings object finds its file by this variable
+        os.environ[CONFIG_VARIABLE] = str(args.config)
+    return Settings.load().database_url
+
+
+@contextmanager
+def _writing(url: str) -> Iterator[Session]:
     with needs_extra("service"):
         from sqlalchemy.exc import OperationalError
 
@@ -43,9 +81,7 @@ def transaction(args: argparse.Namespace) -> Iterator[Session]:
         from service.store import migrate
         from service.store.database import Database
 
-    if args.config is not None:  # the settings object finds its file by this variable
-        os.environ[CONFIG_VARIABLE] = str(args.config)
-    database = Database(Settings.load().database_url)
+    database = Database(url)
     try:
         migrate.upgrade(database)
         with database.write() as session:

@@ -98,10 +98,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Petitions that wait for a person, the most urgent first; ``waiting`` is how many there are in all."""
+    """Petitions that wait for a person, the most urgent first; ``waiting`` is how many there are in all.
+
+    ``restricted_waiting`` counts the restricted ones besides that the key may not see.
+    """
 
     waiting: int
     items: tuple[Petition, ...]
+    restricted_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

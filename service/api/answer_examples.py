@@ -301,7 +301,7 @@ ANSWERS: Final[dict[str, Example]] = {
     "PetitionOut": _PETITION,
     "PetitionPageOut": {"items": [_PETITION], "next": None},
     "HistoryOut": {"items": [_ENTRY]},
-    "QueueOut": {"waiting": 1, "items": [_PETITION]},
+    "QueueOut": {"waiting": 1, "restricted_waiting": 0, "items": [_PETITION]},
     "TakenOut": {"petition": _PETITION},
     "DirectoryOut": {**_VERSION, "units": [_UNIT], "rules": [], "places": [], "services": []},
     "VersionsOut": {"items": [_VERSION]},

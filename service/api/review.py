@@ -36,14 +36,17 @@ def get_queue(
     engine: EngineOfApp,
     wanted: Annotated[QueueFilter, Query()],
 ) -> dict[str, Any]:
-    """等待人工复核的诉求：紧急的在前，其次是期限近的，再次是模型把握小的。"""
+    """等待人工复核的诉求：紧急的在前，其次是期限近的，再次是模型把握小的。
+
+    `restricted_waiting` 是另有多少件敏感诉求在等候而您无权查看，只有件数，与筛选条件无关；不为 0 时请主管处理。
+    """
     narrowed = Filter(matter=wanted.matter, department=wanted.department, area=wanted.area)
     narrowed = narrowed.with_codes(engine.router.taxonomy)
     with database.read() as session:
-        waiting, rows = review.queue(session, caller, narrowed, limit=wanted.limit)
-        items = shown(session, caller, rows, engine.router.taxonomy)
-    audit_reading(database, caller, rows, "review")
-    return {"waiting": waiting, "items": items}
+        found = review.queue(session, caller, narrowed, limit=wanted.limit)
+        items = shown(session, caller, found.items, engine.router.taxonomy)
+    audit_reading(database, caller, found.items, "review")
+    return {"waiting": found.waiting, "restricted_waiting": found.restricted, "items": items}
 
 
 @router.post(

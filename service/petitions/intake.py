@@ -26,7 +26,7 @@ from service.store.tables import Petition, Suggestion
 from service.store.tables.base import new_id, now
 
 SENSITIVE: Final = "sensitive"
-"""Among a petition's ``review_reasons``: it is restricted, so a person decides whom it goes to."""
+"""Among a petition's ``review_reasons``: by what it tells of, a person decides whom it goes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ def store(
         id=new_id(),
         version=1,
         created=now(),
+        created_by=caller.id,
         received=message.received or now(),
         external_id=message.id,
         channel=message.channel or "",
@@ -84,7 +85,7 @@ def store(
         **_decision(route),
         **placed(local),
     )
-    if petition.restricted:
+    if any(kind.waits for kind in sensitive):
         petition.review_reasons = [*petition.review_reasons, SENSITIVE]
         petition.review = petition.asked_review = True
     petition.status = Status.PENDING if petition.review else Status.ASSIGNED

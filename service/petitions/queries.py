@@ -137,8 +137,10 @@ def links(session: Session, petitions: Sequence[Petition], caller: Principal) ->
 
 
 def visible(caller: Principal) -> list[ColumnElement[bool]]:
-    """The condition that keeps restricted petitions from callers without the scope."""
-    return [] if caller.may(Scope.RESTRICTED) else [Petition.restricted.is_(False)]
+    """The condition that keeps restricted petitions from callers without the scope, save those that they stored."""
+    if caller.may(Scope.RESTRICTED):
+        return []
+    return [or_(Petition.restricted.is_(False), Petition.created_by == caller.id)]
 
 
 def visible_ids(session: Session, caller: Principal, ids: set[str]) -> set[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from service import problems
@@ -30,22 +31,38 @@ class QueueFilter(BaseModel):
     limit: int = Field(default=50, ge=1, le=MOST, description="最多答复的条数")
 
 
-def queue(session: Session, caller: Principal, wanted: Filter, *, limit: int) -> tuple[int, Sequence[Petition]]:
-    """How many petitions wait for a person, and the most urgent of them.
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Petitions that wait for a person.
 
-    Emergencies come first, then what is due first, then what the model is least sure of.
+    :param waiting: how many the caller may see; :param restricted: how many wait besides.
+    :param items: the most urgent that the caller may see.
     """
-    conditions = [*_waiting(caller), *wanted.conditions()]
-    count = session.scalar(select(func.count()).select_from(Petition).where(*conditions)) or 0
+
+    waiting: int
+    restricted: int
+    items: Sequence[Petition]
+
+
+def queue(session: Session, caller: Principal, wanted: Filter, *, limit: int) -> Queue:
+    """What waits for a person.
+
+    Of restricted petitions that the caller may not see nothing but their number is told, whatever the filter, so that
+    no filter tells what they are about. Emergencies come first, then what is due first, then what the model is least
+    sure of.
+    """
+    conditions = [*waiting(), *visible(caller), *wanted.conditions()]
     rows = session.scalars(select(Petition).where(*conditions).order_by(*_urgency()).limit(limit)).all()
-    return count, rows
+    count = _count(session, conditions)
+    hidden = _count(session, [*waiting(), *(not_(seen) for seen in visible(caller))]) if visible(caller) else 0
+    return Queue(count, hidden, rows)
 
 
 def take_next(session: Session, caller: Principal, wanted: Filter, *, minutes: int) -> Petition | None:
     """Take the most urgent petition that nobody has; None where there is none."""
     query = (
         select(Petition)
-        .where(*_waiting(caller), *wanted.conditions(), _free(caller))
+        .where(*waiting(), *visible(caller), *wanted.conditions(), _free(caller))
         .order_by(*_urgency())
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -92,8 +109,13 @@ def _hold(session: Session, petition: Petition, caller: Principal, minutes: int)
     change(session, petition, caller, "taken", taken_by=caller.id, taken_until=now() + timedelta(minutes=minutes))
 
 
-def _waiting(caller: Principal) -> list[ColumnElement[bool]]:
-    return [Petition.review.is_(True), Petition.status.in_(OPEN), *visible(caller)]
+def waiting() -> list[ColumnElement[bool]]:
+    """The condition that a petition waits for a person."""
+    return [Petition.review.is_(True), Petition.status.in_(OPEN)]
+
+
+def _count(session: Session, conditions: Sequence[ColumnElement[bool]]) -> int:
+    return session.scalar(select(func.count()).select_from(Petition).where(*conditions)) or 0
 
 
 def _free(caller: Principal) -> ColumnElement[bool]:

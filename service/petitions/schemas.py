@@ -207,9 +207,13 @@ class PetitionPageOut(Out):
 
 
 class QueueOut(Out):
-    """Petitions that wait for a person, the most urgent first; ``waiting`` is how many there are in all."""
+    """Petitions that wait for a person, the most urgent first; ``waiting`` is how many there are in all.
+
+    ``restricted_waiting`` counts the restricted ones besides that the caller may not see.
+    """
 
     waiting: int
+    restricted_waiting: int
     items: list[PetitionOut]
 
 

@@ -20,6 +20,12 @@ from service.store.tables import Petition
 Action = Literal["mask", "delete"]
 
 
+def unknown(session: Session, ids: Sequence[str]) -> list[str]:
+    """Those of some numbers that no petition has."""
+    known = set(session.scalars(select(Petition.id).where(Petition.id.in_(ids))))
+    return [each for each in ids if each not in known]
+
+
 def erase(session: Session, caller: Principal, ids: Sequence[str], action: Action, reason: str) -> int:
     """Mask or delete petitions, all or none, and note it; there is no way back.
 

@@ -11,7 +11,7 @@ from typing import Final
 from petition_nlp.archive.formats import format_of
 from petition_nlp.archive.rows import BadRow, Row, as_text
 from petition_nlp.archive.sources import open_source
-from petition_nlp.errors import PetitionError
+from petition_nlp.errors import NoRowsError, PetitionError
 from service.access.audit import audit
 from service.access.principal import Principal
 from service.privacy.search import Terms, fingerprints
@@ -63,7 +63,7 @@ def search_files(
         for part, path in _files(job):
             size += path.stat().st_size
             try:
-                rows = _rows_holding(path, wanted)
+                rows = _rows_holding(path, part, wanted)
             except (PetitionError, OSError):
                 unreadable.append(job.name)
                 continue
@@ -92,8 +92,13 @@ def _files(job: Path) -> Iterator[tuple[str, Path]]:
                 yield part, path
 
 
-def _rows_holding(path: Path, wanted: Mapping[str, str]) -> Mapping[str, int]:
-    source = open_source(path)
+def _rows_holding(path: Path, part: str, wanted: Mapping[str, str]) -> Mapping[str, int]:
+    try:
+        source = open_source(path)
+    except NoRowsError:
+        if path.stat().st_size and part == "in":
+            raise  # what was taken for the header may be somebody's data; that of a result is ours
+        return {}
     try:
         counts: Counter[str] = Counter()
         for row in source.rows():

@@ -114,6 +114,24 @@ class Database:
             raise problems.store_unavailable() from None
 
 
+def require_existing(url: str) -> None:
+    """Make sure that a database is there: opening a SQLite file would make it, in whatever folder one happens to be.
+
+    :raises ConfigError: there is no such file, or the URL cannot be used.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _bad_url() from None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or Path(parsed.database).exists():
+        return
+    raise ConfigError(
+        "这里没有数据库",
+        where=str(Path(parsed.database).absolute()),
+        todo="请在服务运行的文件夹里执行，或用 --config 给出它的设置文件，或设置 PETITION_DATA_FOLDER",
+    )
+
+
 def out_of_reach(error: DBAPIError | PoolTimeout) -> bool:
     """Whether the database is gone, locked or full, and not the statement wrong."""
     if isinstance(error, PoolTimeout) or error.connection_invalidated:

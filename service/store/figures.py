@@ -11,6 +11,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import func, select
 
+from service.petitions.review import waiting
 from service.problems import Problem
 from service.store.database import Database
 from service.store.tables import Job, PeriodicTask, Petition
@@ -22,6 +23,7 @@ _SECONDS: Final = 30
 FIGURES: Final = {
     "petition_store_up": "Whether the database answers.",
     "petition_petitions": "Petitions stored, by state.",
+    "petition_restricted_waiting": "Restricted petitions that wait for a person.",
     "petition_jobs": "Bulk jobs, by state.",
     "petition_task_last_success_timestamp_seconds": "When a periodic task last ran well.",
 }
@@ -50,18 +52,21 @@ class StoreFigures:
     def _count(self) -> list[Metric]:
         petitions = _family("petition_petitions", "status")
         jobs = _family("petition_jobs", "status")
+        restricted = _family("petition_restricted_waiting")
         tasks = _family("petition_task_last_success_timestamp_seconds", "task")
         try:
             with self._database.read() as session:
                 for family, column in ((petitions, Petition.status), (jobs, Job.status)):
                     for status, number in session.execute(select(column, func.count()).group_by(column)):
                         family.add_metric([status], number)
+                hidden = select(func.count()).select_from(Petition).where(Petition.restricted.is_(True), *waiting())
+                restricted.add_metric([], session.scalar(hidden) or 0)
                 for task in session.scalars(select(PeriodicTask).where(PeriodicTask.succeeded.is_not(None))):
                     assert task.succeeded is not None
                     tasks.add_metric([task.name], task.succeeded.timestamp())
         except Problem:
             return []
-        return [petitions, jobs, tasks]
+        return [petitions, restricted, jobs, tasks]
 
 
 def _family(name: str, *labels: str) -> GaugeMetricFamily:

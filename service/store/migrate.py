@@ -53,7 +53,7 @@ def current(database: Database) -> str | None:
 
 def newest() -> str:
     """The revision that this program needs."""
-    return max(known())
+    return max(known(), default="")
 
 
 def configuration(connection: Connection) -> Config:

@@ -13,15 +13,15 @@ ALL = frozenset(Scope)
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-def acting(monkeypatch: pytest.MonkeyPatch) -> Callable[[frozenset[Scope]], None]:
-    """Makes requests come from a caller with certain scopes."""
-    current = [ALL]
+def acting(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes requests come from a caller with certain scopes, whose name tells them from others."""
+    current = [Principal("key:test", "测试", ALL)]
 
     async def recognise(*_: object) -> Recognised:
-        return Recognised(Principal("key:test", "测试", current[0]))
+        return Recognised(current[0])
 
-    def become(scopes: frozenset[Scope]) -> None:
-        current[0] = scopes
+    def become(scopes: frozenset[Scope], name: str = "test") -> None:
+        current[0] = Principal(f"key:{name}", "测试", scopes)
 
     monkeypatch.setattr(Guard, "recognise", recognise)
     return become

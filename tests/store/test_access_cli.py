@@ -45,6 +45,30 @@ def terminal(database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     return Terminal(monkeypatch, capsys)
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["keys list", "keys revoke 0", "accounts list", "db status", "db backup x.db", "privacy find --phone 13800138000"],
+)
+def test_in_a_folder_without_a_database_none_is_made(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PETITION_DATA_FOLDER", str(tmp_path / "elsewhere"))
+    terminal = Terminal(monkeypatch, capsys)
+    assert terminal.run(line) == 5
+    assert str(tmp_path / "elsewhere") in terminal.err and "--config" in terminal.err
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("line", ["keys create --name 甲 --scope route", "db upgrade"])
+def test_what_makes_a_database_says_where(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PETITION_DATA_FOLDER", str(tmp_path / "new"))
+    terminal = Terminal(monkeypatch, capsys)
+    assert terminal.run(line) == 0
+    assert str(tmp_path / "new") in terminal.err
+
+
 def test_a_key_is_made_shown_and_revoked(terminal: Terminal, database: Database, serve: Serve) -> None:
     assert terminal.run("keys create --name 工单系统 --scope route --scope stats --rate 60 --expires 30") == 0
     token = terminal.out.strip()
@@ -141,7 +165,7 @@ def test_a_settings_file_names_the_database(
     monkeypatch.delenv("PETITION_DATABASE")
     monkeypatch.setenv("PETITION_CONFIG", "")  # restored after the command has set it
     (tmp_path / "city.toml").write_text(f'data_folder = "{(tmp_path / "city").as_posix()}"', encoding="utf-8")
-    assert on_sqlite.run(f"keys list --config {tmp_path / 'city.toml'}") == 0
+    assert on_sqlite.run(f"keys create --name 甲 --scope route --config {tmp_path / 'city.toml'}") == 0
     assert (tmp_path / "city" / "petition-nlp.db").is_file()
 
 

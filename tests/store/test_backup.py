@@ -182,6 +182,8 @@ def test_status_and_upgrade_name_the_version(
     assert db("status") == 0
     assert f"{migrate.newest()}（最新）" in capsys.readouterr().out
     monkeypatch.setenv("PETITION_DATABASE", other)
+    if other.startswith("sqlite"):
+        Path(other.removeprefix("sqlite:///")).touch()
     db("status")
     assert "无（空的）" in capsys.readouterr().out
     assert db("upgrade") == 0

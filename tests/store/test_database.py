@@ -20,6 +20,7 @@ from service.store.tables.base import new_id, now
 def a_petition(**values: object) -> Petition:
     required = {
         "id": new_id(),
+        "created_by": "key:test",
         "received": now(),
         "text": "路灯坏了",
         "suggestion": Suggestion(route={}),

@@ -50,7 +50,7 @@ def test_what_is_found_is_listed_without_its_text(database: Database, run: Run) 
     put(database, "水管")
     code, out, err = run("find", "--phone", "-", "--name", "-", stdin=f"{PHONE}\n李桂芳\n")
     assert code == 0
-    assert out.splitlines() == [f"{petition}\t{now():%Y-%m-%d}\t-\t电话号码：text；姓名：text"]
+    assert out.splitlines() == [f"{petition}\t{now():%Y-%m-%d}\t-\t电话号码：内容；姓名：内容"]
     assert "2 件" in err
 
 
@@ -70,8 +70,15 @@ def test_petitions_are_erased(database: Database, run: Run) -> None:
 
 @on_sqlite
 def test_an_unknown_number_is_a_clear_error(database: Database, run: Run) -> None:
-    code, _, err = run("erase", "0" * 32, "--reason", "来函一号")
-    assert code == 9 and "没有这个编号" in err
+    known = put(database, "路灯")
+    code, _, err = run("erase", known, "0" * 32, "--reason", "来函一号")
+    assert code == 3 and "没有这个编号" in err and "0" * 32 in err and known not in err
+    assert texts(database) == ["路灯"]
+
+
+@on_sqlite
+def test_without_a_period_retain_says_that_none_is_set(database: Database, run: Run) -> None:
+    assert "mask_after_days" in run("retain", "--dry-run")[2]
 
 
 def test_what_is_kept_too_long_is_masked(database: Database, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -268,6 +268,21 @@ def test_a_file_that_cannot_be_read_is_named_by_its_job(client: TestClient, job:
 
 
 @on_sqlite
+@pytest.mark.parametrize(
+    ("file", "content"), [("out/不一致组合.csv", "行,事项,部门\n"), ("out/空.csv", ""), ("in/空.csv", "")]
+)
+def test_a_file_of_a_job_without_rows_has_been_read(client: TestClient, job: Path, file: str, content: str) -> None:
+    (job / file).write_text(content, encoding="utf-8")
+    assert client.post("/v1/privacy/search/files", json={"phone": PHONE}).json()["unreadable"] == []
+
+
+@on_sqlite
+def test_an_upload_of_one_line_is_left_to_a_person(client: TestClient, job: Path) -> None:
+    (job / "in" / "一行.csv").write_text(f"路灯,{PHONE}\n", encoding="utf-8")
+    assert client.post("/v1/privacy/search/files", json={"phone": PHONE}).json()["unreadable"] == [job.name]
+
+
+@on_sqlite
 def test_a_search_of_many_files_goes_on_where_it_stopped(
     client: TestClient, job: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from service.access.principal import Scope
 from service.store.database import Database
 from service.store.tables import AuditEntry
 
-Become = Callable[[frozenset[Scope]], None]
+Become = Callable[..., None]
 
 SECRET = "举报村支书贪污修路款"
 NUMBER = "GD-SECRET-7"
@@ -62,6 +62,15 @@ def test_a_group_petition_is_marked_and_goes_its_way(client: TestClient) -> None
 
 
 @on_sqlite
+def test_a_suspicion_waits_for_a_person_and_is_seen_by_all(client: TestClient, become: Become) -> None:
+    made = stored(client, "巷口路灯不亮，孩子总被大同学要钱")
+    assert (made["sensitive"], made["restricted"]) == (["minors"], False)
+    assert (made["status"], made["review_reasons"]) == ("pending", ["sensitive"])
+    become(CLERK, "clerk")
+    assert client.get(f"/v1/petitions/{made['id']}").status_code == 200
+
+
+@on_sqlite
 def test_the_title_is_read_too(client: TestClient) -> None:
     assert stored(client, "水管", title="不想活了")["sensitive"] == ["self_harm"]
 
@@ -83,15 +92,40 @@ def test_own_rules_decide_what_is_sensitive(serve: Callable[..., TestClient], tm
     assert stored(client, SECRET)["restricted"] is False
 
 
-def test_whoever_stores_a_petition_sees_it_once(client: TestClient, become: Become) -> None:
-    become(CLERK)
-    send = {"json": {"text": SECRET}, "headers": {"Idempotency-Key": "k"}}
-    made = client.post("/v1/petitions", **send)
-    assert made.status_code == 201 and made.json()["text"] == SECRET
-    assert client.post("/v1/petitions", **send).json() == made.json()
-    assert client.get(made.headers["Location"]).status_code == 404
-    change = client.post(f"{made.headers['Location']}/corrections", json={"department": "gas", "why": "x"})
-    assert change.status_code == 404
+def test_whoever_stores_a_petition_handles_it_and_nobody_else(
+    client: TestClient, become: Become, database: Database
+) -> None:
+    become(CLERK, "clerk")
+    made = client.post("/v1/petitions", json={"text": SECRET})
+    assert made.status_code == 201 and made.json()["restricted"]
+    address = made.headers["Location"]
+    assert client.get(address).json()["text"] == SECRET
+    assert [entry.target for entry in audited(database, READ)] == [f"petition:{made.json()['id']}"]
+    correction = {"department": "gas", "why": "x"}
+    assert client.post(f"{address}/corrections", json=correction).json()["department"]["code"] == "gas"
+    assert client.post(f"{address}/status", json={"status": "resolved", "outcome": "已答复"}).status_code == 200
+    assert len(client.get("/v1/petitions").json()["items"]) == 1
+    become(CLERK, "another")
+    assert client.get(address).status_code == 404
+    assert client.post(f"{address}/corrections", json=correction).status_code == 404
+    assert client.get("/v1/petitions").json()["items"] == []
+
+
+def test_the_queue_tells_how_many_restricted_petitions_wait_and_nothing_else(
+    client: TestClient, become: Become
+) -> None:
+    stored(client, SECRET)
+    assert (queue(client)["waiting"], queue(client)["restricted_waiting"]) == (1, 0)
+    become(CLERK, "clerk")
+    assert queue(client) == {"waiting": 0, "restricted_waiting": 1, "items": []}
+    assert queue(client, matter="none")["restricted_waiting"] == 1
+    stored(client, SECRET)
+    assert (queue(client)["waiting"], queue(client)["restricted_waiting"]) == (1, 1)
+
+
+def queue(client: TestClient, **wanted: str) -> dict[str, Any]:
+    answer: dict[str, Any] = client.get("/v1/review", params=wanted).json()
+    return answer
 
 
 def every_get(client: TestClient, petition: str) -> list[str]:
@@ -111,7 +145,7 @@ def test_no_address_tells_of_a_restricted_petition(client: TestClient, become: B
     for petition, state in ((other, "linked"), (third, "merged")):
         body = {"other": secret["id"], "state": state, "why": "同一件事"}
         assert client.post(f"/v1/petitions/{petition['id']}/links", json=body).status_code == 200
-    become(CLERK)
+    become(CLERK, "clerk")
     for petition in (secret, other, third):
         for address in every_get(client, petition["id"]):
             answer = client.get(address)
@@ -133,7 +167,7 @@ def test_the_audit_log_names_a_restricted_petition_by_its_number_alone(client: T
 
 def test_changes_do_not_tell_of_a_restricted_petition(client: TestClient, become: Become) -> None:
     secret, other = stored(client, SECRET), stored(client, "巷口路灯不亮")
-    become(CLERK)
+    become(CLERK, "clerk")
     path = f"/v1/petitions/{secret['id']}"
     merge = {"other": secret["id"], "state": "merged", "why": "x"}
     assert client.post(f"/v1/petitions/{other['id']}/links", json=merge).status_code == 404
@@ -199,11 +233,11 @@ def test_a_person_restricts_and_frees_a_petition(client: TestClient, become: Bec
     answer = restrict(client, made, True)
     assert answer.status_code == 200 and answer.json()["restricted"] is True
     assert restrict(client, made, True).json()["code"] == "not_possible"
-    become(CLERK)
+    become(CLERK, "clerk")
     assert client.get(f"/v1/petitions/{made['id']}").status_code == 404
     become(ALL)
     assert restrict(client, made, False).json()["restricted"] is False
-    become(CLERK)
+    become(CLERK, "clerk")
     history = client.get(f"/v1/petitions/{made['id']}/history").json()["items"]
     assert [entry["action"] for entry in history] == ["stored", "restricted", "unrestricted"]
     assert history[1]["why"] == "反映的是本单位负责人"
@@ -215,9 +249,9 @@ def test_answers_kept_from_before_are_not_repeated_for_a_restricted_petition(
     made = stored(client, "巷口路灯不亮")
     send = {"json": {"department": "gas", "why": "是燃气"}, "headers": {"Idempotency-Key": "k"}}
     path = f"/v1/petitions/{made['id']}/corrections"
-    become(CLERK)
+    become(CLERK, "clerk")
     assert client.post(path, **send).status_code == 200
     become(ALL)
     restrict(client, made, True)
-    become(CLERK)
+    become(CLERK, "clerk")
     assert client.post(path, **send).status_code == 404

@@ -67,6 +67,12 @@ def test_stored_petitions_are_counted_by_state(client: TestClient) -> None:
     assert found["petition_store_up", frozenset()] == 1
 
 
+def test_restricted_petitions_that_wait_are_counted(client: TestClient) -> None:
+    client.post("/v1/petitions", json={"text": "举报村支书贪污修路款"})
+    client.post("/v1/petitions", json={"text": "不知道归谁管"})
+    assert read(client)["petition_restricted_waiting", frozenset()] == 1
+
+
 def test_a_database_that_does_not_answer_is_counted(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_: object, **__: object) -> None:
         from sqlalchemy.exc import TimeoutError

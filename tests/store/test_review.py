@@ -89,7 +89,7 @@ def test_a_confirmed_suggestion_is_assigned(client: TestClient) -> None:
     assert (decided["status"], decided["review"], decided["taken_by"]) == ("assigned", False, None)
     assert decided["decided_by"] == "person"
     assert [entry["action"] for entry in history(client, made)] == ["stored", "taken", "accepted"]
-    assert client.get("/v1/review").json() == {"waiting": 0, "items": []}
+    assert client.get("/v1/review").json() == {"waiting": 0, "restricted_waiting": 0, "items": []}
 
 
 def test_a_change_needs_a_reason(client: TestClient) -> None:

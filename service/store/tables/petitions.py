@@ -17,7 +17,7 @@ class Petition(Base):
     ``suggestion`` is the model's route as it was made and never changes; the columns beside it hold what is in force
     now. Every change of them has an `Entry`. ``version`` counts the changes and is the resource's ETag.
     ``review`` says that a person must look now, ``asked_review`` that the route did; ``redirected`` that the petition
-    was sent to one department and then to another, or came back.
+    was sent to one department and then to another, or came back. ``created_by`` is the id of the caller who stored it.
     """
 
     __tablename__ = "petition"
@@ -25,6 +25,7 @@ class Petition(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     created: Mapped[datetime] = mapped_column(default=now)
+    created_by: Mapped[str] = mapped_column(NAME)
     received: Mapped[datetime]
 
     external_id: Mapped[str | None] = mapped_column(NAME)
