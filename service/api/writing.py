@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service import problems
 from service.access.principal import Principal
+from service.petitions import queries
 from service.problems import FieldError
 from service.store.database import Database
 from service.store.tables import Reply
@@ -74,6 +75,8 @@ def _write_once(
             return work(session)
         reply = session.get(Reply, (caller.id, key))
         if reply is not None:
+            if reply.petition is not None:
+                queries.get(session, caller, reply.petition)  # the caller may have lost the right to see it
             return _again(reply, fingerprint)
         answer = work(session)
         session.add(
