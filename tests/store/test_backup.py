@@ -116,13 +116,13 @@ def test_nobody_else_can_read_a_new_database(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["before", "after"])
 def test_the_settings_file_may_be_named_before_or_after_the_action(
-    tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PETITION_CONFIG", "")  # the command sets it for good
-    (tmp_path / "own.toml").write_text(f'database = "sqlite:///{tmp_path}/named.db"')
+    (tmp_path / "own.toml").write_text(f'database = "{sqlite_url}"')
     config = ["--config", str(tmp_path / "own.toml")]
     assert main(["db", *config, "status"] if place == "before" else ["db", "status", *config]) == 0
-    assert "named.db" in capsys.readouterr().out
+    assert sqlite_url in capsys.readouterr().out
 
 
 def test_a_backup_is_not_overwritten(db: Db, tmp_path: Path) -> None:
