@@ -120,6 +120,7 @@ def test_the_settings_file_may_be_named_before_or_after_the_action(
 ) -> None:
     monkeypatch.setenv("PETITION_CONFIG", "")  # the command sets it for good
     (tmp_path / "own.toml").write_text(f'database = "sqlite:///{tmp_path}/named.db"')
+    (tmp_path / "named.db").touch()
     config = ["--config", str(tmp_path / "own.toml")]
     assert main(["db", *config, "status"] if place == "before" else ["db", "status", *config]) == 0
     assert "named.db" in capsys.readouterr().out
