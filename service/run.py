@@ -14,6 +14,7 @@ from petition_nlp.errors import ConfigError
 from petition_nlp.settings import Settings
 from service import logs
 from service.listening import announce, bind, shown_address
+from service.store.database import shown
 from service.terminal import in_terminal
 
 _log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def serve(settings: Settings, flags: Mapping[str, Any] | None = None) -> None:
         raise ConfigError("这个系统上只能用一个进程", todo="请把 processes 设为 1，用 workers 增加线程")
     with bind(settings.host, settings.port) as listener:
         fields = {"version": __version__, "pid": os.getpid(), "processes": settings.processes}
-        _log.info("starting", extra={"fields": fields})
+        _log.info("starting", extra={"fields": {**fields, "database": shown(settings.database_url)}})
         try:
             (_serve_alone if settings.processes == 1 else _supervise)(settings, listener, flags or {})
         finally:

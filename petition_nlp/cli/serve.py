@@ -8,7 +8,6 @@ from typing import Any
 
 from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, add_model_options
 from petition_nlp.cli.parser import number
-from petition_nlp.cli.store import say_database
 from petition_nlp.extras import needs_extra
 
 _EPILOG = """\
@@ -52,7 +51,5 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
         os.environ[CONFIG_VARIABLE] = str(args.config)
     names = ("host", "port", "workers", "processes", "model", "target_precision", "profile")
     flags = {name: value for name in names if (value := getattr(args, name)) is not None}
-    settings = Settings.load(**flags)
-    say_database(settings.database_url)
-    serve(settings, flags)
+    serve(Settings.load(**flags), flags)
     return 0

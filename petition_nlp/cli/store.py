@@ -59,9 +59,9 @@ def first_transaction(args: argparse.Namespace) -> Iterator[Session]:
 def say_database(url: str) -> None:
     """Tell the user which database is used."""
     with needs_extra("service"):
-        from sqlalchemy import make_url
+        from service.store.database import shown
 
-    say(f"数据库：{make_url(url).render_as_string()}")
+    say(f"数据库：{shown(url)}")
 
 
 def _url(args: argparse.Namespace) -> str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -119,10 +119,7 @@ def require_existing(url: str) -> None:
 
     :raises ConfigError: there is no such file, or the URL cannot be used.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise _bad_url() from None
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database or Path(parsed.database).exists():
         return
     raise ConfigError(
@@ -130,6 +127,17 @@ def require_existing(url: str) -> None:
         where=str(Path(parsed.database).absolute()),
         todo="请在服务运行的文件夹里执行，或用 --config 给出它的设置文件，或设置 PETITION_DATA_FOLDER",
     )
+
+
+def shown(url: str) -> str:
+    """Where a database is, for people and logs: a file, or a server without a password.
+
+    :raises ConfigError: the URL cannot be used.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        return str(Path(parsed.database).absolute())
+    return parsed.set(query={}).render_as_string()
 
 
 def out_of_reach(error: DBAPIError | PoolTimeout) -> bool:
@@ -144,10 +152,7 @@ def out_of_reach(error: DBAPIError | PoolTimeout) -> bool:
 
 
 def _engine(url: str) -> Engine:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise _bad_url() from None
+    parsed = _parsed(url)
     shared: dict[str, Any] = {"json_serializer": _json, "hide_parameters": True}
     match parsed.get_backend_name():
         case "sqlite":
@@ -174,6 +179,13 @@ def _engine(url: str) -> Engine:
                 )
         case _:
             raise _bad_url()
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError:
+        raise _bad_url() from None
 
 
 def _bad_url() -> ConfigError:
