@@ -118,7 +118,7 @@ def test_the_queue_tells_how_many_restricted_petitions_wait_and_nothing_else(
     assert (queue(client)["waiting"], queue(client)["restricted_waiting"]) == (1, 0)
     become(CLERK, "clerk")
     assert queue(client) == {"waiting": 0, "restricted_waiting": 1, "items": []}
-    assert queue(client, matter="none")["restricted_waiting"] == 1
+    assert queue(client, matter="private")["restricted_waiting"] == 1
     stored(client, SECRET)
     assert (queue(client)["waiting"], queue(client)["restricted_waiting"]) == (1, 1)
 
