@@ -101,7 +101,7 @@ def test_the_java_example_runs(environment: dict[str, str], tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     stored, corrected, closed = done.stdout.splitlines()
     assert stored.startswith("201 ") and '说了几次\\"马上修\\"' in stored
-    assert (corrected, closed) == ('200 version "2"', "200")
+    assert corrected.startswith('200 version "2-') and closed == "200"
 
 
 def test_the_client_names_the_model_in_use(environment: dict[str, str]) -> None:
