@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -17,6 +16,7 @@ from service.access.principal import Principal, Scope
 from service.access.schemas import AccountChangeIn, AccountIn, AccountOut, AccountsOut
 from service.access.shown import account_json
 from service.api import examples
+from service.api.administration import CHANGING, administer
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp
 from service.openapi import problem_responses
@@ -28,15 +28,6 @@ router = APIRouter(prefix="/v1/accounts", tags=["账号与密钥"])
 
 Admin = Annotated[Principal, Depends(needs(Scope.ADMIN))]
 Id = Annotated[str, Path(description="账号编号", pattern="^[0-9a-f]{32}$")]
-_WRITING = problem_responses(
-    "malformed_json",
-    "invalid_utf8",
-    "body_too_large",
-    "unsupported_media_type",
-    "invalid_request",
-    "too_many_sign_ins",
-    "store_unavailable",
-)
 
 
 @router.get("", summary="全部账号", response_model=AccountsOut)
@@ -51,7 +42,7 @@ def list_accounts(_: Admin, database: DatabaseOfApp) -> dict[str, Any]:
     summary="新建账号",
     status_code=201,
     response_model=AccountOut,
-    responses={**_WRITING, **problem_responses("name_taken")},
+    responses={**CHANGING, **problem_responses("name_taken", "too_many_sign_ins")},
     openapi_extra=described(AccountIn, 复核员=examples.ACCOUNT),
 )
 async def create_account(
@@ -61,8 +52,8 @@ async def create_account(
     _check(body.name, body.password)
     password_hash = await guard_of(request).hashing.hashed(body.password)
 
-    def work(session: Session) -> Account:
-        return accounts.create(
+    def work(session: Session) -> dict[str, Any]:
+        made = accounts.create(
             session,
             caller,
             body.name,
@@ -70,9 +61,10 @@ async def create_account(
             password_hash=password_hash,
             shown_name=body.shown_name,
         )
+        return account_json(made)
 
     try:
-        return await _write(request, database, work)
+        return await administer(request, database, work)
     except NameTakenError:
         raise problems.name_taken() from None
 
@@ -81,7 +73,7 @@ async def create_account(
     "/{account}",
     summary="修改账号",
     response_model=AccountOut,
-    responses={**_WRITING, **problem_responses("no_such_resource", "not_possible")},
+    responses={**CHANGING, **problem_responses("no_such_resource", "not_possible", "too_many_sign_ins")},
     openapi_extra=described(AccountChangeIn, 停用=examples.ACCOUNT_CHANGE),
 )
 async def change_account(
@@ -97,7 +89,7 @@ async def change_account(
         _check(await run_in_threadpool(_name_of, database, account), body.password)
     password_hash = None if body.password is None else await guard_of(request).hashing.hashed(body.password)
 
-    def work(session: Session) -> Account:
+    def work(session: Session) -> dict[str, Any]:
         found = _get(session, account)
         had_admin = accounts.has_admin(session)
         accounts.change(session, caller, found, why=body.why, **values)
@@ -106,21 +98,9 @@ async def change_account(
         session.flush()
         if had_admin and not accounts.has_admin(session):
             raise problems.not_possible("这是最后一个启用的管理员。请先新建或启用另一个管理员。")
-        return found
+        return account_json(found)
 
-    return await _write(request, database, work)
-
-
-async def _write(request: Request, database: Database, work: Callable[[Session], Account]) -> dict[str, Any]:
-    """Without `service.api.writing.write`: it would keep a hash of the body, and so of the password."""
-
-    def act() -> dict[str, Any]:
-        with database.write() as session:
-            return account_json(work(session))
-
-    answer = await run_in_threadpool(act)
-    guard_of(request).forget()
-    return answer
+    return await administer(request, database, work)
 
 
 def _check(name: str, password: str) -> None:

@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from service import problems
 from service.access import keys
-from service.access.guard import guard_of, needs
+from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.access.schemas import KeyChangeIn, KeyIn, KeyOut, KeysOut, NewKeyOut
 from service.access.shown import key_json
 from service.api import examples
+from service.api.administration import CHANGING, administer
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp
 from service.openapi import problem_responses
-from service.store.database import Database
 from service.store.tables import ApiKey
 
 router = APIRouter(prefix="/v1/keys", tags=["账号与密钥"])
 
 Admin = Annotated[Principal, Depends(needs(Scope.ADMIN))]
 Id = Annotated[str, Path(description="密钥编号", pattern="^[0-9a-f]{12}$")]
-_WRITING = problem_responses(
-    "malformed_json",
-    "invalid_utf8",
-    "body_too_large",
-    "unsupported_media_type",
-    "invalid_request",
-    "store_unavailable",
-)
 
 
 @router.get("", summary="全部密钥", response_model=KeysOut)
@@ -49,7 +39,7 @@ def list_keys(_: Admin, database: DatabaseOfApp) -> dict[str, Any]:
     summary="生成密钥",
     status_code=201,
     response_model=NewKeyOut,
-    responses=_WRITING,
+    responses=CHANGING,
     openapi_extra=described(KeyIn, 工单系统=examples.KEY),
 )
 async def create_key(
@@ -68,7 +58,7 @@ async def create_key(
         )
         return {**key_json(key), "token": str(token)}
 
-    answer = await _write(request, database, work)
+    answer = await administer(request, database, work)
     return JSONResponse(answer, 201, headers={"Cache-Control": "no-store"})
 
 
@@ -76,7 +66,7 @@ async def create_key(
     "/{key}",
     summary="修改密钥",
     response_model=KeyOut,
-    responses={**_WRITING, **problem_responses("no_such_resource")},
+    responses={**CHANGING, **problem_responses("no_such_resource")},
     openapi_extra=described(KeyChangeIn, 提高频率=examples.KEY_CHANGE),
 )
 async def change_key(
@@ -101,7 +91,7 @@ async def change_key(
         )
         return key_json(found)
 
-    return await _write(request, database, work)
+    return await administer(request, database, work)
 
 
 @router.delete(
@@ -118,19 +108,7 @@ async def revoke_key(request: Request, caller: Admin, database: DatabaseOfApp, k
         keys.revoke(session, caller, found)
         return key_json(found)
 
-    return await _write(request, database, work)
-
-
-async def _write(request: Request, database: Database, work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
-    """Without `service.api.writing.write`: it would keep the answer, and so the new key."""
-
-    def act() -> dict[str, Any]:
-        with database.write() as session:
-            return work(session)
-
-    answer = await run_in_threadpool(act)
-    guard_of(request).forget()
-    return answer
+    return await administer(request, database, work)
 
 
 def _get(session: Session, key: str) -> ApiKey:
