@@ -54,6 +54,7 @@ PEER_RATE = 40
 PORT = "PORT"
 _SLOWEST_START = 60
 _WARM_UP = 2
+_REST = 2
 _TICKS = os.sysconf("SC_CLK_TCK")
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
 
@@ -92,14 +93,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(subject: Subject) -> Iterator[Server]:
-    """Start a subject on a free port, and wait for its first answer."""
+def running(subject: Subject, folder: str | Path) -> Iterator[Server]:
+    """Start a subject on a free port in a folder, where it keeps its data, and wait for its first answer."""
     with socket.socket() as free:
         free.bind((HOST, 0))
         port: int = free.getsockname()[1]
     start = time.perf_counter()
     command = [str(port) if word == PORT else word for word in subject.command]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_ENVIRONMENT) as process:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet, env=_ENVIRONMENT) as process:
         try:
             while not _answers(port):
                 if process.poll() is not None or time.perf_counter() - start > _SLOWEST_START:
@@ -135,13 +137,15 @@ def make_texts() -> list[str]:
 
 def measure(subject: Subject, texts: Sequence[str], seconds: int, repeats: int) -> Row:
     """Every figure of one subject."""
-    starts = [_start(subject) for _ in range(repeats)]
-    with running(subject) as server:
-        before = server.memory_mb()
-        as_many_as_possible(server.port, texts, _WARM_UP)
-        rounds = [_most(server, texts, seconds) for _ in range(repeats)]
-        latencies = [at_rate(server.port, texts, subject.rate, seconds) for _ in range(repeats)]
-        after = server.memory_mb()
+    with tempfile.TemporaryDirectory() as folder:
+        first, *starts = [_start(subject, folder) for _ in range(repeats + 1)]
+        with running(subject, folder) as server:
+            before = server.memory_mb()
+            as_many_as_possible(server.port, texts, _WARM_UP)
+            rounds = [_most(server, texts, seconds) for _ in range(repeats)]
+            time.sleep(_REST)  # wrk leaves requests behind that nobody waits for
+            latencies = [at_rate(server.port, texts, subject.rate, seconds) for _ in range(repeats)]
+            after = server.memory_mb()
     speed, cpu = zip(*rounds, strict=True)
     return {
         "requests_per_second": round(statistics.median(speed)),
@@ -150,13 +154,14 @@ def measure(subject: Subject, texts: Sequence[str], seconds: int, repeats: int) 
         "p50_ms": round(statistics.median(own.percentile(50) for own in latencies), 1),
         "p99_ms": round(statistics.median(own.percentile(99) for own in latencies), 1),
         "seconds_to_first_answer": round(statistics.median(starts), 2),
+        "first_start_seconds": round(first, 2),
         "memory_at_first_answer": before,
         "memory_after_load": after,
     }
 
 
-def _start(subject: Subject) -> float:
-    with running(subject) as server:
+def _start(subject: Subject, folder: str) -> float:
+    with running(subject, folder) as server:
         return server.seconds_to_first_answer
 
 

@@ -125,11 +125,13 @@ class EmergencyDetector:
             for match in places.matches(len(self._signs), self.harmless, text):
                 text = text[: match.start()] + _STRUCK * len(match.group()) + text[match.end() :]
         context = _Context(self, text)
+        signs = sorted(places.starts)
         for danger, numbers, points in zip(self.dangers, self._numbers, most, strict=True):
             if points + 1 < enough:
                 continue
-            hits = self._hits(text, places, [number for number in places.starts if number in numbers], enough)
-            if any(context.points(group) >= enough for group in self._together(hits, enough)):
+            own = signs[bisect_left(signs, numbers.start) : bisect_left(signs, numbers.stop)]
+            hits = self._hits(text, places, own, enough)
+            if hits and any(context.points(group) >= enough for group in self._together(hits, enough)):
                 return danger
         return None
 

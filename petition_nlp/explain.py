@@ -72,7 +72,7 @@ class Explainer:
         :return: at most `MAX_SPANS` for each, in falling order of weight, none overlapping.
         """
         number = len(self._texts) - 1
-        weights = self._token_weights(np.array([self._feature_weights(*own) for own in choices]))
+        weights = self._token_weights(self._feature_weights(choices))
         rows = (np.arange(len(choices))[:, None] * number + self._token_rows).ravel()
         found: list[list[Span]] = [[] for _ in range(len(choices) * number)]
         for row, start, end, weight in self._strongest(self._merged(self._strong(weights, rows), weights, rows)):
@@ -94,23 +94,27 @@ class Explainer:
         starts, ends = self._tokens
         return np.asarray(before[:, ends] - before[:, starts]).ravel()
 
-    def _feature_weights(self, head: LinearHead, choices: Sequence[int]) -> NDArray[np.float32]:
-        """What each n-gram of each message says for the message's choice."""
+    def _feature_weights(self, choices: Sequence[tuple[LinearHead, Sequence[int]]]) -> NDArray[np.float32]:
+        """What each n-gram of each message says for the message's choice of each head: (heads, n-grams)."""
+        joint, matrix = self._scored.joint, self._scored.matrix
+        directions = np.zeros((len(matrix), joint.labels, len(choices)), dtype=np.float32)
+        for number, (head, own) in enumerate(choices):
+            directions[:, joint.part(head.name), number] = self._directions(head, own)
+        return joint.weights_along(matrix, directions).T * matrix.values
+
+    def _directions(self, head: LinearHead, choices: Sequence[int]) -> NDArray[np.float32]:
+        """(n, labels), the gradient of the log-probability of each message's choice; zero where there is none."""
         scored = self._scored
         scores = scored.scores[head.name]
         slopes = head.calibration.slopes(scores)
         if head.encoder is not None and scored.encoded.any():
             slopes = np.where(scored.encoded[:, None], head.encoder.calibration.slopes(scores), slopes)
         directions = -scored.probabilities[head.name] * slopes
-        chosen = [row for row, choice in enumerate(choices) if choice != NO_CHOICE]
-        columns = [choices[row] for row in chosen]
-        directions[chosen, columns] += slopes[chosen, columns]
-        weights = np.zeros(len(scored.matrix.indices), dtype=np.float32)
-        limits = scored.matrix.indptr.tolist()
-        for row in chosen:
-            own = slice(limits[row], limits[row + 1])
-            np.dot(head.weights[scored.matrix.indices[own]], directions[row], out=weights[own])
-        return weights * scored.matrix.values
+        columns = np.array(choices)
+        chosen = np.flatnonzero(columns != NO_CHOICE)
+        directions[chosen, columns[chosen]] += slopes[chosen, columns[chosen]]
+        directions[columns == NO_CHOICE] = 0
+        return np.asarray(directions, dtype=np.float32)
 
     def _strong(self, weights: FloatArray, rows: IntArray) -> IntArray:
         """The tokens that speak clearly for a head's choice."""

@@ -40,6 +40,7 @@ from service.directory import Directories
 from service.engine import Engine
 from service.jobs import expiry
 from service.jobs.queue import JobQueue
+from service.lane import RoutesLane
 from service.logs import RequestLog
 from service.petitions.repeats import RepeatFinder
 from service.privacy import retention
@@ -95,6 +96,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     page.install(app, settings)
     problems.install(app)
     openapi.install(app)
+    app.add_middleware(RoutesLane)
     app.add_middleware(RequestLog)
     return app
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -12,18 +11,18 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from pydantic_core import to_json
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import metrics, problems
 
 REQUEST_ID: Final = "X-Request-ID"
+_HEADER: Final = REQUEST_ID.lower().encode()
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLIENT_CLOSED: Final = 499
 _OPENAPI: Final = "/openapi.json"
-
-_JSON: Final = json.JSONEncoder(ensure_ascii=False, default=str)
 
 _log = logging.getLogger("service.requests")
 
@@ -41,7 +40,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1]:
             line["error"] = _describe(record.exc_info[1])
-        return _JSON.encode(line)
+        return to_json(line, fallback=str).decode()
 
 
 def configure(level: str) -> None:
@@ -79,7 +78,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                message["headers"].append((_HEADER, request_id.encode()))
             await send(message)
 
         try:

@@ -453,14 +453,23 @@ def _methods(request: Request) -> list[str]:
     return [m for m, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)]
 
 
+ANSWERED: Final = (Problem, PetitionError, HTTPException, RequestValidationError)
+"""Exceptions that a caller can cause."""
+
+
 def install(app: FastAPI) -> None:
     """Turn every exception below ``app`` that a user can cause into a problem document."""
 
     async def on_problem(request: Request, error: Exception) -> JSONResponse:
-        return _as_problem(error, request).response(getattr(request.state, "request_id", None))
+        return answer(error, request)
 
-    for kind in (Problem, PetitionError, HTTPException, RequestValidationError):
+    for kind in ANSWERED:
         app.add_exception_handler(kind, on_problem)
+
+
+def answer(error: Exception, request: Request) -> JSONResponse:
+    """What a request is answered that ended in one of the exceptions `ANSWERED`."""
+    return _as_problem(error, request).response(getattr(request.state, "request_id", None))
 
 
 def _as_problem(error: Exception, request: Request) -> Problem:

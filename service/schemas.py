@@ -20,6 +20,9 @@ _DEEPEST: Final = 32
 
 def _unicode(value: Any) -> Any:
     try:
+        if isinstance(value, str):
+            value.encode()
+            return value
         json.dumps(value, ensure_ascii=False).encode()
         if _depth(value) > _DEEPEST:
             raise RecursionError
@@ -74,7 +77,7 @@ def _without_done(name: str) -> str:
 class In(BaseModel):
     """What comes in: strictly typed, without unknown fields."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class StatementIn(In):
@@ -115,7 +118,7 @@ class BatchIn(In):
 class Out(BaseModel):
     """What goes out."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class ChoiceOut(Out):
@@ -172,7 +175,7 @@ class EmergencyOut(Out):
 class EvidenceOut(Out):
     """A span of the text as it was sent; offsets count Unicode characters (code points)."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
 
     start: int = Field(ge=0)
     end: int = Field(ge=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,6 +21,7 @@ class JointHeads:
     def __init__(self, heads: Mapping[str, LinearHead]) -> None:
         own = list(heads.values())
         limits = bounds(len(head.labels) for head in own)
+        self.labels = int(limits[-1])
         self._head_of_label = owners(limits)
         self._starts = limits[:-1]
         self._parts = {name: slice(*limits[n : n + 2].tolist()) for n, name in enumerate(heads)}
@@ -32,6 +34,20 @@ class JointHeads:
         """Uncalibrated scores, (n, labels of all heads)."""
         scores: FloatArray = matrix.dot(self._weights) + self._bias
         return scores
+
+    def weights_along(self, matrix: SparseMatrix, directions: FloatArray) -> FloatArray:
+        """Each n-gram's weights in some directions of its row's scores: (values of the matrix, k).
+
+        :param directions: (n, labels of all heads, k).
+        """
+        found = np.empty((len(matrix.indices), directions.shape[2]), dtype=np.float32)
+        for row, (start, stop) in enumerate(itertools.pairwise(matrix.indptr.tolist())):
+            np.dot(self._weights.take(matrix.indices[start:stop], axis=0), directions[row], out=found[start:stop])
+        return found
+
+    def part(self, head: str) -> slice:
+        """Where the labels of a head stand among those of all heads."""
+        return self._parts[head]
 
     def probabilities(self, scores: FloatArray) -> FloatArray:
         """Calibrated probabilities of the n-grams alone, (n, labels of all heads)."""

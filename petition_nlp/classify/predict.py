@@ -26,10 +26,11 @@ _DECIDING: Final = ("matter", "department")
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """n messages: their n-grams and where they stand, (n, labels) scores of them and probabilities for each head, and
-    which the encoder read.
+    """n messages: what scored them, their n-grams and where they stand, (n, labels) scores of them and probabilities
+    for each head, and which the encoder read.
     """
 
+    joint: JointHeads
     matrix: SparseMatrix
     places: Places
     scores: dict[str, FloatArray]
@@ -59,7 +60,7 @@ class Predictor:
             vectors = self.encoder.transform([documents[row] for row in rows.tolist()])
             for name, head in self.heads.items():
                 tables[name][rows] = head.probabilities(scores[name][rows], vectors)
-        return Scored(matrix, places, scores, tables, encoded)
+        return Scored(self._joint, matrix, places, scores, tables, encoded)
 
     @cached_property
     def _joint(self) -> JointHeads:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.route import Route
@@ -17,17 +18,19 @@ from service.limits import read_request
 from service.openapi import ROUTES_OPERATION, ROUTES_RESPONSES
 from service.schemas import BatchIn, MessageIn
 
+PATH: Final = "/v1/routes"
+
 router = APIRouter(tags=["分拨"])
 
 
 @router.post(
-    "/v1/routes",
+    PATH,
     summary="分拨一条或多条诉求",
     responses=ROUTES_RESPONSES,
     openapi_extra=ROUTES_OPERATION,
     dependencies=[Depends(needs(Scope.ROUTE))],
 )
-async def create_routes(request: Request) -> JSONResponse:
+async def create_routes(request: Request) -> Response:
     """一条诉求答复一个 Route；`{"items": […]}` 答复 `{"items": [{"id": …, "route": …}]}`，顺序不变。
 
     诉求内容从不报错：空白或读不懂的内容答复为需人工复核。服务不保存诉求，日志不含诉求文字。
@@ -44,8 +47,18 @@ async def create_routes(request: Request) -> JSONResponse:
     return await run_in_threadpool(_answer, body, routes)
 
 
-def _answer(body: MessageIn | BatchIn, routes: Sequence[Route]) -> JSONResponse:
+class Json(Response):
+    """JSON, written several times as fast as by the standard library."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """The JSON."""
+        return to_json(content)
+
+
+def _answer(body: MessageIn | BatchIn, routes: Sequence[Route]) -> Response:
     if isinstance(body, MessageIn):
-        return JSONResponse(routes[0].to_dict())
+        return Json(routes[0].to_dict())
     pairs = zip(body.items, routes, strict=True)
-    return JSONResponse({"items": [{"id": item.id, "route": route.to_dict()} for item, route in pairs]})
+    return Json({"items": [{"id": item.id, "route": route.to_dict()} for item, route in pairs]})
