@@ -192,6 +192,20 @@ def test_a_file_that_cannot_be_read_is_a_clear_problem(
     assert "upload." not in answer.text
 
 
+def packed_tables(name: str, content: str) -> dict[str, Any]:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return {"content": packed.getvalue(), "headers": {"Content-Type": "application/zip"}}
+
+
+def test_a_file_that_no_memory_holds_does_no_harm(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.apart._SECONDS", 0.01)  # it ends in the same way
+    answer = client.post("/v1/directory/import?why=x", **packed_tables("单位.csv", "编码,名称\n1,城管所\n"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
+    assert "超出限度" in answer.json()["detail"]
+
+
 def test_mistakes_in_a_file_do_not_say_where_it_lay(client: TestClient) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

@@ -150,7 +150,7 @@ def test_a_broken_file_says_why_and_cannot_be_started(client: TestClient) -> Non
 def test_a_workbook_that_no_memory_holds_does_no_harm(
     client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.jobs.apart._SECONDS", 0.01)  # it ends in the same way
+    monkeypatch.setattr("service.apart._SECONDS", 0.01)  # it ends in the same way
     made = upload(client, write_table(tmp_path / "大.xlsx", [["诉求内容"], ["停电"]]).read_bytes(), "大.xlsx")
     assert (made["status"], made["error"]["code"]) == ("unreadable", "bad_input")
 

@@ -12,6 +12,7 @@ import pytest
 from callers import ALL, acting, on_sqlite
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
+from tables import write_table
 
 from service.access.principal import Scope
 from service.privacy.search import is_fingerprint_of
@@ -22,6 +23,7 @@ from service.store.tables import AuditEntry, Entry, Petition, Reply
 Become = Callable[[frozenset[Scope]], None]
 
 PHONE = "13800138000"
+FILES = "/v1/privacy/search/files"
 
 
 @pytest.fixture
@@ -265,6 +267,28 @@ def test_a_file_that_cannot_be_read_is_named_by_its_job(client: TestClient, job:
     answer = client.post("/v1/privacy/search/files", json={"phone": PHONE}).json()
     assert answer["unreadable"] == [job.name]
     assert len(answer["items"]) == 1
+
+
+@on_sqlite
+def test_a_workbook_is_read_in_a_process_of_its_own(
+    client: TestClient, job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_table(job / "in" / "大.xlsx", [["诉求内容"], [PHONE]])
+    asked = {"phone": PHONE}
+    assert {"job": job.name, "part": "in", "rows": {"phone": 1}} in client.post(FILES, json=asked).json()["items"]
+    monkeypatch.setattr("service.apart._SECONDS", 0.01)  # it ends as if there were no memory
+    answer = client.post(FILES, json=asked).json()
+    assert (answer["unreadable"], answer["items"][0]["rows"]) == ([job.name], {"phone": 2})
+
+
+@on_sqlite
+def test_a_search_stops_after_a_file_that_unpacks_to_much(
+    client: TestClient, job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.privacy.files.MOST_BYTES", 1 << 20)
+    write_table(job / "out" / "大.xlsx", [["诉求内容"], ["路" * 30_000]] * 10)
+    assert (job / "out" / "大.xlsx").stat().st_size < 1 << 18
+    assert client.post(FILES, json={"phone": PHONE}).json()["next"] == job.name
 
 
 @on_sqlite
