@@ -91,6 +91,21 @@ def test_a_repeated_upload_is_kept_once(client: TestClient, tmp_path: Path) -> N
     assert files(tmp_path) == {first["id"]}
 
 
+def test_a_repeated_upload_needs_no_room_and_a_repeated_reading_no_rest(serve: Serve, tmp_path: Path) -> None:
+    client = serve(max_jobs=1)
+    data = orders(tmp_path, 3)
+    made = upload(client, data, **{"Idempotency-Key": "u-1"})
+    assert upload(client, data, **{"Idempotency-Key": "u-1"}) == made
+    assert files(tmp_path) == {made["id"]}
+    reading = {"url": f"/v1/jobs/{made['id']}/reading", "json": {}, "headers": {"Idempotency-Key": "r-1"}}
+    first = client.put(**reading).json()
+    start(client, made)
+    again = client.put(**reading)
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (first, "true")
+    other = client.put(**{**reading, "json": {"encoding": "utf-8"}})
+    assert other.json()["code"] == "idempotency_key_reused"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "headers", "code"),
     [
