@@ -204,18 +204,18 @@ async def cancel_job(request: Request, caller: User, job: Id) -> Response:
 
 
 @router.delete("/{job}", summary="删除任务", status_code=204, responses=_CHANGING)
-async def delete_job(request: Request, caller: User, jobs: JobsOfApp, database: DatabaseOfApp, job: Id) -> Response:
+async def delete_job(request: Request, caller: User, jobs: JobsOfApp, job: Id) -> Response:
     """删除任务、上传的文件和结果。排队或处理中的须先取消。"""
 
-    def work() -> None:
-        with database.write() as session:
-            found = changes.get(session, caller, job, lock=True)
-            check_unchanged(request, found.version)
-            changes.delete(session, caller, found)
-        jobs.store.files(job, found.file_name).remove()
+    def work(session: Session) -> Answer:
+        found = changes.get(session, caller, job, lock=True)
+        check_unchanged(request, found.version)
+        changes.delete(session, caller, found)
+        return Answer({}, 204)
 
-    await run_in_threadpool(work)
-    return Response(status_code=204)
+    answer = await write(request, caller, work)
+    await run_in_threadpool(jobs.store.files(job, "").remove)
+    return answer
 
 
 def _fetcher(kind: str, summary: str, description: str, *endings: str) -> None:

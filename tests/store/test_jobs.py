@@ -91,6 +91,16 @@ def test_a_repeated_upload_is_kept_once(client: TestClient, tmp_path: Path) -> N
     assert files(tmp_path) == {first["id"]}
 
 
+def test_a_repeated_deletion_gets_its_first_answer(client: TestClient, tmp_path: Path) -> None:
+    made = upload(client, orders(tmp_path, 1))
+    delete = {"url": f"/v1/jobs/{made['id']}", "headers": {"Idempotency-Key": "d-1"}}
+    first, again = client.delete(**delete), client.delete(**delete)
+    assert (first.status_code, again.status_code, again.content) == (204, 204, b"")
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert client.delete(delete["url"]).json()["code"] == "no_such_resource"
+    assert files(tmp_path) == set()
+
+
 def test_a_repeated_upload_needs_no_room_and_a_repeated_reading_no_rest(serve: Serve, tmp_path: Path) -> None:
     client = serve(max_jobs=1)
     data = orders(tmp_path, 3)
