@@ -42,7 +42,7 @@ from service.jobs import expiry
 from service.jobs.queue import JobQueue
 from service.logs import RequestLog
 from service.petitions.repeats import RepeatFinder
-from service.privacy import retention
+from service.privacy import removal, retention
 from service.pulse import Pulse
 from service.store.database import Database
 from service.store.figures import StoreFigures
@@ -110,6 +110,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             *periodic.TASKS,
             expiry.task(state.settings, state.jobs.store.id),
             retention.task(state.settings),
+            removal.TASK,
         )
         runner = periodic.Runner(state.database, tasks)
         await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails

@@ -15,6 +15,8 @@ from sqlalchemy import func, select
 from tables import write_table
 
 from service.access.principal import Scope
+from service.periodic import Runner
+from service.privacy import removal
 from service.privacy.search import is_fingerprint_of
 from service.privacy.spelling import folded, folded_phone
 from service.store.database import Database
@@ -331,6 +333,21 @@ def test_nothing_erased_stays_in_the_files_of_sqlite(client: TestClient, tmp_pat
     )
     for path in tmp_path.glob("own.db*"):
         assert PHONE.encode() not in path.read_bytes(), path.name
+
+
+@on_sqlite
+def test_what_a_reader_holds_is_forgotten_later(
+    client: TestClient, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "_WAIT_MS", 0)
+    petition = stored(client, f"路灯，{PHONE}")
+    log = tmp_path / "own.db-wal"
+    with database.read() as reader:
+        assert reader.get(Petition, petition) is not None
+        assert erase(client, petition).status_code == 200
+        assert not removal.forget_pages(database) and PHONE.encode() in log.read_bytes()
+    assert Runner(database, [removal.TASK]).run_due() == ["forget_pages"]
+    assert PHONE.encode() not in log.read_bytes()
 
 
 @on_sqlite
