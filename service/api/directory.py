@@ -43,6 +43,7 @@ from service.limits import read_upload
 from service.moments import CHINA, moment_json
 from service.openapi import problem_responses
 from service.petitions.labels import known_code
+from service.store.paging import MOST
 from service.store.tables import DirectoryVersion
 from service.store.tables.base import now
 
@@ -55,7 +56,6 @@ Version = Annotated[int | None, Query(ge=0, le=MOST_VERSION, description="版本
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ZIP: Final = "application/zip"
 _FILE: Final = {"schema": {"type": "string", "format": "binary"}}
-_MOST_VERSIONS: Final = 200
 _EDITING = {**CHANGING, **problem_responses("bad_directory", "invalid_request", "unsupported_upload")}
 
 
@@ -133,11 +133,16 @@ async def import_directory(
 
 
 @router.get("/v1/directory/versions", summary="单位目录的版本", response_model=VersionsOut, responses=READING)
-def get_versions(_: Reader, database: DatabaseOfApp) -> dict[str, Any]:
+def get_versions(
+    _: Reader,
+    database: DatabaseOfApp,
+    cursor: Annotated[int | None, Query(ge=1, le=MOST_VERSION, description="上一页答复中的 next")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="一页的条数")] = 50,
+) -> dict[str, Any]:
     """谁在何时因为什么换上了哪个版本，最新的在前。"""
     with database.read() as session:
-        rows = store.versions(session, limit=_MOST_VERSIONS)
-        return {"items": [_row_json(row) for row in rows]}
+        page = store.versions(session, cursor=cursor, limit=limit)
+    return {"items": [_row_json(row) for row in page.items], "next": page.next}
 
 
 @router.get("/v1/directory/diff", summary="两个目录版本的差异", response_model=DiffOut, responses=READING)

@@ -19,7 +19,6 @@ from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp, JobsOfApp, SettingsOfApp
 from service.api.writing import REPLAYED_HEADER, Answer, check_unchanged, etag, is_known, is_repeated, replayed, write
 from service.jobs import apart, changes
-from service.jobs.changes import MOST
 from service.jobs.files import JobFiles
 from service.jobs.queue import JobQueue
 from service.jobs.reading import Look
@@ -30,6 +29,7 @@ from service.jobs.uploads import MEDIA_TYPE, check_upload, receive
 from service.jobs.wording import clean
 from service.openapi import problem_responses
 from service.store.database import Database
+from service.store.paging import MOST
 from service.store.tables import Job
 from service.store.tables.base import new_id
 

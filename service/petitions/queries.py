@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,10 +16,9 @@ from service.access.principal import Principal, Scope
 from service.petitions.labels import known_code
 from service.petitions.schemas import Moment
 from service.petitions.states import GivenStatus
+from service.store.paging import MOST, Page, page_of
 from service.store.tables import Link, Petition
 
-MOST: Final = 200
-"""Petitions of a page."""
 _LINKS: Final = 20
 _SAID: Final = frozenset({"linked", "merged"})
 _ESCAPE: Final = "\\"
@@ -89,24 +87,10 @@ class PageFilter(Filter):
     limit: int = Field(default=50, ge=1, le=MOST, description="一页的条数")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Petitions, newest first; ``next`` is the cursor of the following page, None after the last."""
-
-    items: Sequence[Petition]
-    next: str | None
-
-
-def find(session: Session, caller: Principal, wanted: PageFilter) -> Page:
-    """One page of the petitions that the caller may see.
-
-    Pages continue where the last one ended (keyset), so that petitions which come in meanwhile shift nothing.
-    """
+def find(session: Session, caller: Principal, wanted: PageFilter) -> Page[Petition, str]:
+    """One page of the petitions that the caller may see."""
     query = select(Petition).where(*wanted.conditions(), *visible(caller))
-    if wanted.cursor is not None:
-        query = query.where(Petition.id < wanted.cursor)
-    rows = session.scalars(query.order_by(Petition.id.desc()).limit(wanted.limit + 1)).all()
-    return Page(rows[: wanted.limit], rows[wanted.limit - 1].id if len(rows) > wanted.limit else None)
+    return page_of(session, query, Petition.id, cursor=wanted.cursor, limit=wanted.limit)
 
 
 def get(session: Session, caller: Principal, petition: str, *, lock: bool = False) -> Petition:

@@ -144,6 +144,10 @@ def test_old_versions_stay(client: TestClient) -> None:
         (2, "录入", "local"),
         (1, "录入", "local"),
     ]
+    first = client.get("/v1/directory/versions?limit=1").json()
+    put(client)
+    last = client.get("/v1/directory/versions", params={"limit": 1, "cursor": first["next"]}).json()
+    assert ([row["version"] for row in (*first["items"], *last["items"])], last["next"]) == ([2, 1], None)
     assert len(client.get("/v1/directory?version=1").json()["units"]) == 4
     changes = client.get("/v1/directory/diff?old=1&new=2").json()["changes"]
     assert "柳荫社区居委会" in str(changes["units"]["removed"])
