@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Self
@@ -22,6 +23,7 @@ from service.store.tables import Link, Petition
 _LINKS: Final = 20
 _SAID: Final = frozenset({"linked", "merged"})
 _ESCAPE: Final = "\\"
+_LETTER: Final = re.compile("[A-Za-z]")
 
 Code = Annotated[str | None, Field(max_length=64)]
 Name = Annotated[str | None, Field(max_length=200)]
@@ -32,7 +34,7 @@ class Filter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: Name = Field(default=None, description="标题或内容包含的词，空格分开，须全部包含")
+    text: Name = Field(default=None, description="标题或内容包含的词，空格分开，须全部包含，英文字母不分大小写")
     matter: Code = Field(default=None, description="事项类别的代码或名称")
     department: Code = Field(default=None, description="责任部门的代码或名称")
     unit: Code = Field(default=None, description="承办单位代码")
@@ -136,7 +138,9 @@ def visible_ids(session: Session, caller: Principal, ids: set[str]) -> set[str]:
 
 
 def _contains(column: Any, word: str) -> ColumnElement[bool]:
+    """SQL for a word in a text; capital Latin letters count as small ones, as SQLite has it anyway."""
+    like = column.ilike if _LETTER.search(word) else column.like  # which is the quicker one on PostgreSQL
     for special in (_ESCAPE, "%", "_"):
         word = word.replace(special, _ESCAPE + special)
-    condition: ColumnElement[bool] = column.like(f"%{word}%", escape=_ESCAPE)
+    condition: ColumnElement[bool] = like(f"%{word}%", escape=_ESCAPE)
     return condition
