@@ -6,9 +6,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.errors import PetitionError
@@ -35,6 +35,7 @@ from service.api import (
     stats,
     taxonomy,
 )
+from service.api.dependencies import known_query
 from service.console import page
 from service.directory import Directories
 from service.engine import Engine
@@ -43,7 +44,7 @@ from service.jobs.queue import JobQueue
 from service.lane import RoutesLane
 from service.logs import RequestLog
 from service.petitions.repeats import RepeatFinder
-from service.privacy import retention
+from service.privacy import removal, retention
 from service.pulse import Pulse
 from service.store.database import Database
 from service.store.figures import StoreFigures
@@ -67,6 +68,13 @@ _RESOURCES: Final = (
     health,
     monitoring,
 )
+
+_LENIENT: Final = (routes, health, monitoring)
+"""What probes ask, and what takes no parameters and has to be quick."""
+_STRICT: Final[dict[str, Any]] = {
+    "dependencies": [Depends(known_query)],
+    "responses": openapi.problem_responses("invalid_request"),
+}
 
 _log = logging.getLogger(__name__)
 
@@ -92,7 +100,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.stopping = False
     app.state.failure = None
     for resource in _RESOURCES:
-        app.include_router(resource.router)
+        app.include_router(resource.router, **({} if resource in _LENIENT else _STRICT))
     page.install(app, settings)
     problems.install(app)
     openapi.install(app)
@@ -112,6 +120,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             *periodic.TASKS,
             expiry.task(state.settings, state.jobs.store.id),
             retention.task(state.settings),
+            removal.TASK,
         )
         runner = periodic.Runner(state.database, tasks)
         await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails

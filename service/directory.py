@@ -27,6 +27,7 @@ from service.access.principal import Principal
 from service.moments import CHINA
 from service.problems import Problem
 from service.store.database import Database
+from service.store.paging import Page, page_of
 from service.store.tables import DirectoryVersion
 from service.store.tables.base import now
 
@@ -163,10 +164,10 @@ def get(session: Session, version: int) -> DirectoryVersion:
     return found
 
 
-def versions(session: Session, *, limit: int) -> Sequence[DirectoryVersion]:
-    """The newest versions without their documents, newest first."""
+def versions(session: Session, *, cursor: int | None, limit: int) -> Page[DirectoryVersion, int]:
+    """One page of the versions, without their documents."""
     query = select(DirectoryVersion).options(defer(DirectoryVersion.document))
-    return session.scalars(query.order_by(DirectoryVersion.version.desc()).limit(limit)).all()
+    return page_of(session, query, DirectoryVersion.version, cursor=cursor, limit=limit)
 
 
 def lock(session: Session) -> None:

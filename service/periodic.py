@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event, Thread
@@ -29,6 +30,8 @@ CLUES_KEPT: Final = timedelta(days=CLUE_DAYS)
 
 _LOOK_SECONDS: Final = 30.0
 _LEASE: Final = timedelta(minutes=15)
+_RENEWALS: Final = 5
+"""How often a lease is renewed before it would be over."""
 _RETRY: Final = timedelta(minutes=10)
 _BATCH: Final = 500
 """Rows that a transaction deletes: others write between two."""
@@ -51,7 +54,7 @@ class Task:
 class Runner:
     """Runs tasks that are due, in a thread of its own.
 
-    A task is leased in the database before it runs, so that of several runners one has it. One that fails is tried
+    A task is leased in the database while it runs, so that of several runners one has it. One that fails is tried
     again after `_RETRY`; one whose process dies, when its lease is over.
     """
 
@@ -110,7 +113,8 @@ class Runner:
 
     def _ran(self, task: Task) -> bool:
         try:
-            counts = task.run(self._database)
+            with self._holding(task):
+                counts = task.run(self._database)
         except Exception:
             _log.error("task failed", exc_info=True, extra={"fields": {"task": task.name}})
             metrics.task_run(task.name, "failed")
@@ -120,6 +124,29 @@ class Runner:
             metrics.task_run(task.name, "ok")
             self._free(task, task.every, counts)
         return True
+
+    @contextmanager
+    def _holding(self, task: Task) -> Iterator[None]:
+        """Renew the lease as long as the task runs."""
+        over = Event()
+        renewing = Thread(target=self._renew, args=(task, over), name="lease", daemon=True)
+        renewing.start()
+        try:
+            yield
+        finally:
+            over.set()
+            renewing.join()
+
+    def _renew(self, task: Task, over: Event) -> None:
+        renew = update(PeriodicTask).where(PeriodicTask.name == task.name, PeriodicTask.holder == self._holder)
+        while not over.wait(_LEASE.total_seconds() / _RENEWALS):
+            try:
+                with self._database.write() as session:
+                    session.execute(renew.values(leased_until=now() + _LEASE))
+            except Problem:  # the store is gone: that is logged there
+                continue
+            except Exception:
+                _log.error("lease not renewed", exc_info=True, extra={"fields": {"task": task.name}})
 
     def _free(self, task: Task, pause: timedelta, counts: Mapping[str, int] | None = None) -> None:
         """Give the lease back; ``counts`` are those of a run that went well."""

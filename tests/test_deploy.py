@@ -94,6 +94,12 @@ def test_the_health_check_asks_what_is_served() -> None:
     assert instructions("EXPOSE") == [str(port)]
 
 
+def test_cookies_behind_the_proxy_travel_by_https_alone() -> None:
+    environment = compose()["services"]["service"]["environment"]
+    assert Settings(secure_cookies=environment["PETITION_SECURE_COOKIES"]).secure_cookies == "always"
+    assert all(address.startswith("127.0.0.1:") for address in compose()["services"]["service"]["ports"])
+
+
 def test_there_is_time_to_drain_and_to_finish() -> None:
     service = compose()["services"]["service"]
     needed = Settings.model_fields["grace_seconds"].default + int(service["environment"]["PETITION_DRAIN_SECONDS"])

@@ -110,9 +110,10 @@ class WorkbookSource(Source):
         return max(ends, default=header)
 
 
-def open_workbook(path: Path) -> CalamineWorkbook:
+def open_workbook(path: Path, *, largest: int = _UNPACKED_LIMIT) -> CalamineWorkbook:
     """Open a workbook that is no trap.
 
+    :param largest: bytes that it may unpack to.
     :raises InputError: it is missing, damaged, locked, of an old format or unpacks to a suspicious size.
     """
     with reading(path):
@@ -121,7 +122,7 @@ def open_workbook(path: Path) -> CalamineWorkbook:
         if head == _OLE:
             raise _encrypted(path) if _ENCRYPTED in path.read_bytes() else _old_format(path)
     with guarded(path):
-        _refuse_bomb(path)
+        _refuse_bomb(path, largest)
         return CalamineWorkbook.from_path(path)
 
 
@@ -142,11 +143,16 @@ def guarded(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _refuse_bomb(path: Path) -> None:
+def unpacked_size(path: Path) -> int:
+    """Bytes to which a workbook or another ZIP file says that it unpacks."""
     with zipfile.ZipFile(path) as archive:
-        unpacked = sum(part.file_size for part in archive.infolist())
+        return sum(part.file_size for part in archive.infolist())
+
+
+def _refuse_bomb(path: Path, largest: int) -> None:
+    unpacked = unpacked_size(path)
     ratio = unpacked / max(path.stat().st_size, 1)
-    if unpacked > _UNPACKED_LIMIT or (unpacked > _BOMB_SIZE and ratio > _BOMB_RATIO):
+    if unpacked > largest or (unpacked > _BOMB_SIZE and ratio > _BOMB_RATIO):
         raise InputError(
             f"解压后有 {unpacked >> 20} MB，超出可以放心读取的大小",
             where=str(path),

@@ -20,6 +20,7 @@ from petition_nlp import __version__
 from petition_nlp.client.errors import ClientError, NoAnswerError, api_error
 from petition_nlp.errors import InputError
 
+_PAGE: Final = 100
 _HEADER: Final = re.compile(r"[!-~]{1,200}")
 _BUSY: Final = frozenset({429, 502, 503, 504})
 _FOR_GOOD: Final = "bad_model"
@@ -65,6 +66,16 @@ class Connection:
     def get(self, path: str, **params: Any) -> Any:
         """The JSON at an address. Parameters that are None are left out."""
         return _json(self.send("GET", path, params=params))
+
+    def pages(self, path: str, **params: Any) -> Iterator[Any]:
+        """All pages of a list, one after the other."""
+        cursor: Any = None
+        while True:
+            page = self.get(path, **params, limit=_PAGE, cursor=cursor)
+            yield page
+            cursor = page["next"]
+            if cursor is None:
+                return
 
     def post(self, path: str, body: Any) -> Any:
         """The JSON answer to a question that changes nothing."""

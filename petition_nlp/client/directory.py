@@ -65,7 +65,8 @@ class Directories:
 
     def versions(self) -> list[DirectoryVersion]:
         """Who changed it, when and why, newest first."""
-        return read_all(DirectoryVersion, self._connection.get(f"{_PATH}/versions"))
+        pages = self._connection.pages(f"{_PATH}/versions")
+        return [version for page in pages for version in read_all(DirectoryVersion, page)]
 
     def diff(self, old: int, new: int) -> Record:
         """What differs between two versions, by kind of record."""

@@ -13,7 +13,6 @@ from petition_nlp.client.reading import read, read_all
 from petition_nlp.client.shapes import Job
 
 _PATH: Final = "/v1/jobs"
-_PAGE: Final = 100
 _BUSY: Final = frozenset({"queued", "running"})
 _UPLOAD: Final = {"Content-Type": "application/octet-stream"}
 
@@ -111,13 +110,8 @@ class Jobs:
 
     def find(self, *, status: str | Sequence[str] = ()) -> Iterator[Job]:
         """The caller's jobs, newest first."""
-        cursor: str | None = None
-        while True:
-            page = self._connection.get(_PATH, status=status or None, limit=_PAGE, cursor=cursor)
+        for page in self._connection.pages(_PATH, status=status or None):
             yield from read_all(Job, page)
-            cursor = page["next"]
-            if cursor is None:
-                return
 
     def cancel(self, job: Job | str, *, key: str | None = None) -> Job:
         """Stop it."""

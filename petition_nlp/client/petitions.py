@@ -14,7 +14,6 @@ from petition_nlp.client.shapes import Entry, Petition
 from petition_nlp.route import Message
 
 _PATH: Final = "/v1/petitions"
-_PAGE: Final = 100
 
 Status = Literal["pending", "assigned", "in_progress", "resolved", "archived", "merged"]
 
@@ -84,15 +83,9 @@ class Petitions:
             "emergency": emergency,
             "received_from": received_from,
             "received_to": received_to,
-            "limit": _PAGE,
         }
-        cursor: str | None = None
-        while True:
-            page = self._connection.get(_PATH, **wanted, cursor=cursor)
+        for page in self._connection.pages(_PATH, **wanted):
             yield from read_all(Petition, page)
-            cursor = page["next"]
-            if cursor is None:
-                return
 
     def history(self, petition: Petition | str) -> list[Entry]:
         """Who changed what, when and why, oldest first."""

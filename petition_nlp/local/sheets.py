@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Final
 
 from petition_nlp.archive.encoding import decode
@@ -17,6 +17,10 @@ from petition_nlp.archive.workbook import guarded, open_workbook
 from petition_nlp.errors import InputError
 
 _LARGEST: Final = 64 << 20
+"""Bytes of the tables of a directory, unpacked."""
+_LARGEST_BOOK: Final = 256 << 20
+"""Bytes of an unpacked workbook: its XML says the same at greater length."""
+_MOST_ROWS: Final = 200_000
 _DELIMITERS: Final = (",", "\t", ";")
 _TABLES: Final = frozenset({".csv", ".tsv"})
 
@@ -36,31 +40,52 @@ class Sheet:
 def read_sheets(path: Path) -> list[Sheet]:
     """Every sheet of a directory file.
 
-    :raises InputError: it cannot be read.
+    :raises InputError: it cannot be read, or holds more than any city's directory.
     """
+    return list(_counted(path, _sheets(path)))
+
+
+def _counted(path: Path, sheets: Iterator[Sheet]) -> Iterator[Sheet]:
+    rows = size = 0
+    for sheet in sheets:
+        rows += len(sheet.rows)
+        size += sum(len(cell) for _, cells in sheet.rows for cell in cells)
+        if size > _LARGEST:
+            raise _too_large(str(path))
+        if rows > _MOST_ROWS:
+            raise InputError(f"超过 {_MOST_ROWS} 行，不像单位目录", where=str(path), todo="请检查是不是给错了文件")
+        yield sheet
+
+
+def _sheets(path: Path) -> Iterator[Sheet]:
     with reading(path):
         if path.is_dir():
-            return [_table(found.name, found.read_bytes(), str(found)) for found in _tables_in(path)]
+            return _folder(path)
         path.stat()
     if path.suffix.lower() == ".xlsx":
-        return list(_workbook(path))
+        return _workbook(path)
     if path.suffix.lower() == ".zip":
-        return list(_zipped(path))
+        return _zipped(path)
     raise InputError(
         "不认识的目录文件", where=str(path), todo="请给出 .xlsx 文件、放着 CSV 的文件夹，或把这些 CSV 压缩成的 .zip"
     )
 
 
-def _tables_in(folder: Path) -> list[Path]:
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _TABLES and path.name[0] not in "._~")
-    for path in found:
-        if path.stat().st_size > _LARGEST:
-            raise _too_large(str(path))
-    return found
+def _folder(folder: Path) -> Iterator[Sheet]:
+    with reading(folder):
+        found = sorted(path for path in folder.iterdir() if _is_table(path))
+        if sum(path.stat().st_size for path in found) > _LARGEST:
+            raise _too_large(str(folder))
+        for path in found:
+            yield _table(path.name, path.read_bytes(), str(path))
+
+
+def _is_table(path: PurePath) -> bool:
+    return path.suffix.lower() in _TABLES and path.name[0] not in "._~"
 
 
 def _workbook(path: Path) -> Iterator[Sheet]:
-    book = open_workbook(path)
+    book = open_workbook(path, largest=_LARGEST_BOOK)
     try:
         for name in book.sheet_names:
             with guarded(path):
@@ -73,13 +98,12 @@ def _workbook(path: Path) -> Iterator[Sheet]:
 def _zipped(path: Path) -> Iterator[Sheet]:
     try:
         with reading(path), zipfile.ZipFile(path) as archive:
-            for part in archive.infolist():
-                name = PurePosixPath(_member_name(part))
-                if name.suffix.lower() not in _TABLES or name.name[0] in "._~":
-                    continue
-                if part.file_size > _LARGEST:
-                    raise _too_large(f"{path.name} 中的 {name.name}")
-                yield _table(name.name, archive.read(part), f"{path.name} 中的 {name.name}")
+            named = [(PurePosixPath(_member_name(part)), part) for part in archive.infolist()]
+            tables = [(name.name, part) for name, part in named if _is_table(name)]
+            if sum(part.file_size for _, part in tables) > _LARGEST:
+                raise _too_large(str(path))
+            for name, part in tables:
+                yield _table(name, archive.read(part), f"{path.name} 中的 {name}")
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
         raise InputError("ZIP 文件已损坏或加了密码", where=str(path), todo="请重新压缩，不要加密码") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,33 +36,47 @@ def read_directory(path: Path, *, version: str, taxonomy: Taxonomy) -> Directory
     :raises DirectoryError: with everything that is wrong, by sheet, row and column.
     :raises InputError: the file cannot be read.
     """
-    tables = _Tables(path)
-    return Directory.from_dict(tables.document, version=version, taxonomy=taxonomy, where=tables.where)
+    return read_tables(path).directory(version=version, taxonomy=taxonomy)
 
 
-class _Tables:
-    """The records of a directory file, and where each of them stands."""
+def read_tables(path: Path) -> Tables:
+    """Read the records of a directory file, which nothing is made of yet.
 
-    def __init__(self, path: Path) -> None:
-        self.document: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
-        self._places: dict[str, list[str]] = {kind: [] for kind in KINDS}
-        sheets = read_sheets(path)
-        problems: list[Problem] = []
-        known = [(kind, sheet) for sheet in sheets if (kind := vocabulary().kind_of(sheet.name))]
-        if not known:
-            names = "、".join(vocabulary().sheet(kind) for kind in KINDS)
-            found = f"有的是：{'、'.join(sheet.name for sheet in sheets[:10])}" if sheets else "是空的"
-            problems.append(Problem(f"没有一张可用的表，{found}", str(path), f"表（或 CSV 文件）请取名为：{names}"))
-        for kind, sheet in known:
-            problems += self._add(kind, sheet)
-        if problems:
-            raise DirectoryError(problems)
+    :raises DirectoryError: sheets or columns are missing.
+    :raises InputError: the file cannot be read.
+    """
+    sheets = read_sheets(path)
+    tables = Tables({kind: [] for kind in KINDS}, {kind: [] for kind in KINDS})
+    problems: list[Problem] = []
+    known = [(kind, sheet) for sheet in sheets if (kind := vocabulary().kind_of(sheet.name))]
+    if not known:
+        names = "、".join(vocabulary().sheet(kind) for kind in KINDS)
+        found = f"有的是：{'、'.join(sheet.name for sheet in sheets[:10])}" if sheets else "是空的"
+        problems.append(Problem(f"没有一张可用的表，{found}", str(path), f"表（或 CSV 文件）请取名为：{names}"))
+    for kind, sheet in known:
+        problems += tables.add(kind, sheet)
+    if problems:
+        raise DirectoryError(problems)
+    return tables
 
-    def where(self, kind: str, index: int) -> str:
-        """Sheet and row of a record."""
-        return self._places[kind][index]
 
-    def _add(self, kind: str, sheet: Sheet) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The records of a directory file, and where each of them stands: sheet and row."""
+
+    document: Mapping[str, list[dict[str, Any]]]
+    places: Mapping[str, list[str]]
+
+    def directory(self, *, version: str, taxonomy: Taxonomy) -> Directory:
+        """What the records make.
+
+        :raises DirectoryError: with everything that is wrong, by sheet, row and column.
+        """
+        return Directory.from_dict(
+            self.document, version=version, taxonomy=taxonomy, where=lambda kind, index: self.places[kind][index]
+        )
+
+    def add(self, kind: str, sheet: Sheet) -> list[Problem]:
         """Take the records of a sheet; what is wrong with its header."""
         if not sheet.rows:
             return []
@@ -74,7 +89,7 @@ class _Tables:
             record = {field: _value(field, cells[column]) for field, column in fields.items() if column < len(cells)}
             if any(record.values()):
                 self.document[kind].append(record)
-                self._places[kind].append(f"{sheet.where}第 {number} 行")
+                self.places[kind].append(f"{sheet.where}第 {number} 行")
         return []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from petition_nlp.text.mask import mask
 from service.access.principal import Principal
 from service.store.database import Database
+from service.store.paging import Page, page_of
 from service.store.tables import AuditEntry, Petition
 
-MOST: Final = 200
 READ: Final = "restricted_read"
 
 
@@ -84,18 +84,7 @@ class AuditFilter:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """Entries, newest first; ``next`` is the cursor of the following page, None after the last."""
-
-    items: Sequence[AuditEntry]
-    next: int | None
-
-
-def find(session: Session, wanted: AuditFilter, *, cursor: int | None, limit: int) -> AuditPage:
+def find(session: Session, wanted: AuditFilter, *, cursor: int | None, limit: int) -> Page[AuditEntry, int]:
     """One page of the log."""
     query = select(AuditEntry).where(*wanted.conditions())
-    if cursor is not None:
-        query = query.where(AuditEntry.id < cursor)
-    rows = session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit + 1)).all()
-    return AuditPage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+    return page_of(session, query, AuditEntry.id, cursor=cursor, limit=limit)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from typing import Final
 
@@ -68,33 +70,28 @@ class Hashing:
         self._pool = ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="password")
         self._waiting = 0
 
-    async def hashed(self, password: str) -> str:
-        """`hashed`.
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place among those who wait; hold one while you call `hashed` or `fits`.
 
         :raises Problem: 429 where too many wait.
         """
-        self._enter()
+        if self._waiting >= _MOST_WAITING:
+            raise problems.too_many_sign_ins()
+        self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, hashed, password)
+            yield
         finally:
             self._waiting -= 1
+
+    async def hashed(self, password: str) -> str:
+        """`hashed`."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, hashed, password)
 
     async def fits(self, password: str, stored: str | None) -> bool:
-        """`fits`.
-
-        :raises Problem: 429 where too many wait.
-        """
-        self._enter()
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, fits, password, stored)
-        finally:
-            self._waiting -= 1
+        """`fits`."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, fits, password, stored)
 
     def close(self) -> None:
         """End; what waits is dropped."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def _enter(self) -> None:
-        if self._waiting >= _MOST_WAITING:
-            raise problems.too_many_sign_ins()
-        self._waiting += 1

@@ -51,8 +51,9 @@ async def sign_in(database: Database, hashing: Hashing, settings: Settings, name
     :return: its token.
     :raises Problem: 401; 429 where too many try at once.
     """
-    attempt = await run_in_threadpool(_begin, database, name)
-    fits = await hashing.fits(password, attempt.password)
+    with hashing.place():  # before the try is counted
+        attempt = await run_in_threadpool(_begin, database, name)
+        fits = await hashing.fits(password, attempt.password)
     token = await run_in_threadpool(_end, database, attempt, fits, timedelta(hours=settings.session_hours))
     if token is None:
         raise problems.sign_in_failed()
@@ -68,9 +69,10 @@ async def change_password(database: Database, hashing: Hashing, account: str, cu
     """
     name = await run_in_threadpool(_name_of, database, account)
     check_password(new, name)
-    attempt = await run_in_threadpool(_begin, database, name)
-    fits = await hashing.fits(current, attempt.password)
-    new_hash = await hashing.hashed(new) if fits else ""
+    with hashing.place():  # before the try is counted
+        attempt = await run_in_threadpool(_begin, database, name)
+        fits = await hashing.fits(current, attempt.password)
+        new_hash = await hashing.hashed(new) if fits else ""
     if not await run_in_threadpool(_replace, database, attempt, fits, new_hash):
         raise problems.sign_in_failed()
 

@@ -50,7 +50,7 @@ async def create_account(
 ) -> dict[str, Any]:
     """账号名不分大小写。密码至少 10 个字符，不要求字符种类。"""
     _check(body.name, body.password)
-    password_hash = await guard_of(request).hashing.hashed(body.password)
+    password_hash = await _hashed(request, body.password)
 
     def work(session: Session) -> dict[str, Any]:
         made = accounts.create(
@@ -87,7 +87,7 @@ async def change_account(
     values = {name: value for name in ("shown_name", "role", "active") if (value := getattr(body, name)) is not None}
     if body.password is not None:
         _check(await run_in_threadpool(_name_of, database, account), body.password)
-    password_hash = None if body.password is None else await guard_of(request).hashing.hashed(body.password)
+    password_hash = None if body.password is None else await _hashed(request, body.password)
 
     def work(session: Session) -> dict[str, Any]:
         found = _get(session, account)
@@ -101,6 +101,12 @@ async def change_account(
         return account_json(found)
 
     return await administer(request, database, work)
+
+
+async def _hashed(request: Request, password: str) -> str:
+    hashing = guard_of(request).hashing
+    with hashing.place():
+        return await hashing.hashed(password)
 
 
 def _check(name: str, password: str) -> None:

@@ -304,7 +304,7 @@ ANSWERS: Final[dict[str, Example]] = {
     "QueueOut": {"waiting": 1, "restricted_waiting": 0, "items": [_PETITION]},
     "TakenOut": {"petition": _PETITION},
     "DirectoryOut": {**_VERSION, "units": [_UNIT], "rules": [], "places": [], "services": []},
-    "VersionsOut": {"items": [_VERSION]},
+    "VersionsOut": {"items": [_VERSION], "next": None},
     "DiffOut": {"old": 0, "new": 1, "changes": _CHANGES},
     "ImportOut": {"version": 1, "changes": _CHANGES, "notes": []},
     "AssignmentOut": _TRIAL,

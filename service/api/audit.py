@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from service.access import audit
-from service.access.audit import MOST, AuditFilter
+from service.access.audit import AuditFilter
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.access.schemas import AuditPageOut
@@ -15,6 +15,7 @@ from service.access.shown import audit_json
 from service.api.dependencies import DatabaseOfApp
 from service.openapi import problem_responses
 from service.petitions.schemas import Moment
+from service.store.paging import MOST
 
 router = APIRouter(tags=["审计日志"])
 

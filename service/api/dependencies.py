@@ -8,6 +8,7 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Request
 
 from petition_nlp.settings import Settings
+from service import problems
 from service.directory import Directories
 from service.engine import Engine
 from service.jobs.queue import JobQueue
@@ -15,6 +16,7 @@ from service.limits import refuse_nul
 from service.petitions.changes import LocalRules
 from service.petitions.repeats import RepeatFinder
 from service.store.database import Database
+from service.wording import field_error
 
 
 def settings_of(request: Request) -> Settings:
@@ -50,6 +52,21 @@ async def _database(request: Request) -> Database:
     if b"%00" in request.scope["query_string"]:
         refuse_nul(dict(request.query_params))
     return cast(Database, request.app.state.database)
+
+
+async def known_query(request: Request) -> None:
+    """Refuse parameters that an operation does not have: a misspelt filter would ask for everything.
+
+    :raises Problem: names them.
+    """
+    if not request.scope["query_string"]:
+        return
+    path = request.app.openapi()["paths"][request.scope["route"].path]
+    operation = path["get" if request.method == "HEAD" else request.method.lower()]
+    known = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise problems.invalid_request([field_error("extra_forbidden", (name,)) for name in unknown])
 
 
 SettingsOfApp = Annotated[Settings, Depends(_part("settings"))]

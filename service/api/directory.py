@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,16 +11,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from petition_nlp.errors import InputError
 from petition_nlp.local.compare import diff
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.notes import notes
 from petition_nlp.local.problems import DirectoryError
-from petition_nlp.local.tables import read_directory
 from petition_nlp.local.workbook import write_workbook
 from petition_nlp.route import Message, code_of
 from petition_nlp.taxonomy import Taxonomy
 from service import directory as store
+from service import directory_uploads as uploads
 from service import problems
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
@@ -45,6 +43,7 @@ from service.limits import read_upload
 from service.moments import CHINA, moment_json
 from service.openapi import problem_responses
 from service.petitions.labels import known_code
+from service.store.paging import MOST
 from service.store.tables import DirectoryVersion
 from service.store.tables.base import now
 
@@ -56,9 +55,7 @@ Version = Annotated[int | None, Query(ge=0, le=MOST_VERSION, description="版本
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ZIP: Final = "application/zip"
-_UPLOAD: Final = "上传的文件"
 _FILE: Final = {"schema": {"type": "string", "format": "binary"}}
-_MOST_VERSIONS: Final = 200
 _EDITING = {**CHANGING, **problem_responses("bad_directory", "invalid_request", "unsupported_upload")}
 
 
@@ -123,7 +120,7 @@ async def import_directory(
     taxonomy = engine.router.taxonomy
     suffixes = {_XLSX: ".xlsx", _ZIP: ".zip"}
     async with read_upload(request, suffixes, settings.max_body_bytes * 10) as path:
-        new = await run_in_threadpool(_checked, lambda: _read_file(path, taxonomy))
+        new = await run_in_threadpool(_checked, lambda: uploads.read_directory(path, taxonomy))
     if not dry_run:
         return await _replace(request, caller, directories, taxonomy, new, why)
 
@@ -136,11 +133,16 @@ async def import_directory(
 
 
 @router.get("/v1/directory/versions", summary="单位目录的版本", response_model=VersionsOut, responses=READING)
-def get_versions(_: Reader, database: DatabaseOfApp) -> dict[str, Any]:
+def get_versions(
+    _: Reader,
+    database: DatabaseOfApp,
+    cursor: Annotated[int | None, Query(ge=1, le=MOST_VERSION, description="上一页答复中的 next")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="一页的条数")] = 50,
+) -> dict[str, Any]:
     """谁在何时因为什么换上了哪个版本，最新的在前。"""
     with database.read() as session:
-        rows = store.versions(session, limit=_MOST_VERSIONS)
-        return {"items": [_row_json(row) for row in rows]}
+        page = store.versions(session, cursor=cursor, limit=limit)
+    return {"items": [_row_json(row) for row in page.items], "next": page.next}
 
 
 @router.get("/v1/directory/diff", summary="两个目录版本的差异", response_model=DiffOut, responses=READING)
@@ -268,20 +270,6 @@ def _checked(read: Callable[[], Directory]) -> Directory:
         return read()
     except DirectoryError as error:
         raise problems.bad_directory(error) from None
-
-
-def _read_file(path: Path, taxonomy: Taxonomy) -> Directory:
-    """An uploaded directory; errors say nothing of where it lay for a moment."""
-
-    def named(where: str) -> str:
-        return where.replace(str(path), _UPLOAD).replace(path.name, _UPLOAD)
-
-    try:
-        return read_directory(path, version="new", taxonomy=taxonomy)
-    except DirectoryError as error:
-        raise DirectoryError([replace(one, where=named(one.where)) for one in error.problems]) from None
-    except InputError as error:
-        raise InputError(error.what, where=named(error.where), todo=error.todo) from None
 
 
 def _import_json(old: Directory, new: Directory, version: int | None) -> dict[str, Any]:

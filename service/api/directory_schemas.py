@@ -74,9 +74,10 @@ class DirectoryOut(VersionOut):
 
 
 class VersionsOut(Out):
-    """Versions, newest first."""
+    """One page of versions, newest first."""
 
     items: list[VersionOut]
+    next: int | None
 
 
 class DiffOut(Out):

@@ -17,11 +17,11 @@ from service.access.principal import Principal, Scope
 from service.api import examples
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp, JobsOfApp, SettingsOfApp
-from service.api.writing import REPLAYED_HEADER, Answer, check_unchanged, etag, is_known, write
+from service.api.writing import REPLAYED_HEADER, Answer, check_unchanged, etag, is_known, is_repeated, replayed, write
 from service.jobs import apart, changes
-from service.jobs.changes import MOST
 from service.jobs.files import JobFiles
 from service.jobs.queue import JobQueue
+from service.jobs.reading import Look
 from service.jobs.schemas import JobOut, JobPageOut, ReadingIn, SampleOut, StartIn
 from service.jobs.shown import job_json
 from service.jobs.states import GivenJobStatus
@@ -29,6 +29,7 @@ from service.jobs.uploads import MEDIA_TYPE, check_upload, receive
 from service.jobs.wording import clean
 from service.openapi import problem_responses
 from service.store.database import Database
+from service.store.paging import MOST
 from service.store.tables import Job
 from service.store.tables.base import new_id
 
@@ -79,12 +80,15 @@ async def create_job(
 ) -> Response:
     """请求的内容就是文件本身（CSV、XLSX、JSON Lines、Parquet）。答复编码、各列和它们的用途；尚未开始处理。"""
     check_upload(request, file_name, settings.max_upload_bytes)
-    await run_in_threadpool(_require_room, database, caller, settings.max_jobs)
+    if not await is_repeated(request, caller):
+        await run_in_threadpool(_require_room, database, caller, settings.max_jobs)
     job_id = new_id()
     files = jobs.store.files(job_id, clean(file_name))
     kept = False
     try:
         await receive(request, files, settings.max_upload_bytes)
+        if (known := await replayed(request, caller)) is not None:
+            return known
         seen = await run_in_threadpool(apart.look, files.upload, {})
 
         def work(session: Session) -> Answer:
@@ -159,7 +163,10 @@ async def put_reading(
 ) -> Response:
     """指明编码、工作表或各列的用途，重新查看文件；没有给出的自动判断。已有的结果随之作废。"""
 
-    def view() -> Any:
+    if (known := await replayed(request, caller)) is not None:
+        return known
+
+    def view() -> Look:
         with database.read() as session:
             found = changes.get(session, caller, job)
         changes.require_rest(found)
@@ -197,18 +204,18 @@ async def cancel_job(request: Request, caller: User, job: Id) -> Response:
 
 
 @router.delete("/{job}", summary="删除任务", status_code=204, responses=_CHANGING)
-async def delete_job(request: Request, caller: User, jobs: JobsOfApp, database: DatabaseOfApp, job: Id) -> Response:
+async def delete_job(request: Request, caller: User, jobs: JobsOfApp, job: Id) -> Response:
     """删除任务、上传的文件和结果。排队或处理中的须先取消。"""
 
-    def work() -> None:
-        with database.write() as session:
-            found = changes.get(session, caller, job, lock=True)
-            check_unchanged(request, found.version)
-            changes.delete(session, caller, found)
-        jobs.store.files(job, found.file_name).remove()
+    def work(session: Session) -> Answer:
+        found = changes.get(session, caller, job, lock=True)
+        check_unchanged(request, found.version)
+        changes.delete(session, caller, found)
+        return Answer({}, 204)
 
-    await run_in_threadpool(work)
-    return Response(status_code=204)
+    answer = await write(request, caller, work)
+    await run_in_threadpool(jobs.store.files(job, "").remove)
+    return answer
 
 
 def _fetcher(kind: str, summary: str, description: str, *endings: str) -> None:

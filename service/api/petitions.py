@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -32,11 +35,22 @@ from service.petitions.schemas import (
     SatisfactionIn,
     StatusIn,
 )
+from service.store.tables import Petition
 
 router = APIRouter(prefix="/v1/petitions", tags=["诉求"])
 
 Reader = Annotated[Principal, Depends(needs(Scope.PETITIONS_READ))]
 Writer = Annotated[Principal, Depends(needs(Scope.PETITIONS_WRITE))]
+Change = Callable[[Callable[[Session, Petition], None]], Awaitable[Response]]
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+async def _change(request: Request, caller: Writer, engine: EngineOfApp, petition: PetitionId) -> Change:
+    return partial(change_petition, request, caller, petition, engine.router.taxonomy)
+
+
+ChangeOfIt = Annotated[Change, Depends(_change)]
+"""Does what it is given with the petition that the address names, and answers with it."""
 
 
 @router.post(
@@ -125,128 +139,58 @@ def get_history(caller: Reader, database: DatabaseOfApp, petition: PetitionId) -
     return {"items": items}
 
 
-@router.post(
-    "/{petition}/corrections",
-    summary="更正分拨",
-    response_model=PetitionOut,
-    responses=CHANGING,
-    openapi_extra=described(CorrectionIn, 改派=examples.CORRECTION),
-)
+def _changing(address: str, summary: str, model: type[BaseModel], **example: Any) -> Callable[[Handler], Handler]:
+    """A change of one petition by a body of a model."""
+    return router.post(
+        f"/{{petition}}/{address}",
+        summary=summary,
+        response_model=PetitionOut,
+        responses=CHANGING,
+        openapi_extra=described(model, **example),
+    )
+
+
+@_changing("corrections", "更正分拨", CorrectionIn, 改派=examples.CORRECTION)
 async def correct_petition(
-    request: Request,
-    caller: Writer,
-    rules: LocalRulesOfApp,
-    petition: PetitionId,
-    body: Annotated[CorrectionIn, body_of(CorrectionIn)],
+    change: ChangeOfIt, caller: Writer, rules: LocalRulesOfApp, body: Annotated[CorrectionIn, body_of(CorrectionIn)]
 ) -> Response:
     """改正事项类别、责任部门、协办部门、诉求类型或承办单位，并写明理由；诉求随之交办。"""
-    return await change_petition(
-        request, caller, petition, rules.taxonomy, lambda s, found: changes.correct(s, found, caller, body, rules)
-    )
+    return await change(lambda s, found: changes.correct(s, found, caller, body, rules))
 
 
-@router.post(
-    "/{petition}/returns",
-    summary="退单",
-    response_model=PetitionOut,
-    responses=CHANGING,
-    openapi_extra=described(ReturnIn, 退单=examples.RETURN),
-)
+@_changing("returns", "退单", ReturnIn, 退单=examples.RETURN)
 async def return_petition(
-    request: Request,
-    caller: Writer,
-    rules: LocalRulesOfApp,
-    petition: PetitionId,
-    body: Annotated[ReturnIn, body_of(ReturnIn)],
+    change: ChangeOfIt, caller: Writer, rules: LocalRulesOfApp, body: Annotated[ReturnIn, body_of(ReturnIn)]
 ) -> Response:
     """承办单位退回诉求。写明下一个部门或单位的，转交过去；没有写明的，进入人工复核。"""
-    return await change_petition(
-        request, caller, petition, rules.taxonomy, lambda s, found: changes.send_back(s, found, caller, body, rules)
-    )
+    return await change(lambda s, found: changes.send_back(s, found, caller, body, rules))
 
 
-@router.post(
-    "/{petition}/status",
-    summary="改变办理状态",
-    response_model=PetitionOut,
-    responses=CHANGING,
-    openapi_extra=described(StatusIn, 办结=examples.RESOLUTION),
-)
-async def move_petition(
-    request: Request,
-    caller: Writer,
-    engine: EngineOfApp,
-    petition: PetitionId,
-    body: Annotated[StatusIn, body_of(StatusIn)],
-) -> Response:
+@_changing("status", "改变办理状态", StatusIn, 办结=examples.RESOLUTION)
+async def move_petition(change: ChangeOfIt, caller: Writer, body: Annotated[StatusIn, body_of(StatusIn)]) -> Response:
     """交办、办理、办结、归档，或重新办理。办结须写明结果，重新办理须写明理由。"""
-    taxonomy = engine.router.taxonomy
-    return await change_petition(
-        request, caller, petition, taxonomy, lambda s, found: changes.move(s, found, caller, body)
-    )
+    return await change(lambda s, found: changes.move(s, found, caller, body))
 
 
-@router.post(
-    "/{petition}/satisfaction",
-    summary="回访评价",
-    response_model=PetitionOut,
-    responses=CHANGING,
-    openapi_extra=described(SatisfactionIn, 不满意=examples.SATISFACTION),
-)
+@_changing("satisfaction", "回访评价", SatisfactionIn, 不满意=examples.SATISFACTION)
 async def rate_petition(
-    request: Request,
-    caller: Writer,
-    engine: EngineOfApp,
-    petition: PetitionId,
-    body: Annotated[SatisfactionIn, body_of(SatisfactionIn)],
+    change: ChangeOfIt, caller: Writer, body: Annotated[SatisfactionIn, body_of(SatisfactionIn)]
 ) -> Response:
     """办结之后记录诉求人是否满意。"""
-    taxonomy = engine.router.taxonomy
-    return await change_petition(
-        request, caller, petition, taxonomy, lambda s, found: changes.rate(s, found, caller, body)
-    )
+    return await change(lambda s, found: changes.rate(s, found, caller, body))
 
 
-@router.post(
-    "/{petition}/extension",
-    summary="延期",
-    response_model=PetitionOut,
-    responses=CHANGING,
-    openapi_extra=described(ExtensionIn, 延期=examples.EXTENSION),
-)
+@_changing("extension", "延期", ExtensionIn, 延期=examples.EXTENSION)
 async def extend_petition(
-    request: Request,
-    caller: Writer,
-    rules: LocalRulesOfApp,
-    petition: PetitionId,
-    body: Annotated[ExtensionIn, body_of(ExtensionIn)],
+    change: ChangeOfIt, caller: Writer, rules: LocalRulesOfApp, body: Annotated[ExtensionIn, body_of(ExtensionIn)]
 ) -> Response:
     """把办理期限延长若干个工作日，须写明理由；次数和天数以本地时限规则为限。"""
-    return await change_petition(
-        request,
-        caller,
-        petition,
-        rules.taxonomy,
-        lambda s, found: changes.extend(s, found, caller, body, rules.deadlines),
-    )
+    return await change(lambda s, found: changes.extend(s, found, caller, body, rules.deadlines))
 
 
-@router.post(
-    "/{petition}/links",
-    summary="关联、并单，或认定不是同一件事",
-    response_model=PetitionOut,
-    responses=CHANGING,
-    openapi_extra=described(SameMatterIn, 并单=examples.SAME_MATTER),
-)
+@_changing("links", "关联、并单，或认定不是同一件事", SameMatterIn, 并单=examples.SAME_MATTER)
 async def link_petition(
-    request: Request,
-    caller: Writer,
-    engine: EngineOfApp,
-    petition: PetitionId,
-    body: Annotated[SameMatterIn, body_of(SameMatterIn)],
+    change: ChangeOfIt, caller: Writer, body: Annotated[SameMatterIn, body_of(SameMatterIn)]
 ) -> Response:
     """对可能重复的另一件诉求表态。并单后本件不再单独办理，结果看另一件；改为其他意见即恢复办理。"""
-    taxonomy = engine.router.taxonomy
-    return await change_petition(
-        request, caller, petition, taxonomy, lambda s, found: links.say(s, found, caller, body)
-    )
+    return await change(lambda s, found: links.say(s, found, caller, body))

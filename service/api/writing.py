@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -40,12 +40,14 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     petition: str | None = None
 
-    def response(self) -> JSONResponse:
+    def response(self) -> Response:
         """The HTTP answer."""
+        if self.status == 204:
+            return Response(status_code=204, headers=dict(self.headers))
         return JSONResponse(dict(self.body), self.status, headers=dict(self.headers))
 
 
-async def write(request: Request, caller: Principal, work: Callable[[Session], Answer]) -> JSONResponse:
+async def write(request: Request, caller: Principal, work: Callable[[Session], Answer]) -> Response:
     """Do ``work`` in a transaction, and answer with what it returns.
 
     With an ``Idempotency-Key`` the answer is kept in the same transaction: the same request sent again gets the same
@@ -56,6 +58,38 @@ async def write(request: Request, caller: Principal, work: Callable[[Session], A
     key = _key(request)
     answer = await run_in_threadpool(_write, request.app.state.database, caller, key, _fingerprint(request), work)
     return answer.response()
+
+
+async def is_repeated(request: Request, caller: Principal) -> bool:
+    """Whether an answer is kept under the request's key: there is no need to ask whether the work can be done.
+
+    :raises Problem: what was sent is no key.
+    """
+    key = _key(request)
+    return key is not None and await run_in_threadpool(_has_reply, request.app.state.database, caller, key)
+
+
+async def replayed(request: Request, caller: Principal) -> Response | None:
+    """The kept answer to a request that has been sent before; call it once the body is read.
+
+    :raises Problem: the key was used for another request.
+    """
+    key = _key(request)
+    if key is None:
+        return None
+    database: Database = request.app.state.database
+
+    def read() -> Answer | None:
+        with database.read() as session:
+            return _kept_answer(session, caller, key, _fingerprint(request))
+
+    answer = await run_in_threadpool(read)
+    return None if answer is None else answer.response()
+
+
+def _has_reply(database: Database, caller: Principal, key: str) -> bool:
+    with database.read() as session:
+        return session.get(Reply, (caller.id, key)) is not None
 
 
 def _write(
@@ -73,11 +107,9 @@ def _write_once(
     with database.write() as session:
         if key is None:
             return work(session)
-        reply = session.get(Reply, (caller.id, key))
-        if reply is not None:
-            if reply.petition is not None:
-                queries.get(session, caller, reply.petition)  # the caller may have lost the right to see it
-            return _again(reply, fingerprint)
+        kept = _kept_answer(session, caller, key, fingerprint)
+        if kept is not None:
+            return kept
         answer = work(session)
         session.add(
             Reply(
@@ -93,7 +125,12 @@ def _write_once(
         return answer
 
 
-def _again(reply: Reply, fingerprint: str) -> Answer:
+def _kept_answer(session: Session, caller: Principal, key: str, fingerprint: str) -> Answer | None:
+    reply = session.get(Reply, (caller.id, key))
+    if reply is None:
+        return None
+    if reply.petition is not None:
+        queries.get(session, caller, reply.petition)  # the caller may have lost the right to see it
     if reply.request != fingerprint:
         raise problems.key_reused()
     return Answer(reply.body, reply.status, {**reply.headers, REPLAYED_HEADER: "true"})

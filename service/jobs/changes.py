@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,20 +17,11 @@ from service.jobs.files import JobFiles
 from service.jobs.reading import Look
 from service.jobs.schemas import ReadingIn, StartIn
 from service.jobs.states import BUSY, JOB_STATUS_NAMES, JobStatus
+from service.store.paging import Page, page_of
 from service.store.tables import Job
 from service.store.tables.base import now
 
-MOST: Final = 200
-"""Jobs of a page."""
 _SAME: Final = {Kind.XLSX: "xlsx", Kind.JSON_LINES: "jsonl", Kind.PARQUET: "parquet"}
-
-
-@dataclass(frozen=True, slots=True)
-class JobPage:
-    """Jobs, newest first; ``next`` is the cursor of the following page, None after the last."""
-
-    items: Sequence[Job]
-    next: str | None
 
 
 def create(session: Session, caller: Principal, job_id: str, folder: str, files: JobFiles, look: Look) -> Job:
@@ -72,15 +62,12 @@ def require_room(session: Session, caller: Principal, most: int) -> None:
 
 def find(
     session: Session, caller: Principal, *, status: Sequence[JobStatus], cursor: str | None, limit: int
-) -> JobPage:
+) -> Page[Job, str]:
     """One page of the jobs that the caller may see."""
     query = select(Job).where(*_visible(caller))
     if status:
         query = query.where(Job.status.in_(status))
-    if cursor is not None:
-        query = query.where(Job.id < cursor)
-    rows = session.scalars(query.order_by(Job.id.desc()).limit(limit + 1)).all()
-    return JobPage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+    return page_of(session, query, Job.id, cursor=cursor, limit=limit)
 
 
 def get(session: Session, caller: Principal, job_id: str, *, lock: bool = False) -> Job:

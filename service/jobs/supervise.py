@@ -16,8 +16,8 @@ from typing import IO, Any, Final
 
 from petition_nlp.archive.job import PART_ROWS
 from petition_nlp.settings import Settings
+from service.apart import without_secrets
 from service.jobs import claims
-from service.jobs.apart import without_secrets
 from service.jobs.claims import Claim
 from service.jobs.folders import JobStore
 from service.jobs.process import Order

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,13 +17,13 @@ from service.access.principal import Principal, Scope
 from service.petitions.labels import known_code
 from service.petitions.schemas import Moment
 from service.petitions.states import GivenStatus
+from service.store.paging import MOST, Page, page_of
 from service.store.tables import Link, Petition
 
-MOST: Final = 200
-"""Petitions of a page."""
 _LINKS: Final = 20
 _SAID: Final = frozenset({"linked", "merged"})
 _ESCAPE: Final = "\\"
+_LETTER: Final = re.compile("[A-Za-z]")
 
 Code = Annotated[str | None, Field(max_length=64)]
 Name = Annotated[str | None, Field(max_length=200)]
@@ -34,7 +34,7 @@ class Filter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: Name = Field(default=None, description="标题或内容包含的词，空格分开，须全部包含")
+    text: Name = Field(default=None, description="标题或内容包含的词，空格分开，须全部包含，英文字母不分大小写")
     matter: Code = Field(default=None, description="事项类别的代码或名称")
     department: Code = Field(default=None, description="责任部门的代码或名称")
     unit: Code = Field(default=None, description="承办单位代码")
@@ -89,24 +89,10 @@ class PageFilter(Filter):
     limit: int = Field(default=50, ge=1, le=MOST, description="一页的条数")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Petitions, newest first; ``next`` is the cursor of the following page, None after the last."""
-
-    items: Sequence[Petition]
-    next: str | None
-
-
-def find(session: Session, caller: Principal, wanted: PageFilter) -> Page:
-    """One page of the petitions that the caller may see.
-
-    Pages continue where the last one ended (keyset), so that petitions which come in meanwhile shift nothing.
-    """
+def find(session: Session, caller: Principal, wanted: PageFilter) -> Page[Petition, str]:
+    """One page of the petitions that the caller may see."""
     query = select(Petition).where(*wanted.conditions(), *visible(caller))
-    if wanted.cursor is not None:
-        query = query.where(Petition.id < wanted.cursor)
-    rows = session.scalars(query.order_by(Petition.id.desc()).limit(wanted.limit + 1)).all()
-    return Page(rows[: wanted.limit], rows[wanted.limit - 1].id if len(rows) > wanted.limit else None)
+    return page_of(session, query, Petition.id, cursor=wanted.cursor, limit=wanted.limit)
 
 
 def get(session: Session, caller: Principal, petition: str, *, lock: bool = False) -> Petition:
@@ -152,7 +138,9 @@ def visible_ids(session: Session, caller: Principal, ids: set[str]) -> set[str]:
 
 
 def _contains(column: Any, word: str) -> ColumnElement[bool]:
+    """SQL for a word in a text; capital Latin letters count as small ones, as SQLite has it anyway."""
+    like = column.ilike if _LETTER.search(word) else column.like  # which is the quicker one on PostgreSQL
     for special in (_ESCAPE, "%", "_"):
         word = word.replace(special, _ESCAPE + special)
-    condition: ColumnElement[bool] = column.like(f"%{word}%", escape=_ESCAPE)
+    condition: ColumnElement[bool] = like(f"%{word}%", escape=_ESCAPE)
     return condition

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from service import problems
 from service.access.principal import Principal
 from service.petitions.history import change
-from service.petitions.queries import MOST, Code, Filter, Name, visible
+from service.petitions.queries import Code, Filter, Name, visible
 from service.petitions.states import OPEN
+from service.store.paging import MOST
 from service.store.tables import Petition
 from service.store.tables.base import now
 

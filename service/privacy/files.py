@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +12,20 @@ from typing import Final
 from petition_nlp.archive.formats import format_of
 from petition_nlp.archive.rows import BadRow, Row, as_text
 from petition_nlp.archive.sources import open_source
+from petition_nlp.archive.workbook import unpacked_size
 from petition_nlp.errors import NoRowsError, PetitionError
 from service.access.audit import audit
 from service.access.principal import Principal
+from service.apart import ask, needs_care
 from service.privacy.search import Terms, fingerprints
 from service.privacy.spelling import folded
 from service.store.database import Database
 
 FOLDER: Final = "jobs"
 MOST_BYTES: Final = 64 << 20
-"""Of files that one call reads before it answers with where to go on."""
+"""Of unpacked files that one call reads before it answers with where to go on."""
+_APART_BYTES: Final = 1 << 20
+"""As so many counts a file for which a process is started, or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +66,12 @@ def search_files(
     for job in _jobs(folder, cursor):
         scanned += 1
         for part, path in _files(job):
-            size += path.stat().st_size
-            try:
-                rows = _rows_holding(path, part, wanted)
-            except (PetitionError, OSError):
+            seen = _look_safely(path, part, wanted)
+            size += seen.size
+            if seen.rows is None:
                 unreadable.append(job.name)
-                continue
-            if rows:
-                items.append(FileFinding(job.name, part, rows))
+            elif seen.rows:
+                items.append(FileFinding(job.name, part, seen.rows))
         if size >= MOST_BYTES:
             following = job.name
             break
@@ -92,6 +95,35 @@ def _files(job: Path) -> Iterator[tuple[str, Path]]:
                 yield part, path
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found in a file: term → rows, None where it could not be read.
+
+    :param size: its bytes, those of a workbook when it is unpacked.
+    """
+
+    size: int
+    rows: Mapping[str, int] | None
+
+
+def look(path: Path, part: str, wanted: Mapping[str, str]) -> Look:
+    """Count the rows of a file that hold terms, as `folded` spells them."""
+    size = 0
+    try:
+        is_book = path.suffix.lower() == ".xlsx" and zipfile.is_zipfile(path)
+        size = unpacked_size(path) if is_book else path.stat().st_size
+        return Look(size, _rows_holding(path, part, wanted))
+    except (PetitionError, OSError, zipfile.BadZipFile):
+        return Look(size, None)
+
+
+def _look_safely(path: Path, part: str, wanted: Mapping[str, str]) -> Look:
+    if not needs_care(path):
+        return look(path, part, wanted)
+    seen = ask(look, path, part, wanted)
+    return Look(MOST_BYTES, None) if seen is None else Look(max(seen["size"], _APART_BYTES), seen["rows"])
+
+
 def _rows_holding(path: Path, part: str, wanted: Mapping[str, str]) -> Mapping[str, int]:
     try:
         source = open_source(path)
@@ -104,7 +136,7 @@ def _rows_holding(path: Path, part: str, wanted: Mapping[str, str]) -> Mapping[s
         for row in source.rows():
             text = folded(_text(row))
             counts.update(term for term, sought in wanted.items() if sought in text)
-        return counts
+        return dict(counts)
     finally:
         source.close()
 

@@ -20,7 +20,7 @@ from petition_nlp.errors import ConfigError
 from petition_nlp.extras import needs_extra
 from service import metrics, problems
 
-_BUSY_SECONDS: Final = 10
+BUSY_SECONDS: Final = 10
 _CONNECT_SECONDS: Final = 3
 _POOL: Final = 10
 _STATEMENT_SECONDS: Final = 30
@@ -158,7 +158,7 @@ def _engine(url: str) -> Engine:
         case "sqlite":
             if parsed.database and parsed.database != ":memory:":
                 _make_folder(Path(parsed.database).parent)
-            engine = create_engine(parsed, **shared, connect_args={"timeout": _BUSY_SECONDS})
+            engine = create_engine(parsed, **shared, connect_args={"timeout": BUSY_SECONDS})
             event.listen(engine, "do_connect", _create_privately)
             event.listen(engine, "connect", _prepare_sqlite)
             return engine

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import shutil
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import xlsxwriter
 
 from petition_nlp.errors import InputError, OutputError
+from petition_nlp.local import sheets
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.problems import DirectoryError
 from petition_nlp.local.tables import read_directory
@@ -59,6 +61,38 @@ def test_a_folder_of_csv_files(tmp_path: Path, taxonomy: Taxonomy, encoding: str
     directory = read(path, taxonomy)
     assert directory.units["A"].area == "城东区"
     assert list(directory.areas) == ["城东区", "城东区/和平街道"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "message"), [("_LARGEST", 10, "不像单位目录"), ("_MOST_ROWS", 4, "超过 4 行")]
+)
+@pytest.mark.parametrize("suffix", ["", ".zip", ".xlsx"])
+def test_a_file_larger_than_any_directory_is_refused(
+    tmp_path: Path,
+    taxonomy: Taxonomy,
+    monkeypatch: pytest.MonkeyPatch,
+    suffix: str,
+    limit: str,
+    value: int,
+    message: str,
+) -> None:
+    tables = {"地点": PLACES, "单位": UNITS}  # only together they are too large
+    path = workbook(tmp_path / "目录.xlsx", tables) if suffix == ".xlsx" else folder(tmp_path / "目录", tables)
+    if suffix == ".zip":
+        path = Path(shutil.make_archive(str(path), "zip", path))
+    read(path, taxonomy)
+    monkeypatch.setattr(sheets, limit, value)
+    with pytest.raises(InputError, match=message):
+        read(path, taxonomy)
+
+
+def test_a_workbook_that_unpacks_to_much_is_refused(
+    tmp_path: Path, taxonomy: Taxonomy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workbook(tmp_path / "目录.xlsx", {"地点": PLACES, "单位": UNITS})
+    monkeypatch.setattr(sheets, "_LARGEST_BOOK", 1000)
+    with pytest.raises(InputError, match="解压后有"):
+        read(path, taxonomy)
 
 
 def test_a_zipped_folder_from_a_chinese_windows(tmp_path: Path, taxonomy: Taxonomy) -> None:

@@ -211,8 +211,8 @@ def test_waits_grow_to_a_bound() -> None:
 
 
 @on_sqlite
-def test_too_many_sign_ins_at_a_moment_are_sent_away(
-    wangfang: str, serve: Serve, monkeypatch: pytest.MonkeyPatch
+def test_too_many_sign_ins_at_a_moment_are_sent_away_and_are_no_failures(
+    wangfang: str, database: Database, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entered, gate = threading.Event(), threading.Event()
 
@@ -228,6 +228,8 @@ def test_too_many_sign_ins_at_a_moment_are_sent_away(
         first = thread.submit(sign_in, client)
         assert entered.wait(30)
         answer = sign_in(client)
+        with database.read() as session:
+            assert session.get_one(Account, wangfang).failures == 1  # the first one, until it is known
         gate.set()
         assert first.result().status_code == 401
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_sign_ins")

@@ -211,7 +211,7 @@ def test_a_database_that_does_not_answer_is_a_clear_error(
 ) -> None:
     holder = sqlite3.connect(tmp_path / "locked.db", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
-    monkeypatch.setattr("service.store.database._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("service.store.database.BUSY_SECONDS", 0.05)
     monkeypatch.setenv("PETITION_DATABASE", f"sqlite:///{tmp_path / 'locked.db'}")
     assert main(["db", "upgrade"]) == 5
     assert "数据库没有应答" in capsys.readouterr().err

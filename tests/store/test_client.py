@@ -104,7 +104,7 @@ def test_a_petition_is_read_as_it_stands(program: Client) -> None:
 
 
 def test_all_pages_are_found(program: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("petition_nlp.client.petitions._PAGE", 2)
+    monkeypatch.setattr("petition_nlp.client.connection._PAGE", 2)
     ids = [program.petitions.store(f"第{n}盏路灯不亮").id for n in range(5)]
     assert [found.id for found in program.petitions.find()] == ids[::-1]
 

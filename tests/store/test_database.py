@@ -111,7 +111,7 @@ def test_an_address_that_cannot_be_used_is_not_repeated(url: str) -> None:
 
 
 def test_a_locked_database_is_a_problem_that_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.store.database._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("service.store.database.BUSY_SECONDS", 0.05)
     database = Database(f"sqlite:///{tmp_path / 'locked.db'}")
     migrate.upgrade(database)
     holder = sqlite3.connect(tmp_path / "locked.db", isolation_level=None)

@@ -144,6 +144,10 @@ def test_old_versions_stay(client: TestClient) -> None:
         (2, "录入", "local"),
         (1, "录入", "local"),
     ]
+    first = client.get("/v1/directory/versions?limit=1").json()
+    put(client)
+    last = client.get("/v1/directory/versions", params={"limit": 1, "cursor": first["next"]}).json()
+    assert ([row["version"] for row in (*first["items"], *last["items"])], last["next"]) == ([2, 1], None)
     assert len(client.get("/v1/directory?version=1").json()["units"]) == 4
     changes = client.get("/v1/directory/diff?old=1&new=2").json()["changes"]
     assert "柳荫社区居委会" in str(changes["units"]["removed"])
@@ -190,6 +194,20 @@ def test_a_file_that_cannot_be_read_is_a_clear_problem(
     answer = client.post("/v1/directory/import?why=x", content=content, headers={"Content-Type": media})
     assert answer.json()["code"] == code, answer.text
     assert "upload." not in answer.text
+
+
+def packed_tables(name: str, content: str) -> dict[str, Any]:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return {"content": packed.getvalue(), "headers": {"Content-Type": "application/zip"}}
+
+
+def test_a_file_that_no_memory_holds_does_no_harm(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.apart._SECONDS", 0.01)  # it ends in the same way
+    answer = client.post("/v1/directory/import?why=x", **packed_tables("单位.csv", "编码,名称\n1,城管所\n"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
+    assert "超出限度" in answer.json()["detail"]
 
 
 def test_mistakes_in_a_file_do_not_say_where_it_lay(client: TestClient) -> None:

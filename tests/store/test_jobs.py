@@ -91,6 +91,31 @@ def test_a_repeated_upload_is_kept_once(client: TestClient, tmp_path: Path) -> N
     assert files(tmp_path) == {first["id"]}
 
 
+def test_a_repeated_deletion_gets_its_first_answer(client: TestClient, tmp_path: Path) -> None:
+    made = upload(client, orders(tmp_path, 1))
+    delete = {"url": f"/v1/jobs/{made['id']}", "headers": {"Idempotency-Key": "d-1"}}
+    first, again = client.delete(**delete), client.delete(**delete)
+    assert (first.status_code, again.status_code, again.content) == (204, 204, b"")
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert client.delete(delete["url"]).json()["code"] == "no_such_resource"
+    assert files(tmp_path) == set()
+
+
+def test_a_repeated_upload_needs_no_room_and_a_repeated_reading_no_rest(serve: Serve, tmp_path: Path) -> None:
+    client = serve(max_jobs=1)
+    data = orders(tmp_path, 3)
+    made = upload(client, data, **{"Idempotency-Key": "u-1"})
+    assert upload(client, data, **{"Idempotency-Key": "u-1"}) == made
+    assert files(tmp_path) == {made["id"]}
+    reading = {"url": f"/v1/jobs/{made['id']}/reading", "json": {}, "headers": {"Idempotency-Key": "r-1"}}
+    first = client.put(**reading).json()
+    start(client, made)
+    again = client.put(**reading)
+    assert (again.json(), again.headers["Idempotency-Replayed"]) == (first, "true")
+    other = client.put(**{**reading, "json": {"encoding": "utf-8"}})
+    assert other.json()["code"] == "idempotency_key_reused"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "headers", "code"),
     [
@@ -150,7 +175,7 @@ def test_a_broken_file_says_why_and_cannot_be_started(client: TestClient) -> Non
 def test_a_workbook_that_no_memory_holds_does_no_harm(
     client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.jobs.apart._SECONDS", 0.01)  # it ends in the same way
+    monkeypatch.setattr("service.apart._SECONDS", 0.01)  # it ends in the same way
     made = upload(client, write_table(tmp_path / "大.xlsx", [["诉求内容"], ["停电"]]).read_bytes(), "大.xlsx")
     assert (made["status"], made["error"]["code"]) == ("unreadable", "bad_input")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -57,6 +58,27 @@ def test_a_task_in_hand_is_left_alone_until_its_lease_is_over(database: Database
     assert runner.run_due() == []
     make_due(database, leased_until=now() - timedelta(seconds=1))
     assert runner.run_due() == ["count"]
+
+
+def test_a_task_that_takes_long_stays_in_hand(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(periodic, "_RENEWALS", 10_000)  # at once
+    others: list[str] = []
+
+    def take_long(_: Database) -> dict[str, int]:
+        with database.write() as session:
+            task = session.get_one(PeriodicTask, "long")
+            task.due, task.leased_until = now() - timedelta(hours=1), now() - timedelta(seconds=1)
+        for _ in range(1000):
+            time.sleep(0.01)
+            with database.read() as session:
+                leased_until = session.get_one(PeriodicTask, "long").leased_until
+            if leased_until is not None and leased_until > now():
+                break
+        others.extend(Runner(database, [Task("long", timedelta(hours=1), take_long)]).run_due())
+        return {}
+
+    assert Runner(database, [Task("long", timedelta(hours=1), take_long)]).run_due() == ["long"]
+    assert others == []
 
 
 def test_a_task_that_fails_keeps_none_of_the_others(database: Database, caplog: pytest.LogCaptureFixture) -> None:

@@ -146,6 +146,15 @@ def test_what_is_nested_too_deeply_is_refused(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "extra")
 
 
+@pytest.mark.parametrize("word", ["wifi", "WIFI", "WiFi"])
+def test_letters_of_a_text_are_found_in_either_case(client: TestClient, word: str) -> None:
+    wanted = stored(client, "小区WiFi信号差")
+    stored(client, "小区W_Fi信号差")
+    found = client.get("/v1/petitions", params={"text": f"小区 {word}"}).json()["items"]
+    assert [item["id"] for item in found] == [wanted["id"]]
+    assert client.get("/v1/petitions", params={"text": "%"}).json()["items"] == []
+
+
 def test_filters_take_names_and_refuse_what_is_none(client: TestClient) -> None:
     made = stored(client, "巷口油烟")
     found = client.get("/v1/petitions", params={"department": "城市管理综合执法部门", "matter": "大事"}).json()

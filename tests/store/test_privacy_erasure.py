@@ -12,8 +12,11 @@ import pytest
 from callers import ALL, acting, on_sqlite
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
+from tables import write_table
 
 from service.access.principal import Scope
+from service.periodic import Runner
+from service.privacy import removal
 from service.privacy.search import is_fingerprint_of
 from service.privacy.spelling import folded, folded_phone
 from service.store.database import Database
@@ -22,6 +25,7 @@ from service.store.tables import AuditEntry, Entry, Petition, Reply
 Become = Callable[[frozenset[Scope]], None]
 
 PHONE = "13800138000"
+FILES = "/v1/privacy/search/files"
 
 
 @pytest.fixture
@@ -268,6 +272,28 @@ def test_a_file_that_cannot_be_read_is_named_by_its_job(client: TestClient, job:
 
 
 @on_sqlite
+def test_a_workbook_is_read_in_a_process_of_its_own(
+    client: TestClient, job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_table(job / "in" / "大.xlsx", [["诉求内容"], [PHONE]])
+    asked = {"phone": PHONE}
+    assert {"job": job.name, "part": "in", "rows": {"phone": 1}} in client.post(FILES, json=asked).json()["items"]
+    monkeypatch.setattr("service.apart._SECONDS", 0.01)  # it ends as if there were no memory
+    answer = client.post(FILES, json=asked).json()
+    assert (answer["unreadable"], answer["items"][0]["rows"]) == ([job.name], {"phone": 2})
+
+
+@on_sqlite
+def test_a_search_stops_after_a_file_that_unpacks_to_much(
+    client: TestClient, job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.privacy.files.MOST_BYTES", 1 << 20)
+    write_table(job / "out" / "大.xlsx", [["诉求内容"], ["路" * 30_000]] * 10)
+    assert (job / "out" / "大.xlsx").stat().st_size < 1 << 18
+    assert client.post(FILES, json={"phone": PHONE}).json()["next"] == job.name
+
+
+@on_sqlite
 @pytest.mark.parametrize(
     ("file", "content"), [("out/不一致组合.csv", "行,事项,部门\n"), ("out/空.csv", ""), ("in/空.csv", "")]
 )
@@ -307,6 +333,21 @@ def test_nothing_erased_stays_in_the_files_of_sqlite(client: TestClient, tmp_pat
     )
     for path in tmp_path.glob("own.db*"):
         assert PHONE.encode() not in path.read_bytes(), path.name
+
+
+@on_sqlite
+def test_what_a_reader_holds_is_forgotten_later(
+    client: TestClient, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "_WAIT_MS", 0)
+    petition = stored(client, f"路灯，{PHONE}")
+    log = tmp_path / "own.db-wal"
+    with database.read() as reader:
+        assert reader.get(Petition, petition) is not None
+        assert erase(client, petition).status_code == 200
+        assert not removal.forget_pages(database) and PHONE.encode() in log.read_bytes()
+    assert Runner(database, [removal.TASK]).run_due() == ["forget_pages"]
+    assert PHONE.encode() not in log.read_bytes()
 
 
 @on_sqlite
