@@ -35,7 +35,7 @@ from service.api import (
     stats,
     taxonomy,
 )
-from service.console import page
+from service.console import installing
 from service.directory import Directories
 from service.engine import Engine
 from service.jobs import expiry
@@ -92,7 +92,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.failure = None
     for resource in _RESOURCES:
         app.include_router(resource.router)
-    page.install(app, settings)
+    installing.install(app)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(RequestLog)

@@ -457,13 +457,14 @@ def install(app: FastAPI) -> None:
     """Turn every exception below ``app`` that a user can cause into a problem document."""
 
     async def on_problem(request: Request, error: Exception) -> JSONResponse:
-        return _as_problem(error, request).response(getattr(request.state, "request_id", None))
+        return as_problem(error, request).response(getattr(request.state, "request_id", None))
 
     for kind in (Problem, PetitionError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, on_problem)
 
 
-def _as_problem(error: Exception, request: Request) -> Problem:
+def as_problem(error: Exception, request: Request) -> Problem:
+    """The answer for an exception that a user can cause."""
     match error:
         case Problem():
             return error

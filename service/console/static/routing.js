@@ -1,6 +1,6 @@
 // The page 分拨台: paste, Ctrl+Enter, read.
 
-import { Problem, requestRoute, signOut, taxonomy, whoAmI } from "./api.js";
+import { Problem, requestRoute, taxonomy } from "./api.js";
 import { codePoints } from "./evidence.js";
 import { copy, plainText } from "./plain.js";
 import { fill, texts } from "./texts.js";
@@ -109,25 +109,6 @@ function toggleDuty() {
   byId("duty-button").setAttribute("aria-expanded", String(!duty.hidden));
 }
 
-/** Whoever has signed in can sign out. */
-async function showWho() {
-  try {
-    const known = await whoAmI();
-    byId("who-name").textContent = known.name;
-    byId("who").hidden = !known.csrf;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error; // the first message will tell
-  }
-}
-
-byId("sign-out").addEventListener("click", async () => {
-  try {
-    await signOut();
-    location.assign("/sign-in");
-  } catch (error) {
-    fail(error);
-  }
-});
 byId("form").addEventListener("submit", (event) => {
   event.preventDefault();
   if (!running) submit();
@@ -160,4 +141,3 @@ document.querySelectorAll("[data-example]").forEach((button) => {
   });
 });
 updateCounter();
-showWho();
