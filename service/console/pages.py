@@ -28,9 +28,9 @@ class Catalogue(Protocol):
     """A page's module in `service.console.texts`."""
 
     @property
-    def PAGE(self) -> Mapping[str, Any]: ...  # noqa: D102, N802
+    def PAGE(self) -> Mapping[str, Any]: ...  # noqa: D102
     @property
-    def SCRIPT(self) -> Mapping[str, Any]: ...  # noqa: D102, N802
+    def SCRIPT(self) -> Mapping[str, Any]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
