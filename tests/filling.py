@@ -150,4 +150,3 @@ def _entry(row: Row) -> Row:
 def _identifier(moment: datetime, place: int) -> str:
     """As `service.store.tables.base.new_id` makes them: they sort by time."""
     return f"{int(moment.timestamp() * 1000):012x}7{place % 4096:03x}8{place:015x}"
-

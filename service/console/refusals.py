@@ -17,11 +17,12 @@ _NOTICES: Final = {"HX-Retarget": "#notices", "HX-Reswap": "beforeend"}
 
 
 def answer(request: Request, problem: Problem) -> Response:
-    """A notice for a page that asks for a part of itself, the page to sign in, or a page that tells the problem."""
+    """A notice for a page that asks for a part of itself; the way to sign in; or a page that tells the problem."""
     if shell.is_htmx(request):
         return _named(shell.fragment(request, "problem-notice.html", problem=problem), problem, _NOTICES)
-    if problem.status == 401 and is_safe(request):
-        return RedirectResponse(_sign_in(request), 303, headers={"Cache-Control": "no-store"})
+    elsewhere = _elsewhere(request, problem) if is_safe(request) else None
+    if elsewhere is not None:
+        return RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})
     return _named(shell.render(request, template="problem.html", problem=problem), problem, {})
 
 
@@ -30,6 +31,15 @@ def local_path(path: str | None) -> str:
     if path is None or not path.startswith("/") or path[1:2] in ("/", "\\") or not path.isprintable():
         return "/"
     return path
+
+
+def _elsewhere(request: Request, problem: Problem) -> str | None:
+    """Where a caller has to go first, or can go instead: not everybody may see the page that stands at ``/``."""
+    if problem.status == 401:
+        return _sign_in(request)
+    if problem.status == 403 and request.url.path == "/":
+        return shell.first_page(request)
+    return None
 
 
 def _sign_in(request: Request) -> str:

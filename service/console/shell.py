@@ -117,6 +117,13 @@ def fragment(
     return HTMLResponse(html, headers={**HEADERS, **told})
 
 
+def first_page(request: Request) -> str | None:
+    """The first page that the caller may see."""
+    who = _recognised(request)
+    found = _shell_of(request).navigation(who, None) if who else []
+    return found[0].path if found else None
+
+
 def is_htmx(request: Request) -> bool:
     """Whether a page asks for a part of itself."""
     return "hx-request" in request.headers and "hx-history-restore-request" not in request.headers

@@ -75,7 +75,7 @@ _databases = (f"office{n}" for n in itertools.count())
 def office(
     fast_router: Router, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Office]:
-    """A service with an account of each role and an empty store; on PostgreSQL where a test asks for `on_postgresql`."""
+    """A service with an account of each role and an empty store; on SQLite unless a test is marked otherwise."""
     folder = tmp_path_factory.mktemp("office")
     url = None
     if getattr(request, "param", "sqlite") == "postgresql":

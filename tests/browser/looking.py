@@ -24,7 +24,8 @@ def accessible(page: Page) -> None:
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         if not page.evaluate("'axe' in window"):
             page.evaluate(_axe())
-        assert page.evaluate(_RUN, _RULES) == [], theme
+        found = page.evaluate(_RUN, _RULES)
+        assert not found, "\n".join([theme, *found])
     page.emulate_media(color_scheme="light")
 
 

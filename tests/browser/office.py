@@ -83,7 +83,9 @@ class People:
         self._browser, self._office = browser, office
         self._contexts: list[BrowserContext] = []
 
-    def sign_in(self, role: str = "clerk", *, path: str = "/", size: tuple[int, int] = (1366, 768), **more: Any) -> Page:
+    def sign_in(
+        self, role: str = "clerk", *, path: str = "/", size: tuple[int, int] = (1366, 768), **more: Any
+    ) -> Page:
         """A page at ``path``; each call has a browser of its own. More: options of Playwright's new_context."""
         context = self._browser.new_context(viewport={"width": size[0], "height": size[1]}, **more)
         context.add_cookies([{"name": COOKIE, "value": self._office.session(role), "url": self._office.address}])

@@ -34,7 +34,6 @@ SHELL: Final[dict[str, str]] = {
     "next_page": "下一页",
     "first_page": "回到第一页",
     "pages": "翻页",
-    "required": "必填",
     "optional": "选填",
     "confidence": "把握程度",
 }
