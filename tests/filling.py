@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import csv
 import itertools
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from petition_nlp.route import Choice, Emergency, Evidence, Prediction, Reason, Responsible, Review, Route
 from petition_nlp.taxonomy import Taxonomy
 from service.store.database import Database
-from service.store.tables import Entry, Petition, Suggestion
+from service.store.tables import Entry, Petition
 
 _ORDERS = Path(__file__).resolve().parents[1] / "data" / "samples" / "orders.csv"
 _PLACES = (
@@ -27,7 +28,8 @@ _PLACES = (
 _STATUSES = ("pending", "assigned", "in_progress", "resolved", "archived")
 _SHARES = (12, 26, 20, 22, 20)
 _DAYS = 60
-_PART = 2000
+_PART = 5000
+_SUGGESTION = text("INSERT INTO suggestion (petition, route) VALUES (:petition, :route)")  # its JSON is there already
 
 Row = dict[str, Any]
 
@@ -39,15 +41,15 @@ def fill(database: Database, n: int, *, now: datetime | None = None) -> list[str
     """
     end = now or datetime.now(UTC)
     chance = random.Random(7)
-    orders = itertools.cycle(_orders())
+    orders = itertools.cycle(range(len(_orders())))
     moments = (end - timedelta(days=_DAYS) * (1 - (place + 1) / (n + 1)) for place in range(n))
     rows = (_petition(next(orders), moment, place, chance) for place, moment in enumerate(moments))
     ids: list[str] = []
     while part := list(itertools.islice(rows, _PART)):
         with database.write() as session:
-            session.execute(insert(Petition), [row for row, _ in part])
-            session.execute(insert(Suggestion), [{"petition": row["id"], "route": route} for row, route in part])
-            session.execute(insert(Entry), [_entry(row) for row, _ in part])
+            session.execute(insert(Petition.__table__), [row for row, _ in part])
+            session.execute(_SUGGESTION, [{"petition": row["id"], "route": route} for row, route in part])
+            session.execute(insert(Entry.__table__), [_entry(row) for row, _ in part])
         ids += [row["id"] for row, _ in part]
     return ids
 
@@ -69,13 +71,13 @@ def _order(row: dict[str, str], taxonomy: Taxonomy) -> Row:
     }
 
 
-def _petition(order: Row, moment: datetime, place: int, chance: random.Random) -> tuple[Row, Row]:
+def _petition(number: int, moment: datetime, place: int, chance: random.Random) -> tuple[Row, str]:
+    order = _orders()[number]
     [status] = chance.choices(_STATUSES, _SHARES)
     waits = status == "pending"
-    confidence = round(chance.uniform(0.3, 0.75) if waits else chance.uniform(0.75, 0.99), 3)
     emergency = "119" if waits and chance.random() < 0.05 else None
+    route, route_json = _route(number, waits, emergency)
     district, street, community = chance.choice(_PLACES)
-    route = _route(order, confidence, waits, emergency).to_dict()
     done = moment + timedelta(days=2) if status in ("resolved", "archived") else None
     row = {
         "id": _identifier(moment, place),
@@ -96,7 +98,7 @@ def _petition(order: Row, moment: datetime, place: int, chance: random.Random) -
         "department": order["department"].code,
         "co_departments": [],
         "request_type": order["request_type"],
-        "confidence": confidence,
+        "confidence": route["confidence"],
         "review": waits,
         "asked_review": waits,
         "review_reasons": ["low_confidence"] if waits else [],
@@ -113,13 +115,16 @@ def _petition(order: Row, moment: datetime, place: int, chance: random.Random) -
         "outcome": "已现场处理，诉求人知晓" if done else None,
         "satisfied": chance.random() < 0.85 if done else None,
     }
-    return row, route
+    return row, route_json
 
 
-def _route(order: Row, confidence: float, waits: bool, emergency: str | None) -> Route:
+@cache
+def _route(number: int, waits: bool, emergency: str | None) -> tuple[Row, str]:
+    order = _orders()[number]
     matter, department = order["matter"], order["department"]
+    confidence = round(random.Random(number).uniform(*((0.3, 0.75) if waits else (0.75, 0.99))), 3)
     others = [order["department"] for order in _orders()[:: len(_orders()) // 3] if order["department"] != department]
-    return Route(
+    route = Route(
         matter=Prediction(matter.code, matter.name, confidence),
         department=Prediction(department.code, department.name, confidence, _less(others, 1 - confidence)),
         responsible=Responsible("department", department.name, "由12345热线转办。"),
@@ -133,7 +138,8 @@ def _route(order: Row, confidence: float, waits: bool, emergency: str | None) ->
         model="invented@1",
         taxonomy="2026.11",
         policy={"target_precision": 0.9},
-    )
+    ).to_dict()
+    return route, json.dumps(route, ensure_ascii=False)
 
 
 def _less(others: list[Choice], rest: float) -> tuple[Choice, ...]:

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from console_page import OFFICE, Console, serving
+from filling import fill
 from looking import Artefacts, accessible
 from office import Office, People, open_office
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from petition_nlp.router import Router
-from petition_nlp.settings import Settings
+from petition_nlp.settings import DATABASE_FILE, Settings
+from service.store import migrate
+from service.store.database import Database
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = [
@@ -71,18 +74,30 @@ def fast_router() -> Router:
 _databases = (f"office{n}" for n in itertools.count())
 
 
+@pytest.fixture(scope="session")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with 100,000 petitions."""
+    path = tmp_path_factory.mktemp("crowd") / DATABASE_FILE
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    fill(database, 100_000)
+    database.close()
+    return path
+
+
 @pytest.fixture(scope="module")
 def office(
     fast_router: Router, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Office]:
-    """A service with an account of each role and an empty store; on SQLite unless a test is marked otherwise."""
-    folder = tmp_path_factory.mktemp("office")
-    url = None
-    if getattr(request, "param", "sqlite") == "postgresql":
-        cluster = request.getfixturevalue("postgresql")
-        name = next(_databases)
-        cluster.sql(f"CREATE DATABASE {name} TEMPLATE template")
-        url = cluster.url(name)
+    """A service with an account of each role; marks of `office` say which store it has, else an empty SQLite file."""
+    folder, url = tmp_path_factory.mktemp("office"), None
+    match getattr(request, "param", "sqlite"):
+        case "postgresql":
+            cluster, name = request.getfixturevalue("postgresql"), next(_databases)
+            cluster.sql(f"CREATE DATABASE {name} TEMPLATE template")
+            url = cluster.url(name)
+        case "crowd":
+            shutil.copy(request.getfixturevalue("crowd"), folder)
     with open_office(fast_router, folder, url) as opened:
         yield opened
 
