@@ -93,6 +93,7 @@ def test_a_lost_connection_is_told_until_it_is_back(signed_in: SignIn) -> None:
     assert page.input_value("#text") == "巷口路灯不亮"
     page.context.set_offline(False)
     expect(banner).to_be_hidden()
+    expect(page.locator("#route")).to_be_visible()
 
 
 @on_both

@@ -12,12 +12,15 @@ const limit = Number(box.dataset.limit);
 /** The route on the page and the text that it belongs to. */
 let shown = null;
 let running = null;
+/** Whether the last message did not arrive. */
+let unsent = false;
 
 async function submit() {
   const text = box.value;
   if (running) running.abort();
   const request = new AbortController();
   running = request;
+  unsent = false;
   setBusy(true);
   try {
     const route = await requestRoute(text, request.signal);
@@ -54,6 +57,7 @@ async function addBackground(current) {
 function fail(error) {
   if (!(error instanceof Problem)) throw error;
   shown = null;
+  unsent = error.status === 0;
   byId("status").textContent = "";
   showProblem(error);
   bringIntoView();
@@ -62,6 +66,7 @@ function fail(error) {
 function clear() {
   if (running) running.abort();
   running = null;
+  unsent = false;
   shown = null;
   box.value = "";
   byId("status").textContent = "";
@@ -123,6 +128,9 @@ document.addEventListener("keydown", (event) => {
 box.addEventListener("input", () => {
   updateCounter();
   markStale();
+});
+document.addEventListener("connection-back", () => {
+  if (unsent && !running) submit();
 });
 byId("clear").addEventListener("click", clear);
 byId("retry").addEventListener("click", submit);
