@@ -37,6 +37,12 @@ function showTheme() {
   });
 }
 
+/** On phones the navigation is wider than the screen. */
+function showPlace() {
+  const current = document.querySelector(".shell-nav [aria-current]");
+  if (current) current.closest("nav").scrollLeft = current.offsetLeft - window.innerWidth / 2;
+}
+
 function chooseTheme(event) {
   localStorage.setItem("theme", event.target.value);
   document.dispatchEvent(new Event("theme-chosen"));
@@ -93,4 +99,5 @@ document.addEventListener("notice", ({ detail }) => notice(detail.text));
 byId("theme").addEventListener("change", chooseTheme);
 document.addEventListener("theme-shown", showTheme);
 showTheme();
+showPlace();
 if (byId("sign-out")) byId("sign-out").addEventListener("click", signOut);
