@@ -36,7 +36,7 @@ from service.api import (
     taxonomy,
 )
 from service.api.dependencies import known_query
-from service.console import page
+from service.console import installing
 from service.directory import Directories
 from service.engine import Engine
 from service.jobs import expiry
@@ -101,7 +101,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.failure = None
     for resource in _RESOURCES:
         app.include_router(resource.router, **({} if resource in _LENIENT else _STRICT))
-    page.install(app, settings)
+    installing.install(app)
     problems.install(app)
     openapi.install(app)
     app.add_middleware(RoutesLane)

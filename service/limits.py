@@ -56,7 +56,7 @@ async def read_upload(request: Request, suffixes: Mapping[str, str], limit: int)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in suffixes:
         raise problems.unsupported_upload(list(suffixes))
-    body = await _read_body(request, limit)
+    body = await read_body(request, limit)
     request.state.body_hash = hashlib.sha256(body).hexdigest()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"upload{suffixes[media]}"
@@ -66,7 +66,7 @@ async def read_upload(request: Request, suffixes: Mapping[str, str], limit: int)
 
 async def _read_checked(request: Request, settings: Settings) -> bytes:
     _require_json(request.headers.get("content-type", ""))
-    return await _read_body(request, settings.max_body_bytes)
+    return await read_body(request, settings.max_body_bytes)
 
 
 def _read_messages(body: bytes, settings: Settings) -> MessageIn | BatchIn:
@@ -86,7 +86,11 @@ def _require_json(content_type: str) -> None:
         raise problems.unsupported_media_type()
 
 
-async def _read_body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int) -> bytes:
+    """A request's body as it came.
+
+    :raises Problem: it has more than ``limit`` bytes.
+    """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise problems.body_too_large(limit)

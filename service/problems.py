@@ -469,10 +469,11 @@ def install(app: FastAPI) -> None:
 
 def answer(error: Exception, request: Request) -> JSONResponse:
     """What a request is answered that ended in one of the exceptions `ANSWERED`."""
-    return _as_problem(error, request).response(getattr(request.state, "request_id", None))
+    return as_problem(error, request).response(getattr(request.state, "request_id", None))
 
 
-def _as_problem(error: Exception, request: Request) -> Problem:
+def as_problem(error: Exception, request: Request) -> Problem:
+    """The answer for an exception that a user can cause."""
     match error:
         case Problem():
             return error

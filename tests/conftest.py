@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import postgres
 import pytest
 from stand_in import StandInRouter
 
@@ -9,3 +12,19 @@ from stand_in import StandInRouter
 @pytest.fixture
 def stand_in() -> StandInRouter:
     return StandInRouter()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL server with a database `template` that has all tables."""
+    if postgres.PROGRAMS is None:
+        pytest.skip("PostgreSQL is not installed")
+    from service.store import migrate  # most rooms do without a database
+    from service.store.database import Database
+
+    with postgres.cluster() as running:
+        running.sql("CREATE DATABASE template")
+        database = Database(running.url("template"))
+        migrate.upgrade(database)
+        database.close()
+        yield running

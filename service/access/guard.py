@@ -163,9 +163,9 @@ class Needs(SecurityBase):
         :raises Problem: 401 without, 403 with too weak credentials.
         """
         found = await guard_of(request).recognise(request, KEPT_SECONDS if self.scope in _WITHOUT_STORE else 0)
+        request.state.recognised = found
         if self.scope is not None and not found.principal.may(self.scope):
             raise problems.forbidden(self.scope, SCOPE_MEANINGS[self.scope])
-        request.state.recognised = found
         return found.principal
 
 

@@ -38,7 +38,7 @@ def body_of(model: type[Model]) -> Any:
             found = model.model_validate(payload)
         except ValidationError as error:
             raise invalid(error) from None
-        _check_lengths(found, settings.max_text_chars)
+        check_lengths(found, settings.max_text_chars)
         if _NUL in raw:
             refuse_nul(payload)
         return found
@@ -58,7 +58,11 @@ def described(model: type[BaseModel], **examples: Mapping[str, Any]) -> dict[str
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
-def _check_lengths(body: BaseModel, limit: int) -> None:
+def check_lengths(body: BaseModel, limit: int) -> None:
+    """Let only texts through that are not too long.
+
+    :raises Problem: names those that are.
+    """
     long = [name for name, value in body if isinstance(value, str) and len(value) > limit]
     if long:
         raise problems.text_too_long(long, limit)

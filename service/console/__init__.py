@@ -1,1 +1,1 @@
-"""The page 分拨台: a view on ``POST /v1/routes``."""
+"""The console: pages for the people at the hotline, on the functions that the API calls."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 from playwright.sync_api import Page
 
+from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service.app import create_app
 from service.engine import Engine
@@ -42,16 +43,16 @@ CONTRAST = """() => {
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[int]:
-    """Run the service with the default model; the port that it listens on."""
-    engine = Engine(settings)
+def serving(settings: Settings, router: Router | None = None) -> Iterator[int]:
+    """Run the service, with the default model unless a router is given; the port that it listens on."""
+    engine = Engine(settings, router=router)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(create_app(settings, engine=engine), log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     deadline = time.monotonic() + 60
-    while not engine.ready:
+    while not (engine.ready and server.started):
         assert engine.failure is None, engine.failure
         assert time.monotonic() < deadline, "the model never loaded"
         time.sleep(0.05)

@@ -11,7 +11,7 @@ import pytest
 from console_page import CONTRAST, Console
 from playwright.sync_api import Browser, Route, expect
 
-from service.console import texts
+from service.console.texts import routing as texts
 
 pytestmark = pytest.mark.browser
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from petition_nlp.settings import Settings
 from service.access import accounts, passwords
 from service.access.principal import SYSTEM
-from service.console import texts
+from service.console.texts import sign_in as texts
 from service.store import migrate
 from service.store.database import Database
 
@@ -59,6 +59,7 @@ def test_a_person_signs_in_routes_and_signs_out(office: str, page: Page, artefac
     page.wait_for_selector("#route:visible")
     page.screenshot(path=artefacts / "console-signed-in.png")
     assert page.evaluate(CONTRAST) == []
+    page.click("#who")
     page.click("#sign-out")
     page.wait_for_url("**/sign-in")
     page.goto(office + "/")
@@ -82,7 +83,7 @@ def test_the_page_fits_a_phone(office: str, browser: Browser) -> None:
     page = context.new_page()
     page.goto(office + "/sign-in")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert page.title() == texts.SIGN_IN["title"]
+    assert page.title().startswith(texts.PAGE["title"])
     context.close()
 
 

@@ -44,19 +44,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[postgres.Cluster]:
-    """A PostgreSQL server with a database `template` that has all tables."""
-    if postgres.PROGRAMS is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.cluster() as running:
-        running.sql("CREATE DATABASE template")
-        database = Database(running.url("template"))
-        migrate.upgrade(database)
-        database.close()
-        yield running
-
-
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """A SQLite file of the test's own with all tables."""

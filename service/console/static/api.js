@@ -1,52 +1,53 @@
-// The pages' only requests.
+// Requests of the pages' scripts to the API.
 
-import { texts } from "./texts.js";
+import { connectionLost } from "./connection.js";
+import { csrfHeader, signInAgain } from "./session.js";
+import { shellTexts } from "./shell-texts.js";
+import { fill } from "./texts.js";
 
 /** An error answer, in the words of the problem document. */
 export class Problem extends Error {
-  constructor(title, detail, errors) {
+  constructor(title, detail, errors, status = 0) {
     super(title);
     this.title = title;
     this.detail = detail;
     this.errors = errors;
+    this.status = status;
   }
 }
 
-let session = null;
-
-/** Who uses the page; asked for once. Whoever has to sign in first is sent to do so. */
-export async function whoAmI() {
-  session ??= answer("/v1/session", {}).catch((problem) => {
-    session = null;
-    throw problem;
+/** What the API answers, as an object. Whoever is no longer signed in can sign in meanwhile and loses nothing. */
+export async function request(path, { method = "GET", body, signal, headers = {} } = {}) {
+  const response = await send(path, {
+    method,
+    signal,
+    headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...csrfHeader(), ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
   });
-  return session;
+  const document = await response.json().catch(() => ({}));
+  if (response.ok) return document;
+  if (document.code === "unauthorised" && (await signInAgain())) return request(path, { method, body, signal, headers });
+  throw new Problem(
+    document.title || shellTexts.problem_title,
+    document.detail || fill(shellTexts.problem_detail, { status: response.status }),
+    document.errors || [],
+    response.status,
+  );
 }
 
-/** Begins a session. */
-export async function signIn(name, password) {
-  return answer("/v1/session", { ...json({ name, password }), method: "POST" });
-}
-
-/** Ends it. */
-export async function signOut() {
-  await answer("/v1/session", { method: "DELETE", headers: await csrf() });
+async function send(path, options) {
+  try {
+    return await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    connectionLost();
+    throw new Problem(shellTexts.offline_title, shellTexts.offline_detail, []);
+  }
 }
 
 /** The Route of a message. */
 export async function requestRoute(text, signal) {
-  const { headers, body } = json({ text });
-  return answer("/v1/routes", { method: "POST", headers: { ...headers, ...(await csrf()) }, body, signal });
-}
-
-function json(value) {
-  return { headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) };
-}
-
-/** The header by which the service knows that a change comes from its own page. */
-async function csrf() {
-  const known = await whoAmI();
-  return known.csrf ? { "X-CSRF-Token": known.csrf } : {};
+  return request("/v1/routes", { method: "POST", body: { text }, signal });
 }
 
 let known = null;
@@ -54,7 +55,7 @@ let known = null;
 /** Definitions and duties by code; asked for once. */
 export async function taxonomy() {
   if (known === null) {
-    const whole = await answer("/v1/taxonomy", {});
+    const whole = await request("/v1/taxonomy");
     known = { matters: byCode(whole.matters), departments: byCode(whole.departments) };
   }
   return known;
@@ -62,22 +63,4 @@ export async function taxonomy() {
 
 function byCode(items) {
   return new Map(items.map((item) => [item.code, item]));
-}
-
-async function answer(path, options) {
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem(texts.offline_title, texts.offline_detail, []);
-  }
-  const document = await response.json().catch(() => ({}));
-  if (response.ok) return document;
-  if (document.code === "unauthorised") location.assign("/sign-in");
-  throw new Problem(
-    document.title || texts.problem_title,
-    document.detail || `HTTP ${response.status}`,
-    document.errors || [],
-  );
 }

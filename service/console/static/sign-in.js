@@ -1,6 +1,6 @@
 // The page for signing in.
 
-import { Problem, signIn } from "./api.js";
+import { signIn } from "./session.js";
 import { texts } from "./texts.js";
 
 const byId = (id) => document.getElementById(id);
@@ -10,16 +10,15 @@ async function submit() {
   byId("error").hidden = true;
   try {
     await signIn(byId("name").value, byId("password").value);
-    location.assign("/");
+    location.assign(byId("form").dataset.next);
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
     fail(error);
   }
 }
 
-function fail(problem) {
+function fail(error) {
   setBusy(false);
-  byId("error").textContent = problem.detail;
+  byId("error").textContent = error.message;
   byId("error").hidden = false;
   byId("password").value = "";
   byId("password").focus();

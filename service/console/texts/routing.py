@@ -1,4 +1,4 @@
-"""Every word of the page, in one catalogue. ``SCRIPT`` is what the page's script needs."""
+"""The page 分拨台."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from typing import Any, Final
 
 PAGE: Final[dict[str, str]] = {
     "title": "分拨台",
-    "tagline": "居民诉求的责任主体、把握程度与复核提示",
-    "skip": "跳到分拨结果",
-    "sign_out": "退出登录",
     "input": "诉求内容",
     "placeholder": "把居民诉求或工单内容粘贴到这里",
     "submit": "分拨",
@@ -40,6 +37,7 @@ PAGE: Final[dict[str, str]] = {
     "legend_matter": "支持事项类别（上方虚线）",
     "legend_department": "支持业务主管部门（下方实线）",
     "legend_strength": "颜色越深，作用越大",
+    "key_submit": "分拨",
     "noscript": "本页需要启用 JavaScript。也可以直接调用接口 POST /v1/routes。",
 }
 
@@ -74,8 +72,6 @@ SCRIPT: Final[dict[str, Any]] = {
     "copied": "已复制",
     "copy_failed": "未能复制，请手动选取",
     "problem_title": "未能分拨",
-    "offline_title": "无法连接服务",
-    "offline_detail": "请检查网络，或确认分拨服务正在运行，然后重试。",
     "plain": {
         "head": "【分拨结果】",
         "emergency": "紧急：{text}",
@@ -95,26 +91,6 @@ SCRIPT: Final[dict[str, Any]] = {
         "separator": "、",
         "reasons": "；",
     },
-}
-
-SIGN_IN: Final[dict[str, str]] = {
-    "title": "登录 · 分拨台",
-    "service": PAGE["title"],
-    "tagline": PAGE["tagline"],
-    "heading": "登录",
-    "name": "账号",
-    "password": "密码",
-    "submit": "登录",
-    "help": "账号由系统管理员开通；忘记密码请联系管理员重设。",
-    "noscript": "登录需要启用 JavaScript。",
-}
-
-SIGN_IN_SCRIPT: Final[dict[str, str]] = {
-    "submit": SIGN_IN["submit"],
-    "busy": "正在登录…",
-    "problem_title": "未能登录",
-    "offline_title": SCRIPT["offline_title"],
-    "offline_detail": SCRIPT["offline_detail"],
 }
 
 EXAMPLES: Final[tuple[tuple[str, str], ...]] = (

@@ -1,6 +1,6 @@
 // The page 分拨台: paste, Ctrl+Enter, read.
 
-import { Problem, requestRoute, signOut, taxonomy, whoAmI } from "./api.js";
+import { Problem, requestRoute, taxonomy } from "./api.js";
 import { codePoints } from "./evidence.js";
 import { copy, plainText } from "./plain.js";
 import { fill, texts } from "./texts.js";
@@ -12,12 +12,15 @@ const limit = Number(box.dataset.limit);
 /** The route on the page and the text that it belongs to. */
 let shown = null;
 let running = null;
+/** Whether the last message did not arrive. */
+let unsent = false;
 
 async function submit() {
   const text = box.value;
   if (running) running.abort();
   const request = new AbortController();
   running = request;
+  unsent = false;
   setBusy(true);
   try {
     const route = await requestRoute(text, request.signal);
@@ -54,6 +57,7 @@ async function addBackground(current) {
 function fail(error) {
   if (!(error instanceof Problem)) throw error;
   shown = null;
+  unsent = error.status === 0;
   byId("status").textContent = "";
   showProblem(error);
   bringIntoView();
@@ -62,6 +66,7 @@ function fail(error) {
 function clear() {
   if (running) running.abort();
   running = null;
+  unsent = false;
   shown = null;
   box.value = "";
   byId("status").textContent = "";
@@ -109,25 +114,6 @@ function toggleDuty() {
   byId("duty-button").setAttribute("aria-expanded", String(!duty.hidden));
 }
 
-/** Whoever has signed in can sign out. */
-async function showWho() {
-  try {
-    const known = await whoAmI();
-    byId("who-name").textContent = known.name;
-    byId("who").hidden = !known.csrf;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error; // the first message will tell
-  }
-}
-
-byId("sign-out").addEventListener("click", async () => {
-  try {
-    await signOut();
-    location.assign("/sign-in");
-  } catch (error) {
-    fail(error);
-  }
-});
 byId("form").addEventListener("submit", (event) => {
   event.preventDefault();
   if (!running) submit();
@@ -142,6 +128,9 @@ document.addEventListener("keydown", (event) => {
 box.addEventListener("input", () => {
   updateCounter();
   markStale();
+});
+document.addEventListener("connection-back", () => {
+  if (unsent && !running) submit();
 });
 byId("clear").addEventListener("click", clear);
 byId("retry").addEventListener("click", submit);
@@ -160,4 +149,3 @@ document.querySelectorAll("[data-example]").forEach((button) => {
   });
 });
 updateCounter();
-showWho();

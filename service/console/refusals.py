@@ -1,0 +1,53 @@
+"""What a page answers instead of itself: problems in HTML, with the texts that the API gives them."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from starlette.responses import RedirectResponse
+
+from service.access.origin import is_safe
+from service.console import shell
+from service.problems import Problem
+
+SIGN_IN: Final = "/sign-in"
+_NOTICES: Final = {"HX-Retarget": "#notices", "HX-Reswap": "beforeend"}
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """A notice for a page that asks for a part of itself; the way to sign in; or a page that tells the problem."""
+    if shell.is_htmx(request):
+        return _named(shell.fragment(request, "problem-notice.html", problem=problem), problem, _NOTICES)
+    elsewhere = _elsewhere(request, problem) if is_safe(request) else None
+    if elsewhere is not None:
+        return RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})
+    return _named(shell.render(request, template="problem.html", problem=problem), problem, {})
+
+
+def local_path(path: str | None) -> str:
+    """An address on this site that a caller wants to go to, the first page's where it could be another site's."""
+    if path is None or not path.startswith("/") or path[1:2] in ("/", "\\") or not path.isprintable():
+        return "/"
+    return path
+
+
+def _elsewhere(request: Request, problem: Problem) -> str | None:
+    """Where a caller has to go first, or can go instead: not everybody may see the page that stands at ``/``."""
+    if problem.status == 401:
+        return _sign_in(request)
+    if problem.status == 403 and request.url.path == "/":
+        return shell.first_page(request)
+    return None
+
+
+def _sign_in(request: Request) -> str:
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return SIGN_IN if wanted == "/" else f"{SIGN_IN}?next={quote(wanted)}"
+
+
+def _named(response: Response, problem: Problem, headers: dict[str, str]) -> Response:
+    response.status_code = problem.status
+    response.headers.update({**problem.headers, **headers})
+    return response

@@ -1,0 +1,103 @@
+// What every page does: theme, menu, dialogs, notices, and what becomes of htmx's requests.
+
+import { connectionLost } from "./connection.js";
+import "./keys.js";
+import { notice } from "./notices.js";
+import { csrfHeader, signInAgain, signOut } from "./session.js";
+import { shellTexts } from "./shell-texts.js";
+import { fill } from "./texts.js";
+
+const byId = (id) => document.getElementById(id);
+
+/** Requests that did not arrive, by element. */
+const unsent = new Map();
+
+function onClick(event) {
+  const menu = byId("user-menu");
+  if (menu && menu.open && !menu.contains(event.target)) menu.open = false;
+  const button = event.target.closest("button");
+  if (!button) return;
+  const data = button.dataset;
+  if (data.opens !== undefined) openDialog(byId(data.opens));
+  if (data.closes !== undefined) button.closest("dialog").close();
+  if (data.dismisses !== undefined) button.closest(".notice").remove();
+  if (data.reloads !== undefined) location.reload();
+}
+
+function openDialog(dialog) {
+  const menu = byId("user-menu");
+  if (menu) menu.open = false;
+  dialog.showModal();
+}
+
+function showTheme() {
+  const chosen = localStorage.getItem("theme") || "auto";
+  byId("theme").querySelectorAll("input").forEach((input) => {
+    input.checked = input.value === chosen;
+  });
+}
+
+/** On phones the navigation is wider than the screen. */
+function showPlace() {
+  const current = document.querySelector(".shell-nav [aria-current]");
+  if (current) current.closest("nav").scrollLeft = current.offsetLeft - window.innerWidth / 2;
+}
+
+function chooseTheme(event) {
+  localStorage.setItem("theme", event.target.value);
+  document.dispatchEvent(new Event("theme-chosen"));
+}
+
+function configure({ detail }) {
+  Object.assign(detail.headers, csrfHeader());
+  if (detail.verb !== "get") detail.headers["Idempotency-Key"] ??= randomKey();
+}
+
+/** Not crypto.randomUUID, which pages on plain HTTP do not have. */
+function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Problems come as a notice; whoever is not signed in any more is asked to, and keeps what was typed. */
+function onAnswer({ detail }) {
+  const { status } = detail.xhr;
+  if (status < 400) return;
+  if (status === 401) {
+    signInAgain().then((done) => done && notice(shellTexts.signed_in));
+  } else if (detail.xhr.getResponseHeader("HX-Retarget")) {
+    detail.shouldSwap = true;
+  } else {
+    notice(shellTexts.problem_title, { text: fill(shellTexts.problem_detail, { status }), kind: "alarm" });
+  }
+}
+
+function onLost({ detail }) {
+  unsent.set(detail.elt, detail.requestConfig);
+  connectionLost();
+}
+
+/** What only reads is sent again, and what has data-repeatable: its handler does the same thing once. */
+function onBack() {
+  const failed = Array.from(unsent.entries()).filter(([element]) => element.isConnected);
+  unsent.clear();
+  const [again, unsure] = [[], []];
+  failed.forEach((one) => (one[1].verb === "get" || one[0].matches("[data-repeatable]") ? again : unsure).push(one));
+  again.forEach(([element, { verb, path, headers }]) => {
+    const key = headers["Idempotency-Key"];
+    htmx.ajax(verb, path, { source: element, headers: key ? { "Idempotency-Key": key } : {} });
+  });
+  if (unsure.length) notice(shellTexts.online, { text: shellTexts.unsure, kind: "look" });
+}
+
+document.addEventListener("click", onClick);
+document.addEventListener("htmx:configRequest", configure);
+document.addEventListener("htmx:beforeSwap", onAnswer);
+document.addEventListener("htmx:sendError", onLost);
+document.addEventListener("htmx:timeout", onLost);
+document.addEventListener("connection-back", onBack);
+document.addEventListener("notice", ({ detail }) => notice(detail.text));
+byId("theme").addEventListener("change", chooseTheme);
+document.addEventListener("theme-shown", showTheme);
+showTheme();
+showPlace();
+if (byId("sign-out")) byId("sign-out").addEventListener("click", signOut);
