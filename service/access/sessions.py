@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -85,6 +86,26 @@ def sign_out(session: Session, token: str) -> None:
     account = session.get_one(Account, found.account)
     audit(session, principal(account), "signed_out", f"account:{account.id}")
     session.delete(found)
+
+
+def open_sessions(session: Session, account: str, idle: timedelta) -> Sequence[SignIn]:
+    """Where an account is signed in, the last used first.
+
+    :param account: its identifier.
+    :param idle: unused for so long, a session has ended.
+    """
+    query = select(SignIn).where(SignIn.account == account, SignIn.expires > now(), SignIn.seen > now() - idle)
+    return session.scalars(query.order_by(SignIn.seen.desc(), SignIn.id)).all()
+
+
+def end_sessions(session: Session, caller: Principal, account: str, ids: Sequence[str]) -> int:
+    """End sessions of an account, those that have not ended yet; how many."""
+    ended = session.scalars(
+        delete(SignIn).where(SignIn.account == account, SignIn.id.in_(ids)).returning(SignIn.id)
+    ).all()
+    if ended:
+        audit(session, caller, "sessions_ended", f"account:{account}", sessions=len(ended))
+    return len(ended)
 
 
 def wait_after(failures: int) -> timedelta:
