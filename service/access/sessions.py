@@ -28,6 +28,8 @@ _MOST_FAILURES_NOTED: Final = 60
 """Failed sign-ins of a minute that the audit log holds."""
 _FIRST_WAIT: Final = timedelta(seconds=30)
 _LONGEST_WAIT: Final = timedelta(minutes=15)
+LONGEST_AFTER: Final = TRIES + 5
+"""Failures in a row after which the wait grows no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,15 @@ def open_sessions(session: Session, account: str, idle: timedelta) -> Sequence[S
     return session.scalars(query.order_by(SignIn.seen.desc(), SignIn.id)).all()
 
 
-def end_sessions(session: Session, caller: Principal, account: str, ids: Sequence[str]) -> int:
-    """End sessions of an account, those that have not ended yet; how many."""
-    ended = session.scalars(
-        delete(SignIn).where(SignIn.account == account, SignIn.id.in_(ids)).returning(SignIn.id)
-    ).all()
+def end_sessions(session: Session, caller: Principal, account: str, ids: Sequence[str] | None = None) -> int:
+    """End sessions of an account, those that have not ended yet.
+
+    :param account: its identifier.
+    :param ids: None: all.
+    :return: how many.
+    """
+    which = SignIn.account == account if ids is None else (SignIn.account == account) & SignIn.id.in_(ids)
+    ended = session.scalars(delete(SignIn).where(which).returning(SignIn.id)).all()
     if ended:
         audit(session, caller, "sessions_ended", f"account:{account}", sessions=len(ended))
     return len(ended)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 
 from fastapi import Request
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from service import problems
-from service.access import accounts, keys
+from service.access import accounts, keys, sessions
 from service.access.accounts import NameTakenError, UnfitError
 from service.access.guard import guard_of
 from service.access.principal import Principal
@@ -31,16 +31,17 @@ CHANGING: Final = problem_responses(
 )
 
 Check = Callable[[Account], None]
+Done = TypeVar("Done")
 
 
-async def administer(request: Request, work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:
+async def administer(request: Request, work: Callable[[Session], Done]) -> Done:
     """Do ``work`` in a transaction; from then on the guard asks the store anew.
 
     It is not `service.api.writing.write`, which would keep a hash of a password's body, or the answer with a new key.
     """
     database: Database = request.app.state.database
 
-    def act() -> dict[str, Any]:
+    def act() -> Done:
         with database.write() as session:
             return work(session)
 
@@ -100,6 +101,21 @@ async def change_account(
         if had_admin and not accounts.has_admin(session):
             raise problems.not_possible("这是最后一个启用的管理员。请先新建或启用另一个管理员。")
         return account_json(found)
+
+    return await administer(request, work)
+
+
+async def sign_out(request: Request, caller: Principal, account: str, ids: Sequence[str] | None = None) -> int:
+    """End sessions of an account.
+
+    :param ids: of the sessions; None: all.
+    :return: how many.
+    :raises Problem: 404.
+    """
+
+    def work(session: Session) -> int:
+        account_of(session, account, lock=True)
+        return sessions.end_sessions(session, caller, account, ids)
 
     return await administer(request, work)
 
