@@ -31,9 +31,9 @@ SCRIPT: Final[dict[str, Any]] = {
     "submit": PAGE["submit"],
     "busy": "正在登录…",
     "caps": SHELL["caps_lock"],
-    "wait": "这个账号已连续 {n} 次登录失败，请等 {time} 再试；等候期间，密码正确也不能登录。",
+    "wait": "这个账号已连续 {n} 次登录失败，请等 {time}再试；等候期间，密码正确也不能登录。",
     "minutes": "{m} 分 {s} 秒",
     "seconds": "{s} 秒",
     "waiting": "请等 {time}",
-    "crowd": "登录的人过多，请等 {time} 再试。",
+    "crowd": "登录的人过多，请等 {time}再试。",
 }
