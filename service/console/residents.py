@@ -102,7 +102,7 @@ def preview(
     audit_reading(database, caller, [found], "read")
     extra = None if found.extra is None else json.dumps(found.extra, ensure_ascii=False, indent=1)
     shown = {"title": found.title, "text": found.text, "area": found.area, "outcome": found.outcome, "extra": extra}
-    told = [(entry, json.dumps(entry.changes, ensure_ascii=False) if entry.changes else "") for entry in entries]
+    told = [(entry, _words(entry)) for entry in entries]
     return fragment(request, "residents/petition.html", petition=found, shown=shown, entries=told)
 
 
@@ -113,6 +113,12 @@ async def erase(request: Request, caller: Officer, form: Annotated[ErasureIn, fo
     chosen = sorted(set(form.petitions))
     notice = texts.PAGE[f"done_{form.action}"].format(n=len(chosen))
     return fragment(request, "residents/erased.html", notice=notice, action=form.action, chosen=chosen)
+
+
+def _words(entry: Entry) -> list[tuple[str, str]]:
+    """What an entry says in a person's words, by field."""
+    after = {name: values[1] for name, values in entry.changes.items() if isinstance(values, list) and len(values) == 2}
+    return [(name, str(after[name])) for name in ("title", "text", "area", "outcome") if after.get(name)]
 
 
 def _terms(asked: SearchIn) -> dict[str, str]:
