@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.orm import Session
 
+from petition_nlp import fall
 from petition_nlp.report.statistics import wilson
 from petition_nlp.taxonomy import Taxonomy
 from service.store.tables import BlindVerdict
-
-WORSE: Final = ((1.5, 0.7), (4.0, 0.3))
-"""How many times the odds of an error may have grown, each with its weight: what the evidence is for."""
-LIMIT: Final = 260.0
-"""Evidence that stops automatic routing: 13 months begin in a year at most, and 13 / 260 is 5 %."""
-_MOST_LOG: Final = 700.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +68,13 @@ class LivePrecision:
 
     @property
     def evidence(self) -> float:
-        """How strongly the verdicts speak against the target; see `evidence`."""
-        return evidence(list(self.months.values()), self.standard.target)
+        """How strongly the verdicts speak against the target; see `petition_nlp.fall`."""
+        counts = [(tally.right, tally.verdicts - tally.right) for tally in self.months.values()]
+        return fall.evidence(counts, self.standard.target)
 
     def fails(self) -> bool:
         """Whether they show that the target is missed."""
-        return self.whole.verdicts >= self.standard.least and self.evidence >= LIMIT
+        return self.whole.verdicts >= self.standard.least and self.evidence >= fall.LIMIT
 
     def to_dict(self, taxonomy: Taxonomy) -> dict[str, Any]:
         """As `service.petitions.schemas.LivePrecisionOut` describes it."""
@@ -100,7 +95,7 @@ class LivePrecision:
             **self.whole.to_dict(),
             "seen": self.seen,
             "evidence": round(self.evidence, 2),
-            "evidence_limit": LIMIT,
+            "evidence_limit": fall.LIMIT,
             "least_verdicts": self.standard.least,
         }
 
@@ -133,33 +128,6 @@ def live_precision(session: Session, standard: Standard, since: datetime | None)
         {month: _sum(tallies) for month, tallies in months.items()},
         {department: _sum(tallies) for department, tallies in departments.items()},
     )
-
-
-def evidence(months: Sequence[Tally], target: float) -> float:
-    """How strongly verdicts speak for a precision below the target.
-
-    It is the sum, over every month as the beginning of a fall, of a likelihood ratio: a precision that is worse, by a
-    mixture of `WORSE`, against the target. While the true precision is at least the target, each of these has a mean of
-    at most 1 however often one looks, and so the sum reaches ``LIMIT`` in a year with a probability of at most
-    13 / LIMIT (Ville's inequality for an e-detector: Shin, Ramdas & Rinaldo 2024, arXiv:2203.03532).
-
-    :param months: oldest first.
-    """
-    total, right, wrong = 0.0, 0, 0
-    for tally in reversed(months):
-        right += tally.right
-        wrong += tally.verdicts - tally.right
-        total += _ratio(right, wrong, target)
-    return total
-
-
-def _ratio(right: int, wrong: int, target: float) -> float:
-    total = 0.0
-    for times, weight in WORSE:
-        worse = target / (target + times * (1 - target))
-        log = right * math.log(worse / target) + wrong * math.log((1 - worse) / (1 - target))
-        total += weight * math.exp(min(log, _MOST_LOG))
-    return total
 
 
 def _sum(tallies: Iterable[Tally]) -> Tally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from math import comb
 
 import pytest
 from callers import ALL, acting, on_sqlite
@@ -12,10 +11,10 @@ from fastapi.testclient import TestClient
 from petitions import stored
 from sqlalchemy import select
 
+from petition_nlp.fall import LIMIT
 from service import automatic
 from service.access.principal import Scope
 from service.automatic import AutoRouting
-from service.petitions.precision import LIMIT, Tally, evidence
 from service.store import figures
 from service.store.database import Database
 from service.store.tables import AuditEntry
@@ -163,32 +162,3 @@ def test_the_metrics_tell_it(drawn: TestClient, monkeypatch: pytest.MonkeyPatch)
     after = drawn.get("/metrics").text
     say(drawn, "running")
     assert "petition_auto_routing 0.0" in after
-
-
-@pytest.mark.parametrize(
-    ("months", "stops"),
-    [
-        ([(100, 95)], False),
-        ([(100, 80)], False),
-        ([(200, 160)], True),
-        ([(2000, 1900), (200, 160)], True),
-        ([(2000, 1900), (2, 0)], False),
-        ([(10, 0)], True),
-        ([(1_000_000, 0)], True),
-        ([], False),
-    ],
-)
-def test_evidence_grows_with_a_fall(months: list[tuple[int, int]], stops: bool) -> None:
-    assert (evidence([Tally(*month) for month in months], 0.9) >= LIMIT) == stops
-
-
-def test_evidence_is_fair_at_the_target() -> None:
-    """Its mean over all outcomes is 1 where the precision is the target, so that looking often gains nothing."""
-
-    def chance(right: int) -> float:
-        return comb(verdicts, right) * precision**right * (1 - precision) ** (verdicts - right)
-
-    for verdicts, precision in ((1, 0.9), (20, 0.9), (20, 0.95)):
-        outcomes = range(verdicts + 1)
-        mean = sum(chance(right) * evidence([Tally(verdicts, right)], 0.9) for right in outcomes)
-        assert mean == pytest.approx(1) if precision == 0.9 else mean < 1
