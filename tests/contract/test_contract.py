@@ -56,7 +56,7 @@ RULES = {
     "POST /v1/petitions/{petition}/returns": "labels of the taxonomy",
     "POST /v1/petitions/{petition}/status": "an outcome where it is resolved, a reason where it is taken up again",
     "POST /v1/petitions/{petition}/extension": "the city's rule for deadlines",
-    "POST /v1/review/{petition}/decide": "labels of the taxonomy, a reason for a change, a whole decision where it is blind",
+    "POST /v1/review/{petition}/decide": "labels of the taxonomy, a reason for a change, all of a blind verdict",
 }
 """Operations that refuse data which their schemas allow, for rules that no schema can say."""
 
