@@ -146,12 +146,13 @@ def _set(session: Session, caller: Principal, wanted: str, why: str, found: Live
             figures=figures,
         )
     )
-    told = partial(_tell, f"automatic routing {wanted}", {"by": caller.id, **figures})
+    level = logging.ERROR if wanted == "stopped" else logging.WARNING
+    told = partial(_tell, level, f"automatic routing {wanted}", {"by": caller.id, **figures})
     event.listen(session, "after_commit", told, once=True)
 
 
-def _tell(line: str, fields: Mapping[str, Any], _: Session) -> None:
-    _log.error(line, extra={"fields": dict(fields)})
+def _tell(level: int, line: str, fields: Mapping[str, Any], _: Session) -> None:
+    _log.log(level, line, extra={"fields": dict(fields)})
 
 
 def _since(last: RoutingState | None) -> datetime | None:

@@ -90,8 +90,14 @@ class Engine:
 
         :raises Problem: 503 while the router loads or after it failed.
         """
-        versions, target = self.versions, self.router.policy.target_precision
-        return Standard(versions.model, versions.policy, target, self._settings.blind_min_verdicts)
+        versions, router = self.versions, self.router
+        return Standard(
+            versions.model,
+            router.profile.name,
+            versions.policy,
+            router.policy.target_precision,
+            self._settings.blind_min_verdicts,
+        )
 
     @cached_property
     def sensitive(self) -> SensitiveDetector:

@@ -214,9 +214,10 @@ class DepartmentTally(Tally):
 
 @dataclass(frozen=True, slots=True)
 class PrecisionFigures(Tally):
-    """Live precision (现场准确率) of the model and policy in use; at ``evidence_limit`` automatic routing stops."""
+    """Live precision (现场准确率) of what routes are made with; at ``evidence_limit`` automatic routing stops."""
 
     model: str
+    profile: str
     policy: str
     target_precision: float
     seen: int

@@ -176,6 +176,7 @@ _QUEUED: Final[Example] = {**_PETITION, "blind": False}
 _TALLY: Final[Example] = {"verdicts": 160, "right": 152, "precision": 0.95, "low": 0.9044, "high": 0.9744}
 _FIGURES: Final[Example] = {
     "model": "default@2026.12",
+    "profile": "best",
     "policy": "0.9@1f0c5a7d22e4",
     "target_precision": 0.9,
     **_TALLY,

@@ -76,6 +76,7 @@ def _verdict(session: Session, petition: Petition, caller: Principal, values: Ma
     return BlindVerdict(
         petition=petition.id,
         model=petition.model,
+        profile=route["profile"],
         policy=petition.policy,
         suggested_matter=matter,
         suggested_department=department,

@@ -25,6 +25,7 @@ class Standard:
     """
 
     model: str
+    profile: str
     policy: str
     target: float
     least: int
@@ -90,6 +91,7 @@ class LivePrecision:
         """What it says as a whole."""
         return {
             "model": self.standard.model,
+            "profile": self.standard.profile,
             "policy": self.standard.policy,
             "target_precision": self.standard.target,
             **self.whole.to_dict(),
@@ -105,7 +107,8 @@ def live_precision(session: Session, standard: Standard, since: datetime | None)
 
     :param since: petitions that were stored earlier do not count.
     """
-    conditions = [BlindVerdict.model == standard.model, BlindVerdict.policy == standard.policy]
+    made_with = ("model", "profile", "policy")
+    conditions = [getattr(BlindVerdict, name) == getattr(standard, name) for name in made_with]
     if since is not None:
         conditions.append(BlindVerdict.drawn >= since)
     labels = (BlindVerdict.month, BlindVerdict.suggested_department, BlindVerdict.seen)

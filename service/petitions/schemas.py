@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from petition_nlp.profiles import ProfileName
 from petition_nlp.route import Message
 from service.moments import CHINA, OutMoment
 from service.petitions.states import GivenStatus
@@ -311,9 +312,10 @@ class DepartmentTallyOut(TallyOut):
 
 
 class PrecisionFiguresOut(TallyOut):
-    """Live precision (现场准确率) of the model and policy in use, as a whole."""
+    """Live precision (现场准确率) of the model, profile and policy in use, as a whole."""
 
     model: str
+    profile: ProfileName
     policy: str
     target_precision: float
     seen: int = Field(description="复核员事先看过模型建议、因此不计入的件数")

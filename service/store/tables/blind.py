@@ -24,6 +24,7 @@ class BlindVerdict(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     petition: Mapped[str | None] = mapped_column(ForeignKey("petition.id", ondelete="SET NULL"), unique=True)
     model: Mapped[str] = mapped_column(NAME)
+    profile: Mapped[str] = mapped_column(CODE)
     policy: Mapped[str] = mapped_column(NAME)
     suggested_matter: Mapped[str | None] = mapped_column(CODE)
     suggested_department: Mapped[str | None] = mapped_column(CODE)

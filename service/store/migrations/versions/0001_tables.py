@@ -191,6 +191,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("petition", sa.String(length=32), nullable=True),
         sa.Column("model", sa.String(length=200), nullable=False),
+        sa.Column("profile", sa.String(length=64), nullable=False),
         sa.Column("policy", sa.String(length=200), nullable=False),
         sa.Column("suggested_matter", sa.String(length=64), nullable=True),
         sa.Column("suggested_department", sa.String(length=64), nullable=True),
