@@ -18,7 +18,14 @@ from service.access.principal import Principal, Scope
 from service.api import examples
 from service.api.answers import CHANGING, READING, PetitionId, change_petition, petition_answer, shown, shown_history
 from service.api.bodies import body_of, described
-from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, LocalRulesOfApp, RepeatsOfApp
+from service.api.dependencies import (
+    DatabaseOfApp,
+    DirectoriesOfApp,
+    EngineOfApp,
+    LocalRulesOfApp,
+    RepeatsOfApp,
+    SettingsOfApp,
+)
 from service.api.writing import Answer, is_known, write
 from service.openapi import problem_responses
 from service.petitions import changes, intake, links, queries
@@ -67,6 +74,7 @@ async def create_petition(
     engine: EngineOfApp,
     directories: DirectoriesOfApp,
     repeats: RepeatsOfApp,
+    settings: SettingsOfApp,
     body: Annotated[PetitionIn, body_of(PetitionIn)],
 ) -> Response:
     """保存诉求和分拨建议，答复 201 和地址。带 Idempotency-Key 重发同一请求，得到同一答复，不会重复登记。"""
@@ -89,6 +97,7 @@ async def create_petition(
             repeats=found,
             deadlines=directories.deadlines,
             sensitive=sensitive,
+            blind_share=settings.blind_share,
         )
         answer = petition_answer(session, caller, petition, taxonomy)
         headers = {**answer.headers, "Location": f"/v1/petitions/{petition.id}"}
