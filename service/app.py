@@ -115,6 +115,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         runner = periodic.Runner(state.database, tasks)
         await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails
+        await run_in_threadpool(state.engine.acceptance.find, "")
         await run_in_threadpool(keeper.begin)
         await state.guard.start()
         await run_in_threadpool(state.jobs.start)
