@@ -156,9 +156,9 @@ class AcceptanceDetector:
             return _hint(kind, "clear", quotes, emergency)
         if tally is not None:
             return _hint(kind, "clear" if tally.points >= kind.clear else "possible", quotes)
-        return (
-            _hint(kind, "possible", ()) if kind.filler is not None and _left(kind.filler, read) <= kind.left else None
-        )
+        if kind.filler is not None and _left(kind.filler, read) <= kind.left:
+            return _hint(kind, "possible", ())
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +186,13 @@ class _Read:
 
 
 def _hint(kind: Kind, strength: Strength, quotes: tuple[Quote, ...], emergency: Emergency | None = None) -> Hint:
-    tell = kind.tell if emergency is None else emergency.message
-    return Hint(kind.code, kind.name, kind.ground, tell, emergency and emergency.line, strength, quotes)
+    tell, line = (kind.tell, None) if emergency is None else (emergency.message, emergency.line)
+    return Hint(kind.code, kind.name, kind.ground, tell, line, strength, quotes)
 
 
 def _left(filler: re.Pattern[str], read: _Read) -> int:
-    """How many letters and digits are left of a message that has some."""
-    text = read.aligned.text
-    return sum(map(str.isalnum, filler.sub("", text)))
+    """How many letters and digits are left of a message without what asks for nothing."""
+    return sum(map(str.isalnum, filler.sub("", read.aligned.text)))
 
 
 def _kind(raw: Mapping[str, Any], words: Mapping[str, str], enough: int) -> Kind:

@@ -10,6 +10,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
 
 from petition_nlp.errors import PetitionError
 from petition_nlp.local.deadlines import Deadlines
@@ -19,6 +20,7 @@ from service import metrics, openapi, periodic, problems
 from service.access.guard import Guard
 from service.api import (
     accounts,
+    advice,
     audit,
     directory,
     exports,
@@ -42,7 +44,9 @@ from service.jobs import expiry
 from service.jobs.queue import JobQueue
 from service.lane import RoutesLane
 from service.logs import RequestLog
+from service.petitions.advice import Adviser
 from service.petitions.repeats import RepeatFinder
+from service.petitions.similar import SimilarCases
 from service.privacy import retention
 from service.pulse import Pulse
 from service.store.database import Database
@@ -51,6 +55,7 @@ from service.store.keeper import Keeper
 
 _RESOURCES: Final = (
     routes,
+    advice,
     exports,
     petitions,
     privacy,
@@ -86,6 +91,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.guard = Guard(settings, database)
     app.state.directories = Directories(database, Deadlines.load(settings.deadlines, holidays=settings.holidays))
     app.state.repeats = RepeatFinder(database)
+    app.state.adviser = _adviser(app.state, settings)
     app.state.jobs = JobQueue(settings, database)
     app.state.figures = StoreFigures(database)
     app.state.pulse = Pulse()
@@ -99,6 +105,12 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.add_middleware(RoutesLane)
     app.add_middleware(RequestLog)
     return app
+
+
+def _adviser(state: State, settings: Settings) -> Adviser:
+    engine: Engine = state.engine
+    similar = SimilarCases(state.database, lambda: engine.router.loaded.embedder, settings.similar_cases)
+    return Adviser(engine, state.database, state.directories, state.repeats, similar)
 
 
 @asynccontextmanager
@@ -126,10 +138,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         _log.error("start failed", exc_info=True)
         raise
     runner.begin()
+    state.adviser.similar.begin()
     beating = asyncio.create_task(state.pulse.run())
     yield
     beating.cancel()
     runner.end()
+    state.adviser.similar.end()
     await run_in_threadpool(state.jobs.stop)
     keeper.end()
     state.engine.close()

@@ -12,6 +12,7 @@ from service.directory import Directories
 from service.engine import Engine
 from service.jobs.queue import JobQueue
 from service.limits import refuse_nul
+from service.petitions.advice import Adviser
 from service.petitions.changes import LocalRules
 from service.petitions.repeats import RepeatFinder
 from service.store.database import Database
@@ -30,6 +31,11 @@ def engine_of(request: Request) -> Engine:
 def directories_of(request: Request) -> Directories:
     """The city's directory in the running app."""
     return cast(Directories, request.app.state.directories)
+
+
+def adviser_of(request: Request) -> Adviser:
+    """What gives advice in the running app."""
+    return cast(Adviser, request.app.state.adviser)
 
 
 def _rules(request: Request) -> LocalRules:
