@@ -134,7 +134,7 @@ def with_department(rows: Sequence[Row]) -> list[Row]:
 
 def quality(embedder: NgramEmbedder, orders: Sequence[Row], known: Sequence[Row]) -> Row:
     own, others = (embedded(embedder, rows) for rows in (orders, known))
-    own_sketches, other_sketches = sketches(own), sketches(others)
+    own_sketches, other_sketches = sketches(own), np.ascontiguousarray(sketches(others).T)
     bests, same, found = [], [], []
     for number, order in enumerate(orders):
         exact = cosines(own.row(number), others)

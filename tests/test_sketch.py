@@ -25,10 +25,10 @@ def test_bits_differ_as_the_angle_does() -> None:
 
 def test_the_nearest_come_first_and_never_more_than_there_are() -> None:
     made = sketches(rows([1, 2, 3, 4], [1, 2, 3, 9], [7, 8, 9], [1, 2, 3, 4], []))
-    first, second, third = nearest(made[0], made, 3).tolist()
+    first, second, third = nearest(made[0], made.T, 3).tolist()
     assert ({first, second}, third) == ({0, 3}, 1)
-    assert sorted(nearest(made[0], made, 50).tolist()) == [0, 1, 2, 3, 4]
-    assert nearest(made[0], made[:0], 3).tolist() == []
+    assert sorted(nearest(made[0], made.T, 50).tolist()) == [0, 1, 2, 3, 4]
+    assert nearest(made[0], made[:0].T, 3).tolist() == []
 
 
 def test_a_sketch_depends_on_nothing_but_its_row() -> None:

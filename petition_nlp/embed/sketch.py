@@ -20,7 +20,10 @@ WORDS: Final = 16
 """Numbers of 64 bits in a sketch."""
 BITS: Final = 64 * WORDS
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
-_MIX: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_MIX: Final = (
+    (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
+    (np.uint64(27), np.uint64(0x94D049BB133111EB)),
+)
 
 
 def sketches(matrix: SparseMatrix) -> Sketches:
@@ -36,8 +39,11 @@ def sketches(matrix: SparseMatrix) -> Sketches:
 
 
 def nearest(query: Sketches, among: Sketches, count: int) -> NDArray[np.intp]:
-    """Rows of the ``count`` sketches of ``among`` that differ least from ``query`` (`WORDS`,), the nearest first."""
-    differing = np.bitwise_count(among ^ query).sum(axis=1, dtype=np.uint16)
+    """Which ``count`` sketches differ least from one, the nearest first.
+
+    :param query: (`WORDS`,) one sketch. :param among: (`WORDS`, n), a column for each, which is the quickest to add up.
+    """
+    differing = np.bitwise_count(among ^ query[:, None]).sum(axis=0, dtype=np.uint16)
     rows = np.argpartition(differing, count)[:count] if count < len(differing) else np.arange(len(differing))
     nearest_first: NDArray[np.intp] = rows[differing[rows].argsort(kind="stable")]
     return nearest_first
@@ -46,7 +52,7 @@ def nearest(query: Sketches, among: Sketches, count: int) -> NDArray[np.intp]:
 def _signs(features: NDArray[np.int32]) -> Sketches:
     """(k, `WORDS`) random bits of k features: splitmix64 of the feature's and the word's number."""
     counters = features.astype(np.uint64)[:, None] * np.uint64(WORDS) + np.arange(1, WORDS + 1, dtype=np.uint64)
-    mixed = counters * _GOLDEN
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * _MIX[0]
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * _MIX[1]
+    mixed: Sketches = np.multiply(counters, _GOLDEN, dtype=np.uint64)
+    for shift, factor in _MIX:
+        mixed = np.multiply(mixed ^ (mixed >> shift), factor, dtype=np.uint64)
     return mixed ^ (mixed >> np.uint64(31))

@@ -88,7 +88,8 @@ class Adviser:
             repeats=self._repeats(caller, message, route, besides) if reads else None,
             duty=None if department is None else duty_for(department, whole(message)),
         )
-        shown = {each.petition.id: each.petition for each in (*(advice.similar or ()), *(advice.repeats or ()))}
+        cases = [similar.petition for similar in advice.similar or ()]
+        shown = {row.id: row for row in (*cases, *(repeat.petition for repeat in advice.repeats or ()))}
         audit_reading(self.database, caller, shown.values(), "advice")
         return advice
 

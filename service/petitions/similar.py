@@ -7,20 +7,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event, Lock, Thread
-from typing import Any, Final
+from threading import Event, Thread
+from typing import Final
 
 import numpy as np
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, lazyload
 
 from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
-from petition_nlp.embed.sketch import WORDS, Sketches, nearest, sketches
+from petition_nlp.embed.sketch import sketches
 from petition_nlp.route import Message
 from petition_nlp.text.document import prepare
 from service.access.principal import Principal
 from service.petitions.changes import PERSON
 from service.petitions.queries import visible
+from service.petitions.similar_index import CaseIndex, RecentVectors
 from service.petitions.states import Status
 from service.problems import Problem
 from service.store.database import Database
@@ -30,7 +31,6 @@ from service.store.tables.base import now
 LEAST: Final = 0.3
 """Similarity below which two messages have little in common."""
 _NAMED: Final = 5
-_NEAREST: Final = 100
 _COMPARED: Final = 30
 _LONGEST: Final = 2_000
 """Characters of a text that are read."""
@@ -41,7 +41,7 @@ _OVERLAP: Final = timedelta(minutes=2)
 _BATCH: Final = 32
 _REST: Final = 3
 """Times as long as reading a batch took: requests go first."""
-_CHECKED: Final = 500
+_CHECKED: Final = 1_000
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +66,8 @@ class SimilarCases:
     def __init__(self, database: Database, embedder: Callable[[], NgramEmbedder], most: int) -> None:
         self._database = database
         self._embedder = embedder
-        self._index = _Index(most)
+        self._index = CaseIndex(most)
+        self._recent = RecentVectors()
         self._seen: datetime | None = None
         self._checked = ""
         self._over = Event()
@@ -107,11 +108,13 @@ class SimilarCases:
             return []
         near = [petition for petition in self._index.nearest(sketches(own)[0]) if petition != besides]
         with self._database.read() as session:
-            texts = self._texts(session, near, visible(caller))
-            compared = [petition for petition in near if petition in texts][:_COMPARED]
-            alike = _cosines(own, self._embedded([texts[petition] for petition in compared]))
-            best = sorted(zip(alike, compared, strict=True), reverse=True)[:_NAMED]
-            found = {petition: similarity for similarity, petition in best if similarity >= LEAST}
+            seen = select(Petition.id).where(Petition.id.in_(near), *_confirmed(), *visible(caller))
+            shown = set(session.scalars(seen))
+            compared = [petition for petition in near if petition in shown][:_COMPARED]
+            vectors = self._vectors(session, compared)
+            alike = {petition: _cosine(own, vectors[petition]) for petition in compared if petition in vectors}
+            best = sorted(alike, key=lambda petition: -alike[petition])[:_NAMED]
+            found = {petition: alike[petition] for petition in best if alike[petition] >= LEAST}
             rows = session.scalars(
                 select(Petition).where(Petition.id.in_(found)).options(lazyload(Petition.suggestion))
             ).all()
@@ -139,7 +142,7 @@ class SimilarCases:
 
     def _take_in(self, ids: Sequence[str]) -> int:
         with self._database.read() as session:
-            texts = self._texts(session, ids, [])
+            texts = self._texts(session, ids)
         if texts:
             self._index.add([*texts], sketches(self._embedded([*texts.values()])))
         return len(texts)
@@ -150,76 +153,26 @@ class SimilarCases:
         self._checked = some[-1] if len(some) == _CHECKED else ""
         with self._database.read() as session:
             there = set(session.scalars(select(Petition.id).where(Petition.id.in_(some), *_confirmed())))
-        self._index.drop(set(some) - there)
+        gone = set(some) - there
+        self._index.drop(gone)
+        self._recent.drop(gone)
 
-    def _texts(self, session: Session, ids: Sequence[str], conditions: Sequence[ColumnElement[bool]]) -> dict[str, str]:
+    def _vectors(self, session: Session, ids: Sequence[str]) -> dict[str, SparseMatrix]:
+        """The vectors of petitions: clerks look at one message several times, and at alike ones."""
+        known = self._recent.get(ids)
+        texts = self._texts(session, [petition for petition in ids if petition not in known])
+        matrix = self._embedded([*texts.values()])
+        new = {petition: matrix.take(np.array([row])) for row, petition in enumerate(texts)}
+        self._recent.add(new)
+        return {**known, **new}
+
+    def _texts(self, session: Session, ids: Sequence[str]) -> dict[str, str]:
         text = func.substr(Petition.text, 1, _LONGEST)
-        rows = session.execute(
-            select(Petition.id, Petition.title, text).where(Petition.id.in_(ids), *_confirmed(), *conditions)
-        )
+        rows = session.execute(select(Petition.id, Petition.title, text).where(Petition.id.in_(ids), *_confirmed()))
         return {petition: _read(title, text) for petition, title, text in rows}
 
     def _embedded(self, texts: Sequence[str]) -> SparseMatrix:
         return self._embedder().transform([prepare(text) for text in texts])
-
-
-class _Index:
-    """Sketches by petition; of more than ``most`` petitions the newest."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._lock = Lock()
-        self._rows: dict[str, int] = {}
-        self._ids = np.empty(most, dtype="S32")
-        self._sketches = np.empty((most, WORDS), dtype=np.uint64)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __contains__(self, petition: str) -> bool:
-        return petition in self._rows
-
-    def nearest(self, query: Sketches) -> list[str]:
-        """The petitions whose sketches differ least from ``query``, the nearest first."""
-        with self._lock:
-            rows = nearest(query, self._sketches[: len(self._rows)], _NEAREST)
-            return [found.decode() for found in self._ids[rows].tolist()]
-
-    def add(self, petitions: Sequence[str], own: Sketches) -> None:
-        """Know some more petitions."""
-        with self._lock:
-            for petition, sketch in zip(petitions, own, strict=True):
-                row = self._row_for(petition)
-                if row is not None:
-                    self._ids[row], self._sketches[row] = petition.encode(), sketch
-                    self._rows[petition] = row
-
-    def drop(self, petitions: set[str]) -> None:
-        """Know some petitions no more."""
-        with self._lock:
-            for petition in petitions & self._rows.keys():
-                row, last = self._rows.pop(petition), len(self._rows)
-                if row != last:
-                    self._ids[row], self._sketches[row] = self._ids[last], self._sketches[last]
-                    self._rows[self._ids[row].decode()] = row
-                self._ids[last], self._sketches[last] = b"", 0
-
-    def after(self, petition: str, count: int) -> list[str]:
-        """The next known petitions after one, in the order of their numbers."""
-        with self._lock:
-            ids = self._ids[: len(self._rows)]
-            later = np.sort(ids[ids > petition.encode()])
-        return [found.decode() for found in later[:count].tolist()]
-
-    def _row_for(self, petition: str) -> int | None:
-        """Where to put a petition; None where all that are known are newer."""
-        if petition in self._rows or len(self._rows) < self.most:
-            return self._rows.get(petition, len(self._rows))
-        oldest = int(self._ids.argmin())
-        if petition.encode() < self._ids[oldest]:
-            return None
-        del self._rows[self._ids[oldest].decode()]
-        return oldest
 
 
 def _confirmed() -> list[ColumnElement[bool]]:
@@ -236,11 +189,8 @@ def _read(title: str | None, text: str) -> str:
     return (f"{title}\n{text}" if title else text)[:_LONGEST]
 
 
-def _cosines(own: SparseMatrix, others: SparseMatrix) -> list[float]:
-    """Of the one row of ``own`` with each of ``others``; a row has two blocks of length 1, or fewer."""
-    dense = np.zeros((own.columns, 1), dtype=np.float32)
-    dense[own.indices, 0] = own.values
-    lengths = [float(np.linalg.norm(others.row(row).values)) for row in range(len(others))]
-    length = float(np.linalg.norm(own.values))
-    products: list[Any] = others.dot(dense)[:, 0].tolist()
-    return [product / (length * other) if other else 0.0 for product, other in zip(products, lengths, strict=True)]
+def _cosine(one: SparseMatrix, other: SparseMatrix) -> float:
+    """Of two rows."""
+    _, own, others = np.intersect1d(one.indices, other.indices, assume_unique=True, return_indices=True)
+    lengths = float(np.linalg.norm(one.values) * np.linalg.norm(other.values))
+    return float(one.values[own] @ other.values[others]) / lengths if lengths else 0.0
