@@ -35,6 +35,7 @@ _COMPARED: Final = 30
 _LONGEST: Final = 2_000
 """Characters of a text that are read."""
 _CONFIRMING: Final = ("accepted", "corrected")
+_FIRST_SECONDS: Final = 2.0
 _LOOK_SECONDS: Final = 10.0
 _OVERLAP: Final = timedelta(minutes=2)
 """Time that a transaction may have taken between the moment it notes and its end."""
@@ -121,7 +122,9 @@ class SimilarCases:
         return sorted((Similar(row, found[row.id]) for row in rows), key=lambda each: -each.similarity)
 
     def _keep_looking(self) -> None:
-        while not self._over.wait(_LOOK_SECONDS if self._seen else 1.0):
+        pause = _FIRST_SECONDS
+        while not self._over.wait(pause):
+            pause = _LOOK_SECONDS
             try:
                 self.catch_up()
             except Problem:  # the store is gone, or the model is not there yet

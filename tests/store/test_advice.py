@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Thread
 from typing import Any, cast
 
 import pytest
@@ -10,6 +11,7 @@ from callers import ALL, acting, on_sqlite
 from client_doubles import ToService
 from fastapi.testclient import TestClient
 from petitions import act, again, stored
+from running import until
 
 from petition_nlp.client import Client
 from service.access.principal import ROLES, Scope
@@ -184,3 +186,17 @@ def test_the_client_reads_advice(client: TestClient) -> None:
     assert [case.petition for case in found.similar] == [repeat.petition for repeat in found.repeats] == [made["id"]]
     assert found.acceptance[0].evidence[0].text == "已经起诉"
     assert found.duty.department.code == "urban_management"
+
+
+@on_sqlite
+def test_the_index_reads_by_itself_until_the_service_ends(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(similar, "_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(similar, "_LOOK_SECONDS", 0.01)
+    made = confirmed(client, "烧烤油烟")
+    index = index_of(client)
+    thread = Thread(target=index._keep_looking)
+    thread.start()
+    until(lambda: made["id"] in index._index)
+    index.end()
+    thread.join(30)
+    assert not thread.is_alive()
