@@ -15,7 +15,7 @@ from petition_nlp.taxonomy import Taxonomy
 
 _DEPARTMENTS = {"油烟": "urban_management", "煤气": "gas", "水管": "water_supply", "路灯": "municipal_works"}
 
-_KNOWN = "路灯 不亮 油烟 烧烤 水管 爆裂 煤气 电梯 停运 噪音 巷口 物业".split()
+_KNOWN = ["路灯", "不亮", "油烟", "烧烤", "水管", "爆裂", "煤气", "电梯", "停运", "噪音", "巷口", "物业"]
 EMBEDDER = NgramEmbedder(tuple(_KNOWN), tuple(_KNOWN), np.ones(2 * len(_KNOWN), dtype=np.float32))
 
 
