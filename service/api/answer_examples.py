@@ -325,7 +325,48 @@ _FINDING: Final[Example] = {
     "replies": 1,
 }
 
+_SHORT: Final[Example] = {
+    "petition": "01a22b3ee01579788cb7a118f49f54c3",
+    "received": "2026-11-12T19:40:00.000+08:00",
+    "excerpt": "小区北门烧烤摊每天营业到凌晨，油烟很大",
+    "matter": {"code": "government", "name": "大事"},
+    "department": {"code": "urban_management", "name": "城市管理综合执法部门"},
+    "unit": {"code": "cg-1", "name": "临江市城市管理局"},
+    "status": "resolved",
+    "status_name": "已办结",
+}
+_ADVICE: Final[Example] = {
+    "acceptance": [
+        {
+            "code": "litigation_arbitration",
+            "name": "已经或应当通过诉讼、仲裁解决",
+            "ground": "国办发〔2020〕53号：须通过诉讼、仲裁等程序解决的事项，热线不受理",
+            "tell": "您反映的事项已进入诉讼或仲裁程序，应由人民法院或仲裁机构依法处理。",
+            "line": None,
+            "strength": "clear",
+            "evidence": [{"start": 12, "end": 17, "text": "已经起诉了"}],
+        }
+    ],
+    "similar": [{**_SHORT, "outcome": "已责令安装油烟净化设备，次日复查达标", "similarity": 0.61}],
+    "repeats": [
+        {
+            **_SHORT,
+            "status": "in_progress",
+            "status_name": "办理中",
+            "score": 0.86,
+            "reason": "地点相同：云汀花园；内容相近：油烟",
+        }
+    ],
+    "duty": {
+        "department": {"code": "urban_management", "name": "城市管理综合执法部门"},
+        "text": "负责市容环境和城市管理执法：餐馆、烧烤油烟和占道经营。",
+        "matches": [{"start": 16, "end": 18, "text": "烧烤"}],
+        "typical": ["露天烧烤油烟扰民"],
+    },
+}
+
 ANSWERS: Final[dict[str, Example]] = {
+    "AdviceOut": _ADVICE,
     "PetitionOut": _PETITION,
     "PetitionPageOut": {"items": [_PETITION], "next": None},
     "HistoryOut": {"items": [_ENTRY]},
