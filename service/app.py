@@ -19,12 +19,14 @@ from service import metrics, openapi, periodic, problems
 from service.access.guard import Guard
 from service.api import (
     accounts,
+    affairs,
     audit,
     directory,
     exports,
     health,
     jobs,
     keys,
+    lists,
     models,
     monitoring,
     petitions,
@@ -52,7 +54,9 @@ from service.store.keeper import Keeper
 _RESOURCES: Final = (
     routes,
     exports,
+    lists,
     petitions,
+    affairs,
     privacy,
     review,
     stats,
