@@ -126,7 +126,7 @@ def move(session: Session, petition: Petition, caller: Principal, wanted: Status
     values: dict[str, Any] = {"status": following}
     if following is Status.PENDING:
         hard.require_open_to(petition, caller)
-        values["review"] = True
+        values |= {"review": True, "unanswered": False}
     if following is Status.RESOLVED:
         values |= {"outcome": wanted.outcome, "closed": now(), "review": False, "taken_by": None, "taken_until": None}
         values["unanswered"] = False

@@ -168,10 +168,22 @@ def test_who_has_no_petition_is_not_asked(client: TestClient, what: str, body: d
     assert act(client, waiting, what, body).json()["code"] == "not_possible"
 
 
-def test_what_is_closed_waits_for_no_answer(client: TestClient) -> None:
-    made = stored(client)
+@pytest.mark.parametrize(
+    ("what", "body"),
+    [
+        ("status", {"status": "resolved", "outcome": "已修好"}),
+        ("status", {"status": "pending"}),
+        ("returns", {"reason": "不归我们"}),
+        ("links", {"state": "merged"}),
+    ],
+)
+def test_what_is_no_longer_with_the_unit_waits_for_no_answer(
+    client: TestClient, what: str, body: dict[str, Any]
+) -> None:
+    made, other = stored(client), stored(client, "另一盏路灯不亮")
     act(client, made, "urges", {"kind": "urge", "why": "快办"})
-    assert act(client, made, "status", {"status": "resolved", "outcome": "已修好"}).json()["unanswered"] is False
+    further = {"other": other["id"]} if what == "links" else {}
+    assert act(client, made, what, {**body, **further}).json()["unanswered"] is False
 
 
 def test_a_change_of_the_list_is_made_once_and_overwrites_nobody(client: TestClient) -> None:
