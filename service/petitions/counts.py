@@ -24,33 +24,32 @@ _GROUPS: Final = {
     "deliberation": Petition.deliberation_state,
     "referral": Petition.referral_kind,
 }
+_SUMS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "hard": Petition.hard.is_(True),
+    "urged": Petition.urges > 0,
+    "unanswered": Petition.unanswered.is_(True),
+}
+"""What is counted in the same pass; what is overdue is quicker found by itself among what is open."""
 
 
 def counts(session: Session, caller: Principal, wanted: Filter, taxonomy: Taxonomy) -> dict[str, Any]:
     """As `service.petitions.list_schemas.CountsOut` describes it. Codes that nothing has are counted as 0."""
-    sums = {name: func.coalesce(func.sum(cast(found, Integer)), 0).label(name) for name, found in _sums().items()}
+    conditions = [*wanted.conditions(), *visible(caller)]
+    sums = [func.sum(cast(found, Integer)).label(name) for name, found in _SUMS.items()]
     labels = [column.label(f"by_{name}") for name, column in _GROUPS.items()]
-    query = select(*labels, func.count().label("petitions"), *sums.values()).group_by(*_GROUPS.values())
-    rows = [row._mapping for row in session.execute(query.where(*wanted.conditions(), *visible(caller)))]
+    query = select(*labels, func.count().label("petitions"), *sums).group_by(*_GROUPS.values()).where(*conditions)
+    rows = [row._mapping for row in session.execute(query)]
+    late = session.scalar(select(func.count()).select_from(Petition).where(*conditions, overdue()))
     matters = {code: matter.name for code, matter in taxonomy.matters.items()}
     return {
-        **{name: sum(row[name] for row in rows) for name in ("petitions", *sums)},
+        **{name: sum(row[name] for row in rows) for name in ("petitions", *_SUMS)},
+        "open": sum(row["petitions"] for row in rows if row["by_status"] in OPEN),
+        "overdue": late or 0,
         "by_status": _by(rows, "by_status", STATUS_NAMES),
         "by_matter": _by(rows, "by_matter", matters),
         "by_kind": _by(rows, "by_kind", KIND_NAMES),
         "by_deliberation": _by(rows, "by_deliberation", DELIBERATION_NAMES),
         "by_referral": _by(rows, "by_referral", REFERRAL_NAMES),
-    }
-
-
-def _sums() -> dict[str, ColumnElement[bool]]:
-    """What is counted besides."""
-    return {
-        "open": Petition.status.in_(OPEN),
-        "overdue": overdue(),
-        "hard": Petition.hard.is_(True),
-        "urged": Petition.urges > 0,
-        "unanswered": Petition.unanswered.is_(True),
     }
 
 
