@@ -169,7 +169,7 @@ def main() -> None:
                     row[f"{what}_{caller.name}"] = milliseconds(database, ask, caller, wanted, args.repeats)
             asked.append(row)
         database.close()
-    print(table(list(asked[0]), (row.values() for row in asked)))
+    print(table(list(asked[0]), (list(row.values()) for row in asked)))
     figures = {"petitions": args.petitions, "database": database.dialect, "milliseconds": asked}
     save(f"petition_list_{database.dialect}", figures, folder=args.results, libraries=["sqlalchemy"])
 
