@@ -20,6 +20,7 @@ from service.access.guard import Guard
 from service.api import (
     accounts,
     audit,
+    board,
     directory,
     exports,
     health,
@@ -35,6 +36,7 @@ from service.api import (
     stats,
     taxonomy,
 )
+from service.board import days, issues
 from service.console import page
 from service.directory import Directories
 from service.engine import Engine
@@ -56,6 +58,7 @@ _RESOURCES: Final = (
     privacy,
     review,
     stats,
+    board,
     jobs,
     directory,
     models,
@@ -112,6 +115,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             *periodic.TASKS,
             expiry.task(state.settings, state.jobs.store.id),
             retention.task(state.settings),
+            days.task(state.directories.deadlines.calendar),
+            issues.task(),
         )
         runner = periodic.Runner(state.database, tasks)
         await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails

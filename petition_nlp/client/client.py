@@ -10,6 +10,7 @@ from typing import Any, Self
 import httpx
 
 from petition_nlp.client import routes
+from petition_nlp.client.board import Board
 from petition_nlp.client.connection import Connection, Retries, http_client
 from petition_nlp.client.directory import Directories
 from petition_nlp.client.errors import ClientError
@@ -50,6 +51,7 @@ class Client:
         self.review = Review(self._connection)
         self.directory = Directories(self._connection)
         self.jobs = Jobs(self._connection)
+        self.board = Board(self._connection)
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from service.store.tables.access import Account, ApiKey, AuditEntry, SignIn
 from service.store.tables.base import Base
+from service.store.tables.board import BoardDay, BoardIssue, TouchedDay
 from service.store.tables.directory import DirectoryVersion
 from service.store.tables.jobs import Job
 from service.store.tables.periodic import PeriodicTask
@@ -13,6 +14,8 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "Base",
+    "BoardDay",
+    "BoardIssue",
     "Clue",
     "DirectoryVersion",
     "Entry",
@@ -23,4 +26,5 @@ __all__ = [
     "Reply",
     "SignIn",
     "Suggestion",
+    "TouchedDay",
 ]

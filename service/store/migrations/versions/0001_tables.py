@@ -57,6 +57,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_entry_target_id", ["target", "id"], unique=False)
 
     op.create_table(
+        "board_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("matters", sa.JSON(), nullable=False),
+        sa.Column("hours", sa.JSON(), nullable=False),
+        sa.Column("features", sa.JSON(), nullable=False),
+        sa.Column("groups", sa.JSON(), nullable=False),
+        sa.Column("units", sa.JSON(), nullable=False),
+        sa.Column("moves", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "restricted", name=op.f("pk_board_day")),
+    )
+    op.create_table(
+        "board_issue",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("usual", sa.Double(), nullable=False),
+        sa.Column("members", sa.JSON(), nullable=False),
+        sa.Column("samples", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_board_issue")),
+    )
+    op.create_table(
         "directory_version",
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -166,11 +187,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_petition_matter_id", ["matter", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_petition_merged_into"), ["merged_into"], unique=False)
         batch_op.create_index("ix_petition_received", ["received"], unique=False)
+        batch_op.create_index(
+            "ix_petition_restricted_created_by_received", ["restricted", "created_by", "received"], unique=False
+        )
         batch_op.create_index("ix_petition_review_id", ["review", "status", "id"], unique=False)
         batch_op.create_index("ix_petition_status_id", ["status", "id"], unique=False)
         batch_op.create_index("ix_petition_unit_id", ["unit", "id"], unique=False)
         batch_op.create_index("uq_petition_channel_external_id", ["channel", "external_id"], unique=True)
 
+    op.create_table(
+        "touched_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_touched_day")),
+    )
     op.create_table(
         "clue",
         sa.Column("clue", sa.String(length=64), nullable=False),
@@ -284,11 +314,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_clue_petition"))
 
     op.drop_table("clue")
+    op.drop_table("touched_day")
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.drop_index("uq_petition_channel_external_id")
         batch_op.drop_index("ix_petition_unit_id")
         batch_op.drop_index("ix_petition_status_id")
         batch_op.drop_index("ix_petition_review_id")
+        batch_op.drop_index("ix_petition_restricted_created_by_received")
         batch_op.drop_index("ix_petition_received")
         batch_op.drop_index(batch_op.f("ix_petition_merged_into"))
         batch_op.drop_index("ix_petition_matter_id")
@@ -305,6 +337,8 @@ def downgrade() -> None:
 
     op.drop_table("job")
     op.drop_table("directory_version")
+    op.drop_table("board_issue")
+    op.drop_table("board_day")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_target_id")
         batch_op.drop_index("ix_audit_entry_actor_id")
