@@ -216,7 +216,11 @@ def main() -> None:
     options.add_argument("--only", choices=("sqlite", "postgresql"), help="leave the other database out")
     chosen = options.parse_args()
     with databases() as both:
-        found = {name: measure(database, chosen.petitions, chosen.days, chosen.runs) for name, database in both.items()}
+        found = {
+            name: measure(database, chosen.petitions, chosen.days, chosen.runs)
+            for name, database in both.items()
+            if chosen.only in (None, name)
+        }
     first = next(iter(found.values()))
     rows = [
         (what, *(found[name][who][what] for name in found for who in found[name] if who.endswith("ms")))
