@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from petition_nlp.text.strict import mask_strictly
 from service.access.principal import Principal
+from service.board.touched import touch
 from service.moments import moment_json
 from service.store.tables import Entry, Petition
 
@@ -68,6 +69,7 @@ def note(
         directory=petition.directory,
     )
     session.add(entry)
+    touch(session, petition.received)
     return entry
 
 

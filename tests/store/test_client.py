@@ -13,9 +13,13 @@ import pytest
 from client_doubles import ToService
 from fastapi.testclient import TestClient
 
-from petition_nlp.client import ApiError, Client, Retries, shapes
+from petition_nlp.client import ApiError, Client, Retries, board, shapes
+from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.route import Message
 from service.api.directory_schemas import AssignmentOut, DirectoryOut, ImportOut
+from service.board import schemas as figures
+from service.board.days import refresh, today
+from service.board.units import Workdays
 from service.petitions.affair_answers import DeliberationOut, NeededOut, PledgedOut, ReferralOut, ResourcesOut
 from service.petitions.list_schemas import CountsOut
 from service.petitions.schemas import (
@@ -55,6 +59,12 @@ def program(transport: ToService, monkeypatch: pytest.MonkeyPatch) -> Client:
         (shapes.Entry, EntryOut),
         (shapes.Queue, QueueOut),
         (shapes.Queued, QueuedOut),
+        (board.Series, figures.SeriesOut),
+        (board.Shares, figures.SharesOut),
+        (board.Corrections, figures.CorrectionsOut),
+        (board.Units, figures.UnitsOut),
+        (board.Sign, figures.SignOut),
+        (board.Drift, figures.DriftOut),
         (shapes.Statistics, StatsOut),
         (shapes.LivePrecision, LivePrecisionOut),
         (shapes.AutoRouting, AutoRoutingOut),
@@ -294,6 +304,19 @@ def test_petitions_are_counted(program: Client) -> None:
     program.petitions.store("路灯不亮")
     counts = program.stats()
     assert (counts.petitions, counts.by_department[0].count) == (1, 1)
+
+
+def test_the_board_is_read(program: Client, client: TestClient) -> None:
+    program.petitions.store("路灯不亮", channel="12345热线")
+    refresh(client.app.state.database, Workdays(WorkCalendar()))
+    last = program.board.series().items[-1]
+    assert (last.counts["petitions"], last.shares["agreement"], last.first_day) == (1, None, last.last_day)
+    assert len(program.board.series("hour", first_day=today(), last_day=today()).items) == 24
+    assert program.board.shares().by_channel.items[0] == {"channel": "12345热线", "count": 1}
+    assert program.board.corrections().matrix == ()
+    assert [unit.dispatched for unit in program.board.units().items] == [1]
+    assert program.board.signs().items == ()
+    assert program.board.drift().items[0].level == "too_few"
 
 
 def test_what_the_service_is(program: Client, client: TestClient) -> None:

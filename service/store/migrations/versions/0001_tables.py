@@ -57,6 +57,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_entry_target_id", ["target", "id"], unique=False)
 
     op.create_table(
+        "board_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("matters", sa.JSON(), nullable=False),
+        sa.Column("hours", sa.JSON(), nullable=False),
+        sa.Column("features", sa.JSON(), nullable=False),
+        sa.Column("groups", sa.JSON(), nullable=False),
+        sa.Column("units", sa.JSON(), nullable=False),
+        sa.Column("moves", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "restricted", name=op.f("pk_board_day")),
+    )
+    op.create_table(
+        "board_issue",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("usual", sa.Double(), nullable=False),
+        sa.Column("members", sa.JSON(), nullable=False),
+        sa.Column("samples", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_board_issue")),
+    )
+    op.create_table(
         "directory_version",
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -214,6 +235,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_petition_merged_into"), ["merged_into"], unique=False)
         batch_op.create_index("ix_petition_received", ["received"], unique=False)
         batch_op.create_index("ix_petition_referral_kind_id", ["referral_kind", "id"], unique=False)
+        batch_op.create_index(
+            "ix_petition_restricted_created_by_received", ["restricted", "created_by", "received"], unique=False
+        )
         batch_op.create_index("ix_petition_review_id", ["review", "status", "id"], unique=False)
         batch_op.create_index("ix_petition_status_id", ["status", "id"], unique=False)
         batch_op.create_index("ix_petition_unanswered_id", ["unanswered", "id"], unique=False)
@@ -232,6 +256,12 @@ def upgrade() -> None:
         sa.Column("policy", sa.String(length=200), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_routing_state")),
+    )
+    op.create_table(
+        "touched_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_touched_day")),
     )
     op.create_table(
         "blind_verdict",
@@ -379,6 +409,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_blind_verdict_model_policy_drawn")
 
     op.drop_table("blind_verdict")
+    op.drop_table("touched_day")
     op.drop_table("routing_state")
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.drop_index("uq_petition_channel_external_id")
@@ -386,6 +417,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_petition_unanswered_id")
         batch_op.drop_index("ix_petition_status_id")
         batch_op.drop_index("ix_petition_review_id")
+        batch_op.drop_index("ix_petition_restricted_created_by_received")
         batch_op.drop_index("ix_petition_referral_kind_id")
         batch_op.drop_index("ix_petition_received")
         batch_op.drop_index(batch_op.f("ix_petition_merged_into"))
@@ -409,6 +441,8 @@ def downgrade() -> None:
 
     op.drop_table("job")
     op.drop_table("directory_version")
+    op.drop_table("board_issue")
+    op.drop_table("board_day")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_target_id")
         batch_op.drop_index("ix_audit_entry_actor_id")
