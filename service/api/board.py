@@ -14,7 +14,6 @@ from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.api.answers import READING
 from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp
-from service.api.directory_schemas import Day
 from service.board.days import Board, Days, today
 from service.board.drift import drift
 from service.board.schemas import CorrectionsOut, DriftOut, SeriesOut, SharesOut, SignsOut, UnitsOut
@@ -22,6 +21,7 @@ from service.board.series import STEP_NAMES, Step, default_days, series
 from service.board.shares import corrections, shares, units
 from service.board.signs import signs
 from service.board.units import Workdays
+from service.moments import Day
 from service.problems import FieldError
 from service.schemas import by_name
 from service.store.database import Database
