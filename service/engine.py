@@ -15,6 +15,7 @@ from hashlib import sha256
 from threading import Thread
 from typing import Final
 
+from petition_nlp.acceptance import AcceptanceDetector
 from petition_nlp.errors import ModelError, PetitionError
 from petition_nlp.route import Message, Route
 from petition_nlp.router import Router
@@ -22,6 +23,7 @@ from petition_nlp.sensitive import SensitiveDetector
 from petition_nlp.settings import Settings
 from service import metrics, problems
 from service.petitions.intake import Versions
+from service.petitions.precision import Standard
 
 SLICE: Final = 64
 """Messages that one thread takes at a time: long lists give way to others between two slices."""
@@ -84,12 +86,35 @@ class Engine:
         return Versions(router.model, router.taxonomy.version, f"{router.policy.target_precision:g}@{digest}")
 
     @cached_property
+    def standard(self) -> Standard:
+        """What the model has to keep where nobody looks.
+
+        :raises Problem: 503 while the router loads or after it failed.
+        """
+        versions, router = self.versions, self.router
+        return Standard(
+            versions.model,
+            router.profile.name,
+            versions.policy,
+            router.policy.target_precision,
+            self._settings.blind_min_verdicts,
+        )
+
+    @cached_property
     def sensitive(self) -> SensitiveDetector:
         """What finds sensitive petitions.
 
         :raises ConfigError: its rules cannot be used.
         """
         return SensitiveDetector.load(self._settings.sensitive)
+
+    @cached_property
+    def acceptance(self) -> AcceptanceDetector:
+        """What finds messages that may be none for the hotline.
+
+        :raises ConfigError: its rules cannot be used.
+        """
+        return AcceptanceDetector.load(self._settings.acceptance)
 
     @property
     def pending(self) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Literal, Self
 
 import httpx
 
-from petition_nlp.client import routes
+from petition_nlp.client import advice, routes
+from petition_nlp.client.advice import Advice
+from petition_nlp.client.board import Board
 from petition_nlp.client.connection import Connection, Retries, http_client
 from petition_nlp.client.directory import Directories
 from petition_nlp.client.errors import ClientError
@@ -17,8 +19,10 @@ from petition_nlp.client.jobs import Jobs
 from petition_nlp.client.petitions import Petitions
 from petition_nlp.client.reading import read, read_all
 from petition_nlp.client.review import Review
-from petition_nlp.client.shapes import Model, Ready, Record, Statistics
+from petition_nlp.client.shapes import AutoRouting, Model, Ready, Record, Statistics
 from petition_nlp.route import Message, Route
+
+_AUTO_ROUTING: Final = "/v1/auto-routing"
 
 
 class Client:
@@ -50,6 +54,7 @@ class Client:
         self.review = Review(self._connection)
         self.directory = Directories(self._connection)
         self.jobs = Jobs(self._connection)
+        self.board = Board(self._connection)
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +74,13 @@ class Client:
         """Where messages should go, in their order; any number of them, some hundred at a time."""
         return routes.route_many(self._connection, messages)
 
+    def advice(self, message: Message | str, *, petition: str | None = None) -> Advice:
+        """Beside the route: non-acceptance hints, alike past cases, likely repeats, the department's duty.
+
+        :param petition: the message's own number, if it is stored already.
+        """
+        return advice.advice(self._connection, message, petition)
+
     def services(
         self, text: str, *, matter: str, department: str | None = None, area: str | None = None
     ) -> list[Record]:
@@ -81,6 +93,20 @@ class Client:
         """Counts and shares of the petitions received in a span of time; default: the last 30 days."""
         answer = self._connection.get("/v1/stats", received_from=received_from, received_to=received_to)
         return read(Statistics, answer)
+
+    def auto_routing(self) -> AutoRouting:
+        """Whether the model dispatches by itself, and how precise it is."""
+        return read(AutoRouting, self._connection.get(_AUTO_ROUTING))
+
+    def set_auto_routing(
+        self, state: Literal["running", "stopped"], *, why: str, key: str | None = None
+    ) -> AutoRouting:
+        """Stop or resume it.
+
+        :raises ApiError: ``not_possible``, it is so already.
+        """
+        answer = self._connection.change(_AUTO_ROUTING, {"state": state, "why": why}, key=key)
+        return read(AutoRouting, answer)
 
     def models(self) -> list[Model]:
         """What routes are made with, the one in use first."""

@@ -34,8 +34,56 @@ class SameMatter:
 
 
 @dataclass(frozen=True, slots=True)
-class Petition:
-    """A stored petition. ``route`` is the suggestion as it was made; the fields beside it are what is in force."""
+class Deliberation:
+    """Where the deliberation (协商) of a 小事 stands."""
+
+    level: str | None
+    level_name: str | None
+    state: str
+    state_name: str
+    date: date | None
+    participants: int | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """Where a resident was referred to (转介)."""
+
+    kind: str
+    kind_name: str
+    service: str | None
+    to: str | None
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a wish or project needs: money in yuan, people, or what is written."""
+
+    fund: int | None = None
+    volunteers: int | None = None
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pledged(Needed):
+    """What has been pledged to it, and by whom."""
+
+    donors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Resources of a wish or project."""
+
+    needed: Needed | None
+    pledged: Pledged | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyPetition:
+    """What a stored petition and one in the review queue have in common."""
 
     id: str
     version: int
@@ -52,13 +100,13 @@ class Petition:
     co_departments: tuple[Named, ...]
     request_type: str | None
     unit: Named | None
-    status: str
-    status_name: str
+    status: str | None
+    status_name: str | None
     review: bool
     review_reasons: tuple[str, ...]
     emergency: str | None
-    confidence: float
-    route: Route
+    confidence: float | None
+    route: Route | None
     due: date | None = None
     due_at: datetime | None = None
     due_provisional: bool = False
@@ -78,6 +126,38 @@ class Petition:
     satisfied: bool | None = None
     merged_into: str | None = None
     same_matter: tuple[SameMatter, ...] = ()
+    kind: str = "petition"
+    kind_name: str = "诉求"
+    overdue: bool = False
+    hard: bool = False
+    final: bool = False
+    urges: int = 0
+    urged: datetime | None = None
+    inquiries: int = 0
+    inquired: datetime | None = None
+    unanswered: bool = False
+    replied: datetime | None = None
+    progress: int | None = None
+    deliberation: Deliberation | None = None
+    referral: Referral | None = None
+    resources: Resources | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Petition(AnyPetition):
+    """A stored petition. ``route`` is the suggestion as it was made; the fields beside it are what is in force."""
+
+    status: str
+    status_name: str
+    confidence: float
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Queued(AnyPetition):
+    """A petition in the review queue; one for a ``blind`` review (盲审) comes without the suggestion."""
+
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +184,7 @@ class Queue:
     """
 
     waiting: int
-    items: tuple[Petition, ...]
+    items: tuple[Queued, ...]
     restricted_waiting: int = 0
 
 
@@ -170,6 +250,67 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Blind verdicts, those that say that the model was right, their share and its 95 % interval."""
+
+    verdicts: int
+    right: int
+    precision: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTally(Tally):
+    """Those of one month, such as ``2026-11``."""
+
+    month: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentTally(Tally):
+    """Those on petitions for which the model suggested one department."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrecisionFigures(Tally):
+    """Live precision (现场准确率) of what routes are made with; at ``evidence_limit`` automatic routing stops."""
+
+    model: str
+    profile: str
+    policy: str
+    target_precision: float
+    seen: int
+    evidence: float
+    evidence_limit: float
+    least_verdicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class LivePrecision(PrecisionFigures):
+    """The same with its parts."""
+
+    by_month: tuple[MonthTally, ...]
+    by_department: tuple[DepartmentTally, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AutoRouting:
+    """Whether the model dispatches by itself, who said so last and why, and how precise it is since then."""
+
+    state: str
+    since: datetime | None
+    actor: str | None
+    actor_name: str | None
+    why: str | None
+    figures: PrecisionFigures | None
+    precision: LivePrecision
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """Petitions received in a span of time, as they stand now. A share is None where there is nothing to divide by."""
 
@@ -187,6 +328,25 @@ class Statistics:
     by_matter: tuple[Count, ...]
     by_department: tuple[Count, ...]
     corrections: tuple[Moved, ...]
+    hard: int = 0
+    blind: LivePrecision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many petitions a filter finds, by what the list of three matters tells apart."""
+
+    petitions: int
+    open: int
+    overdue: int
+    hard: int
+    urged: int
+    unanswered: int
+    by_status: tuple[Count, ...]
+    by_matter: tuple[Count, ...]
+    by_kind: tuple[Count, ...]
+    by_deliberation: tuple[Count, ...]
+    by_referral: tuple[Count, ...]
 
 
 @dataclass(frozen=True, slots=True)

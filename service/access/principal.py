@@ -14,12 +14,14 @@ class Scope(StrEnum):
     PETITIONS_READ = "petitions:read"
     PETITIONS_WRITE = "petitions:write"
     REVIEW = "review"
+    SUPERVISE = "supervise"
     RESTRICTED = "restricted"
     PERSONAL = "personal"
     JOBS = "jobs"
     DIRECTORY_READ = "directory:read"
     DIRECTORY_WRITE = "directory:write"
     STATS = "stats"
+    AUTOMATIC = "automatic"
     METRICS = "metrics"
     PRIVACY = "privacy"
     ADMIN = "admin"
@@ -30,12 +32,14 @@ SCOPE_MEANINGS: Final = {
     Scope.PETITIONS_READ: "查询诉求",
     Scope.PETITIONS_WRITE: "登记诉求，改派、退单、办结、回访",
     Scope.REVIEW: "领取和完成人工复核",
+    Scope.SUPERVISE: "定责：确定承办单位，此后由主管更正和退单",
     Scope.RESTRICTED: "查看和处理敏感诉求",
     Scope.PERSONAL: "导出和事件中不遮盖个人信息",
     Scope.JOBS: "批量任务",
     Scope.DIRECTORY_READ: "查看单位目录和服务",
     Scope.DIRECTORY_WRITE: "修改单位目录和服务",
     Scope.STATS: "查看统计",
+    Scope.AUTOMATIC: "停止和恢复自动分拨",
     Scope.METRICS: "读取监控指标",
     Scope.PRIVACY: "查找、导出和删除某位居民的资料，按期遮盖或删除",
     Scope.ADMIN: "管理账号、密钥、模型，查看审计日志",
@@ -43,7 +47,14 @@ SCOPE_MEANINGS: Final = {
 
 _CLERK: Final = frozenset({Scope.ROUTE, Scope.PETITIONS_READ, Scope.PETITIONS_WRITE, Scope.JOBS, Scope.DIRECTORY_READ})
 _REVIEWER: Final = _CLERK | {Scope.REVIEW, Scope.STATS}
-_MANAGER: Final = _REVIEWER | {Scope.RESTRICTED, Scope.PERSONAL, Scope.DIRECTORY_WRITE, Scope.PRIVACY}
+_MANAGER: Final = _REVIEWER | {
+    Scope.SUPERVISE,
+    Scope.RESTRICTED,
+    Scope.PERSONAL,
+    Scope.AUTOMATIC,
+    Scope.DIRECTORY_WRITE,
+    Scope.PRIVACY,
+}
 
 RoleName = Literal["clerk", "reviewer", "manager", "admin"]
 

@@ -9,11 +9,14 @@ from fastapi import Depends, Request
 
 from petition_nlp.settings import Settings
 from service import problems
+from service.automatic import AutoRouting
 from service.directory import Directories
 from service.engine import Engine
 from service.jobs.queue import JobQueue
 from service.limits import refuse_nul
+from service.petitions.advice import Adviser
 from service.petitions.changes import LocalRules
+from service.petitions.precision import Standard
 from service.petitions.repeats import RepeatFinder
 from service.store.database import Database
 from service.wording import field_error
@@ -32,6 +35,20 @@ def engine_of(request: Request) -> Engine:
 def directories_of(request: Request) -> Directories:
     """The city's directory in the running app."""
     return cast(Directories, request.app.state.directories)
+
+
+def automatic_of(request: Request) -> AutoRouting:
+    """Whether automatic routing runs in the running app."""
+    return cast(AutoRouting, request.app.state.automatic)
+
+
+async def _standard(request: Request) -> Standard:
+    return engine_of(request).standard
+
+
+def adviser_of(request: Request) -> Adviser:
+    """What gives advice in the running app."""
+    return cast(Adviser, request.app.state.adviser)
 
 
 def _rules(request: Request) -> LocalRules:
@@ -73,6 +90,7 @@ SettingsOfApp = Annotated[Settings, Depends(_part("settings"))]
 EngineOfApp = Annotated[Engine, Depends(_part("engine"))]
 DatabaseOfApp = Annotated[Database, Depends(_database)]
 DirectoriesOfApp = Annotated[Directories, Depends(_part("directories"))]
+StandardOfApp = Annotated[Standard, Depends(_standard)]
 RepeatsOfApp = Annotated[RepeatFinder, Depends(_part("repeats"))]
 LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]
 JobsOfApp = Annotated[JobQueue, Depends(_part("jobs"))]

@@ -42,20 +42,31 @@ RULES = {
     "PUT /v1/jobs/{job}/reading": "encodings that there are",
     "POST /v1/privacy/search": "something to look for",
     "POST /v1/privacy/search/files": "something to look for",
+    "POST /v1/petitions": "labels of the taxonomy, for wishes and projects",
     "GET /v1/petitions": "labels of the taxonomy",
+    "GET /v1/petitions/counts": "labels of the taxonomy",
+    "GET /v1/petitions/meeting": "labels of the taxonomy",
     "GET /v1/petitions/export": "labels of the taxonomy",
-    "GET /v1/review": "labels of the taxonomy",
-    "POST /v1/review/take": "labels of the taxonomy",
+    "GET /v1/review": "labels of the taxonomy, which find no blind reviews",
+    "POST /v1/review/take": "labels of the taxonomy, which find no blind reviews",
+    "POST /v1/auto-routing": "the state that it is not in",
     "GET /v1/services": "labels of the taxonomy",
     "GET /v1/stats": "the first moment before the last",
+    "GET /v1/stats/series": "the first day before the last, at most ten years",
+    "GET /v1/stats/shares": "the first day before the last, at most ten years",
+    "GET /v1/stats/corrections": "the first day before the last, at most ten years",
+    "GET /v1/stats/units": "the first day before the last, at most ten years",
     "PUT /v1/directory": "records that refer to each other",
     "POST /v1/directory/test": "labels of the taxonomy",
     "POST /v1/directory/import": "the content of files",
     "POST /v1/petitions/{petition}/corrections": "labels of the taxonomy, at least one change",
     "POST /v1/petitions/{petition}/returns": "labels of the taxonomy",
     "POST /v1/petitions/{petition}/status": "an outcome where it is resolved, a reason where it is taken up again",
+    "POST /v1/petitions/{petition}/resources": "one side at least, of wishes and projects",
+    "POST /v1/petitions/{petition}/deliberation": "levels of the taxonomy, an outcome at the end",
+    "POST /v1/petitions/{petition}/referral": "services of the directory, where to",
     "POST /v1/petitions/{petition}/extension": "the city's rule for deadlines",
-    "POST /v1/review/{petition}/decide": "labels of the taxonomy, a reason for a change",
+    "POST /v1/review/{petition}/decide": "labels of the taxonomy, a reason for a change, all of a blind verdict",
 }
 """Operations that refuse data which their schemas allow, for rules that no schema can say."""
 
@@ -64,7 +75,7 @@ class Service:
     """The service as its users reach it, in a thread of this process."""
 
     def __init__(self, folder: Path) -> None:
-        settings = Settings(data_folder=folder, access="required", job_workers=0)
+        settings = Settings(data_folder=folder, access="required", job_workers=0, blind_share=1)
         app = create_app(settings, Router.load(None, profile="fast", target_precision=0.9))
         listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
