@@ -34,7 +34,17 @@ router: Final = PageRouter(PAGE)
 Admin = Annotated[Principal, Depends(needs(Scope.ADMIN))]
 Id = Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
 
-_CAREFUL: Final = frozenset({Scope.ADMIN, Scope.PRIVACY, Scope.PERSONAL, Scope.RESTRICTED, Scope.DIRECTORY_WRITE})
+_CAREFUL: Final = frozenset(
+    {
+        Scope.ADMIN,
+        Scope.PRIVACY,
+        Scope.PERSONAL,
+        Scope.RESTRICTED,
+        Scope.DIRECTORY_WRITE,
+        Scope.AUTOMATIC,
+        Scope.SUPERVISE,
+    }
+)
 _SOON_DAYS: Final = 30
 
 

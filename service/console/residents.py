@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
-from sqlalchemy import select
 
 from service.access.audit import audit_reading
 from service.access.guard import needs
@@ -20,7 +19,7 @@ from service.console.forms import form_of
 from service.console.pages import Page, PageRouter
 from service.console.shell import fragment, render
 from service.console.texts import residents as texts
-from service.petitions import queries
+from service.petitions import history, queries
 from service.petitions.states import STATUS_NAMES, Status
 from service.privacy.schemas import ErasureIn, SearchIn
 from service.privacy.search import MOST_FOUND, Finding
@@ -98,7 +97,7 @@ def preview(
     """All that a petition and its history say in words."""
     with database.read() as session:
         found = queries.get(session, caller, petition)
-        entries = session.scalars(select(Entry).where(Entry.petition == petition).order_by(Entry.id)).all()
+        entries = history.entries(session, petition)
     audit_reading(database, caller, [found], "read")
     extra = None if found.extra is None else json.dumps(found.extra, ensure_ascii=False, indent=1)
     shown = {"title": found.title, "text": found.text, "area": found.area, "outcome": found.outcome, "extra": extra}

@@ -103,6 +103,8 @@ def _value(field: str, value: Any) -> str:
             return texts.YES_NO[value]
         case int():
             return number_text(value)
+        case float():
+            return f"{value:.1%}"
         case list():
             return texts.SEPARATOR.join(_value(field, part) for part in value) or texts.EMPTY
         case dict() if field == "terms":

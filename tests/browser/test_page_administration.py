@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from console_page import serving
 from office import Office
 from playwright.sync_api import Browser, Page, expect
+
+from petition_nlp.router import Router
+from petition_nlp.settings import Settings
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +40,6 @@ def test_an_account_is_made_signs_in_and_sees_what_its_role_may(
     shots(admin, "accounts")
     admin.locator("body").press("n")
     expect(admin.locator("#name")).to_be_focused()
-    shots(admin, "accounts-new")
     axe(admin)
     admin.fill("#name", "陈静")
     admin.keyboard.press("Enter")
@@ -82,6 +87,41 @@ def test_an_account_is_made_signs_in_and_sees_what_its_role_may(
     context.close()
 
 
+def test_a_new_service_leads_to_its_first_account(
+    fast_router: Router, browser: Browser, tmp_path: Path, shots: Save
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    with serving(Settings(data_folder=tmp_path, profile="fast"), fast_router) as port:
+        page.goto(f"http://127.0.0.1:{port}/sign-in")
+        page.get_by_role("link", name="新建账号").click()
+        shots(page, "accounts-first")
+        page.get_by_role("button", name="新建账号").click()
+        page.fill("#name", "admin")
+        page.keyboard.press("Enter")
+        password = page.locator("#secret").input_value()
+        page.get_by_role("link", name="去登录").click()
+        page.fill("#name", "admin")
+        page.fill("#password", password)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/accounts")
+        expect(page.locator("#accounts")).to_contain_text("本人")
+    context.close()
+
+
+def test_a_new_key_is_made_once_however_often_one_clicks(signed_in: SignIn) -> None:
+    page = signed_in("admin", path="/keys")
+    page.route("**/keys", lambda route: (time.sleep(0.2), route.continue_())[1])
+    page.locator("body").press("n")
+    page.fill("#name", "报表")
+    page.get_by_role("checkbox", name="统计").check()
+    page.get_by_role("button", name="生成", exact=True).dblclick()
+    expect(page.locator("#secret")).to_be_visible()
+    expect(page.locator("#keys-list tr", has_text="报表")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#keys-list tr", has_text="报表")).to_have_count(1)
+
+
 def test_another_admin_was_faster(office: Office, signed_in: SignIn) -> None:
     one, other = (signed_in("admin", path="/accounts") for _ in range(2))
     for page in (one, other):
@@ -99,7 +139,6 @@ def test_another_admin_was_faster(office: Office, signed_in: SignIn) -> None:
 
 def test_a_key_is_shown_once_revoked_and_found_in_the_log(signed_in: SignIn, axe: Check, shots: Save) -> None:
     page = signed_in("admin", path="/keys")
-    shots(page, "keys-empty")
     page.locator("body").press("n")
     page.fill("#name", "热线工单系统")
     page.keyboard.press("Enter")

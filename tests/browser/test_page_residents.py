@@ -74,7 +74,6 @@ def test_a_residents_petitions_are_found_seen_and_erased(
     expect(page.locator("#erase")).to_be_hidden()
     expect(rows.first).to_contain_text("已删除")
     expect(page.locator("#found input")).to_have_count(1)
-    shots(page, "residents-erased")
     page.get_by_role("button", name="查找", exact=True).click()
     expect(page.locator("#progress")).to_contain_text("共查 28 件，找到 1 件")
 

@@ -22,8 +22,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from service.access import audit, sessions
-from service.access.principal import SYSTEM, Scope
+from service.access.principal import ROLES, SYSTEM, Scope
+from service.console.texts import accounts as account_texts
 from service.console.texts import audit as texts
+from service.console.texts import keys as key_texts
 from service.console.told import NAMES
 from service.store.database import Database
 from service.store.tables import Account
@@ -288,6 +290,11 @@ def test_a_petition_in_the_log_is_linked_for_those_who_may_see_it(serve: Serve, 
     sign_in(admin, "admin")
     admin.app.add_api_route("/matters/{petition}", lambda: None)  # type: ignore[attr-defined]
     assert 'href="/matters/' not in admin.get("/audit").text
+
+
+def test_every_scope_and_role_has_its_words() -> None:
+    assert set(key_texts.PAGE["scope_names"]) == set(Scope)
+    assert set(account_texts.PAGE["roles"]) == set(ROLES)
 
 
 def test_every_action_has_a_name() -> None:

@@ -72,6 +72,8 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
     },
     "系统": {
         "directory_changed": "修改目录",
+        "auto_routing_stopped": "停止自动分拨",
+        "auto_routing_running": "恢复自动分拨",
         "database.saved": "备份数据库",
         "database.restored": "恢复数据库",
         "audit_exported": "导出审计日志",
@@ -79,7 +81,7 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
 }
 """Actions by group, each with its name."""
 
-ALARMING: Final = frozenset({"sign_in_failed", "privacy_delete", "key_revoked"})
+ALARMING: Final = frozenset({"sign_in_failed", "privacy_delete", "key_revoked", "auto_routing_stopped"})
 NOTABLE: Final = frozenset({"restricted_read", "privacy_mask", "export", "audit_exported", "database.restored"})
 
 TARGETS: Final[dict[str, str]] = {
@@ -88,6 +90,7 @@ TARGETS: Final[dict[str, str]] = {
     "petition": "诉求 {name}",
     "job": "批量任务 {name}",
     "directory": "目录第 {name} 版",
+    "auto_routing": "自动分拨",
 }
 
 REASONS: Final[dict[str, str]] = {
@@ -120,8 +123,15 @@ FIELDS: Final[dict[str, str]] = {
     "terms": "查找内容",
     "filter": "条件",
     "units": "单位",
-    "entries": "条目",
+    "rules": "规则",
+    "places": "地名",
     "services": "服务",
+    "precision": "准确率",
+    "verdicts": "盲审",
+    "right": "正确",
+    "low": "区间下限",
+    "high": "区间上限",
+    "target": "目标",
 }
 
 HOWS: Final[dict[str, str]] = {
