@@ -57,6 +57,12 @@ function filter() {
   if (none) none.hidden = rows.some((row) => !row.hidden);
 }
 
+/** What is unfolded at the end of a dialog is below its edge. */
+function onToggle({ target }) {
+  if (target.open && target.matches(".more")) target.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("toggle", onToggle, true);
 document.addEventListener("click", onClick);
 document.addEventListener("input", ({ target }) => target.matches("[data-filters]") && filter());
 document.addEventListener("htmx:afterSettle", onSwapped);
