@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.settings import Settings
 from service import problems
@@ -23,6 +24,7 @@ from service.console.pages import Page, PageRouter
 from service.console.shell import fragment, render
 from service.console.texts import accounts as texts
 from service.petitions.schemas import Reason
+from service.problems import FieldError
 from service.schemas import In, Text
 from service.store.database import Database
 from service.store.tables import Account
@@ -68,28 +70,35 @@ class ResetIn(In):
 
 
 @router.get("/accounts")
-def show(request: Request, caller: Admin, database: DatabaseOfApp) -> HTMLResponse:
+def show(request: Request, caller: Admin, database: DatabaseOfApp, settings: SettingsOfApp) -> HTMLResponse:
     """All accounts."""
-    return render(request, **_listed(database, caller))
+    return render(request, first=is_first(database, settings, caller), **_listed(database, caller))
 
 
 @router.get("/accounts/new")
-def show_new(request: Request, caller: Admin, database: DatabaseOfApp) -> HTMLResponse:
+def show_new(request: Request, caller: Admin, database: DatabaseOfApp, settings: SettingsOfApp) -> HTMLResponse:
     """The form for another one; the first one is an admin's, or nobody could make the second."""
-    with database.read() as session:
-        first = not accounts.all_accounts(session)
+    first = is_first(database, settings, caller)
     return fragment(request, "accounts/new.html", roles=_roles("admin") if first else _roles(*ROLE_NAMES), first=first)
 
 
 @router.post("/accounts")
 async def create(
-    request: Request, caller: Admin, database: DatabaseOfApp, form: Annotated[NewAccountIn, form_of(NewAccountIn)]
+    request: Request,
+    caller: Admin,
+    database: DatabaseOfApp,
+    settings: SettingsOfApp,
+    form: Annotated[NewAccountIn, form_of(NewAccountIn)],
 ) -> HTMLResponse:
     """Make it, and tell its first password once."""
+    if form.role != "admin" and await run_in_threadpool(is_first, database, settings, caller):
+        raise problems.invalid_request([FieldError("role", texts.PAGE["none_text"])])
     password = form.password or passwords.generated()
     wanted = AccountIn(name=form.name, shown_name=form.shown_name, role=form.role, password=password)
     made = await administration.make_account(request, caller, wanted)
-    return _told(request, database, caller, made, texts.PAGE["made"], None if form.password else password)
+    return await run_in_threadpool(
+        _told, request, database, caller, made, texts.PAGE["made"], None if form.password else password
+    )
 
 
 @router.get("/accounts/{account}")
@@ -107,7 +116,7 @@ async def change(
     """Another name or role."""
     wanted = AccountChangeIn(shown_name=form.shown_name, role=form.role, why=form.why)
     await administration.change_account(request, caller, account, wanted, _unchanged(form.seen))
-    return _done(request, database, caller, texts.PAGE["saved"])
+    return await run_in_threadpool(_done, request, database, caller, texts.PAGE["saved"])
 
 
 @router.post("/accounts/{account}/use")
@@ -119,7 +128,7 @@ async def use(
     wanted = AccountChangeIn(active=active, why=form.why)
     changed = await administration.change_account(request, caller, account, wanted, _unchanged(form.seen))
     notice = texts.PAGE["was_enabled" if active else "was_disabled"].format(name=changed["shown_name"])
-    return _done(request, database, caller, notice)
+    return await run_in_threadpool(_done, request, database, caller, notice)
 
 
 @router.post("/accounts/{account}/password")
@@ -129,7 +138,9 @@ async def reset(
     """Another password, told once."""
     password = form.password or passwords.generated()
     changed = await administration.change_account(request, caller, account, AccountChangeIn(password=password))
-    return _told(request, database, caller, changed, texts.PAGE["reset_done"], None if form.password else password)
+    return await run_in_threadpool(
+        _told, request, database, caller, changed, texts.PAGE["reset_done"], None if form.password else password
+    )
 
 
 @router.post("/accounts/{account}/sign-out")
@@ -138,8 +149,8 @@ async def sign_out(
 ) -> HTMLResponse:
     """End its sessions."""
     ended = await administration.sign_out(request, caller, account)
-    notice = texts.PAGE["ended"].format(n=ended)
-    return fragment(request, "accounts/one.html", notice=notice, **_one(database, settings, caller, account))
+    found = await run_in_threadpool(_one, database, settings, caller, account)
+    return fragment(request, "accounts/one.html", notice=texts.PAGE["ended"].format(n=ended), **found)
 
 
 def seen(account: Account) -> str:
@@ -177,7 +188,7 @@ def _listed(database: Database, caller: Principal) -> dict[str, Any]:
         }
         for account in sorted(found, key=lambda account: not account.active)
     ]
-    return {"items": items, "active": sum(account.active for account in found), "first": not found and caller == LOCAL}
+    return {"items": items, "active": sum(account.active for account in found)}
 
 
 def _one(database: Database, settings: Settings, caller: Principal, account: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
 from service import problems
 from service.access import keys
@@ -93,12 +94,12 @@ async def create(
     form: Annotated[KeyForm, form_of(KeyForm)],
 ) -> HTMLResponse:
     """Make it, and tell it once."""
-    if is_first(database, settings, caller):
+    if await run_in_threadpool(is_first, database, settings, caller):
         raise problems.not_possible(f"{texts.PAGE['first_title']}。{texts.PAGE['first_text']}")
     form.check()
     wanted = KeyIn(name=form.name, scopes=form.scopes, rate=form.rate, days=form.days)
     made = await administration.make_key(request, caller, wanted)
-    return fragment(request, "keys/told.html", key=made, **_listed(database))
+    return fragment(request, "keys/told.html", key=made, **await run_in_threadpool(_listed, database))
 
 
 @router.get("/keys/{key}")
@@ -121,7 +122,8 @@ async def change(
     form.check()
     wanted = KeyChangeIn(name=form.name, scopes=form.scopes, rate=form.rate, why=form.why)
     await administration.change_key(request, caller, key, wanted)
-    return fragment(request, "keys/done.html", notice=texts.PAGE["saved"], **_listed(database))
+    listed = await run_in_threadpool(_listed, database)
+    return fragment(request, "keys/done.html", notice=texts.PAGE["saved"], **listed)
 
 
 @router.post("/keys/{key}/revoke")
@@ -135,7 +137,7 @@ async def revoke(
     """End it for good."""
     revoked = await administration.revoke_key(request, caller, key, form.why)
     notice = texts.PAGE["was_revoked"].format(name=revoked["name"])
-    return fragment(request, "keys/done.html", notice=notice, **_listed(database))
+    return fragment(request, "keys/done.html", notice=notice, **await run_in_threadpool(_listed, database))
 
 
 def _scopes() -> list[tuple[str, str, str, bool]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.settings import Settings
 from service import problems
@@ -89,13 +90,12 @@ async def end(
     form: Annotated[EndIn, form_of(EndIn)],
 ) -> HTMLResponse:
     """End one session, or all but this one."""
-    shown = _sessions(request, database, settings, caller)["sessions"]
+    before = await run_in_threadpool(_sessions, request, database, settings, caller)
+    shown = before["sessions"]
     wanted = [one["id"] for one in shown if (one["shown"] == form.session if form.session else not one["this"])]
     ended = await administration.sign_out(request, caller, _account(caller), wanted)
-    notice = texts.PAGE["ended"].format(n=ended)
-    return fragment(
-        request, "own-account/sessions.html", notice=notice, **_sessions(request, database, settings, caller)
-    )
+    after = await run_in_threadpool(_sessions, request, database, settings, caller)
+    return fragment(request, "own-account/sessions.html", notice=texts.PAGE["ended"].format(n=ended), **after)
 
 
 def _account(caller: Principal) -> str:

@@ -174,6 +174,7 @@ def test_the_first_account_is_an_admins_and_comes_before_any_key(serve: Serve, d
     assert "本服务现在不用登录" in local.get("/accounts").text
     assert 'value="clerk"' not in local.get("/accounts/new", headers=HTMX).text
     assert send(local, "/keys", name="报表", scopes=["stats"], rate="0").status_code == 409
+    assert send(local, "/accounts", name="wangfang", role="clerk").status_code == 422
     made = send(local, "/accounts", name="admin", role="admin")
     assert "去登录" in made.text
     assert local.get("/accounts", follow_redirects=False).status_code == 303
