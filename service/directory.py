@@ -77,6 +77,13 @@ class Directories:
                 self._look(taxonomy)
             return self._found[1] if self._found else _read(0, EMPTY, taxonomy)
 
+    def newest(self, taxonomy: Taxonomy) -> Directory:
+        """The newest version, looked for now: for pages that show what was changed a moment ago."""
+        with self._lock:
+            self._looked = time.monotonic()
+            self._look(taxonomy)
+            return self._found[1] if self._found else _read(0, EMPTY, taxonomy)
+
     def at_hand(self, taxonomy: Taxonomy) -> Directory | None:
         """The last version that was seen, without waiting; a thread looks for a newer one if that is due."""
         if self._stale():
