@@ -120,7 +120,7 @@ async def import_directory(
     def compare() -> Answer:
         with database.read() as session:
             version = store.newest(session)
-            return Answer(compared(store.readable(session, version, taxonomy), new, None))
+            return Answer(compared(directories.readable(session, version, taxonomy), new, None))
 
     return (await run_in_threadpool(compare)).response()
 
@@ -180,11 +180,12 @@ async def try_directory(
     _: Reader,
     engine: EngineOfApp,
     database: DatabaseOfApp,
+    directories: DirectoriesOfApp,
     body: Annotated[CaseIn, body_of(CaseIn)],
 ) -> Response:
     """认出的地点、逐条规则是否适用、派往的单位和可用的服务。没有给部门或事项类别的，由模型判断。不保存。"""
     taxonomy = engine.router.taxonomy
-    tried = await try_out(engine, database, body)
+    tried = await try_out(engine, database, directories, body)
     matter, department = tried.matter, tried.department
     answer = {
         "version": int(tried.directory.version),

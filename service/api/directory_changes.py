@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,8 @@ async def replace(
     :raises Problem: 412, another version has come meanwhile.
     """
 
+    written: list[int] = []
+
     def work(session: Session) -> Answer:
         store.lock(session)
         version = store.newest(session)
@@ -42,12 +45,14 @@ async def replace(
             check_unchanged(request, version)
         elif seen != version:
             raise problems.changed_meanwhile(etag(version))
-        old = store.readable(session, version, taxonomy)
+        old = directories.readable(session, version, taxonomy)
         row = store.put(session, caller, new, why=why)
+        written.append(row.version)
         return Answer(compared(old, new, row.version), headers={"ETag": etag(row.version)})
 
     answer = await write(request, caller, work)
-    directories.forget()
+    if written:
+        directories.adopt(dataclasses.replace(new, version=str(written[-1])))
     return answer
 
 

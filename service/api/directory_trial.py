@@ -46,7 +46,7 @@ class Trial:
     services: Sequence[ServiceMatch]
 
 
-async def try_out(engine: Engine, database: Database, case: CaseIn) -> Trial:
+async def try_out(engine: Engine, database: Database, directories: store.Directories, case: CaseIn) -> Trial:
     """Try a version on a message; the model decides on matter and department where the caller has not.
 
     :raises Problem: there is no such version, matter or department.
@@ -59,7 +59,7 @@ async def try_out(engine: Engine, database: Database, case: CaseIn) -> Trial:
     def look() -> Trial:
         with database.read() as session:
             version = store.newest(session) if case.version is None else case.version
-            directory = store.load(session, version, taxonomy)
+            directory = directories.version(session, version, taxonomy)
         return _tried(directory, case, matter, department)
 
     return await run_in_threadpool(look)
