@@ -50,7 +50,12 @@ def look(upload: Path, reading: Mapping[str, Any]) -> Look:
     try:
         with closing(options.open(upload)) as source:
             columns = list(source.columns)
-            found = {"description": without_options(source.describe()), "columns": clean(columns), "mapping": None}
+            found = {
+                "description": without_options(source.describe()),
+                "columns": clean(columns),
+                "mapping": None,
+                "sheets": clean(source.sheets),
+            }
         found["mapping"] = clean(_mapping(columns, upload, options))
     except PetitionError as error:
         return Look(found, error_json(error, upload))

@@ -66,6 +66,7 @@ class FoundOut(Out):
     description: str = Field(description="编码、分隔符、工作表、表头所在的行")
     columns: list[str]
     mapping: dict[str, str] | None = Field(description="用途 → 列名；null 表示找不到正文列")
+    sheets: list[str] = Field(default=[], description="可选的工作表")
 
 
 class ReadingOut(Out):
