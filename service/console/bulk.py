@@ -32,7 +32,7 @@ from service.engine import Engine
 from service.jobs import changes
 from service.jobs.schemas import ColumnsIn, Encoding, ReadingIn, StartIn
 from service.jobs.shown import job_json
-from service.jobs.states import BUSY, GivenJobStatus
+from service.jobs.states import BUSY, GivenJobStatus, JobStatus
 from service.problems import FieldError, Problem
 from service.schemas import In, Text
 from service.store.database import Database
@@ -309,8 +309,8 @@ def _instead(response: Response, target: str) -> Response:
 
 
 def _ended(job: Mapping[str, Any]) -> str | None:
-    told = texts.ENDED.get(job["status"])
-    return told and told.format(name=job["file_name"])
+    """What is told of a job that has come to its end; of one that failed the page itself tells."""
+    return str(texts.PAGE["done"]).format(name=job["file_name"]) if job["status"] == JobStatus.DONE else None
 
 
 def _lack_of_room(session: Session, caller: Principal, most: int) -> Problem | None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
-from console_page import serving
-from office import Office, open_office
-from playwright.sync_api import Page, expect
+from console_page import OFFICE, serving
+from office import Office, People, open_office
+from playwright.sync_api import Browser, Page, Route, expect
+from sqlalchemy import func, select
 from tables import read_table, write_table
 
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
+from service.jobs import supervise
 from service.jobs.queue import JobQueue
+from service.jobs.wording import stopped
 from service.store.database import Database
 from service.store.tables import Job
 
@@ -161,3 +166,135 @@ def test_whoever_comes_back_sees_how_far_it_is_and_can_cancel(
     page.get_by_role("dialog").get_by_role("button", name="删除", exact=True).click()
     expect(page).to_have_url(f"{office.address}/bulk")
     expect(row).to_have_count(0)
+
+
+def test_a_restart_of_the_service_loses_nothing(
+    browser: Browser, fast_router: Router, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervise, "ROWS_OF_A_PART", 512)
+    monkeypatch.setattr(supervise, "WATCH_SECONDS", 0.05)
+    with open_office(fast_router, tmp_path, job_workers=1) as office:
+        people = People(browser, office)
+        page = people.sign_in("clerk", path="/bulk")
+        uploaded(page, orders(tmp_path / "全年工单.csv", 2_000))
+        page.uncheck("[name=report]")
+        page.click("#start")
+        expect(page.locator("#progress")).to_contain_text("每秒", timeout=SOON)
+        port = urlsplit(office.address).port
+    offline = page.locator("#offline")
+    expect(offline).to_be_visible()
+    with serving(Settings(data_folder=tmp_path, profile="fast"), fast_router, port or 0):
+        expect(offline).to_be_hidden()
+        state(page).to_have_text("已完成", timeout=SOON)
+        expect(page.locator(".figures")).to_contain_text("2,000")
+        people.leave()
+    assert people.complaints == []
+
+
+def test_a_wrong_file_is_refused_before_it_is_sent(signed_in: SignIn, axe: Check, shots: Save, tmp_path: Path) -> None:
+    page = signed_in("clerk", path="/bulk")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    (tmp_path / "工单.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    page.set_input_files("#file", tmp_path / "工单.xls")
+    told = page.locator("#upload-problem")
+    expect(told).to_contain_text("另存为 .xlsx")
+    assert [urlsplit(url).path for url in sent] == ["/bulk/check"]
+    axe(page)
+    shots(page, "bulk-refused")
+
+
+def test_a_file_that_cannot_be_read_says_why_and_is_read_as_one_says(
+    signed_in: SignIn, axe: Check, shots: Save, tmp_path: Path
+) -> None:
+    page = signed_in("clerk", path="/bulk")
+    uploaded(page, orders(tmp_path / "导出.csv", 6, header=("甲", "乙", "丙", "丁", "戊", "己")))
+    state(page).to_have_text("读不了")
+    expect(page.locator("#job > .notice")).to_contain_text("找不到正文列")
+    expect(page.locator("#sample")).to_contain_text("烧烤店")
+    expect(page.locator("#start")).to_have_count(0)
+    axe(page)
+    shots(page, "bulk-unreadable")
+    page.get_by_label("正文列").select_option("丁")
+    page.get_by_label("编号列").select_option("甲")
+    page.click("#apply")
+    state(page).to_have_text("待开始")
+    expect(page.locator("#sample th", has_text="丁")).to_contain_text("正文")
+    page.get_by_label("正文列").select_option("丙")
+    expect(page.locator("#start")).to_be_disabled()
+    expect(page.locator("#unapplied")).to_be_visible()
+    page.get_by_label("正文列").select_option("丁")
+    expect(page.locator("#start")).to_be_enabled()
+
+
+def test_whoever_has_not_seen_the_last_change_does_not_start(signed_in: SignIn, tmp_path: Path) -> None:
+    page = signed_in("clerk", path="/bulk")
+    uploaded(page, orders(tmp_path / "工单.csv", 6))
+    other = signed_in("manager", path=urlsplit(page.url).path)
+    other.get_by_label("正文列").select_option("诉求标题")
+    other.click("#apply")
+    expect(other.locator("#sample th", has_text="诉求标题")).to_contain_text("正文")
+    page.click("#start")
+    expect(page.locator("#notices")).to_contain_text("内容已被他人修改")
+    page.click("#notices [data-reloads]")
+    expect(page.locator("#sample th", has_text="诉求标题")).to_contain_text("正文")
+
+
+def test_an_upload_that_got_no_answer_is_sent_again_and_kept_once(
+    office: Office, signed_in: SignIn, tmp_path: Path
+) -> None:
+    page = signed_in("clerk", path="/bulk")
+    file = orders(tmp_path / "断线.csv", 6)
+    keys: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.fallback()
+        keys.append(route.request.headers["idempotency-key"])
+        if len(keys) > 1:
+            return route.fallback()
+        here = route.request.url.replace(OFFICE, "127.0.0.1")
+        sent = httpx.post(here, headers={**route.request.all_headers(), "host": urlsplit(office.address).netloc}, content=file.read_bytes())
+        assert sent.status_code == 201
+        return route.abort()
+
+    page.route("**/bulk", answer)
+    uploaded(page, file)
+    assert len(keys) == 2 and keys[0] == keys[1]
+    with office.database.read() as session:
+        assert session.scalar(select(func.count()).where(Job.file_name == "断线.csv")) == 1
+
+
+def test_a_file_can_be_dropped_on_the_page(signed_in: SignIn) -> None:
+    page = signed_in("clerk", path="/bulk")
+    page.evaluate(
+        """() => {
+          const files = new DataTransfer();
+          files.items.add(new File(["诉求内容\\n路灯坏了\\n"], "拖放.csv"));
+          document.querySelector(".jobs").dispatchEvent(new DragEvent("drop", {dataTransfer: files, bubbles: true}));
+        }"""
+    )
+    expect(page.locator("#job-name")).to_have_text("拖放.csv")
+    expect(page.locator("#how-read")).to_have_text("UTF-8，逗号分隔")
+
+
+def test_a_job_that_failed_says_what_to_do_and_goes_on(
+    office: Office, signed_in: SignIn, axe: Check, shots: Save, tmp_path: Path
+) -> None:
+    page = signed_in("clerk", path="/bulk")
+    job = uploaded(page, write_table(tmp_path / "工单.xlsx", [["诉求内容"], ["路灯坏了"]]))
+    expect(page.get_by_label("工作表")).to_contain_text("工单")
+    page.check("[name=mask]")
+    page.click("#start")
+    state(page).to_have_text("排队中")
+    note(office, job, status="failed", error=stopped())
+    failure = page.locator("#job > .notice")
+    expect(failure).to_contain_text("内存不够")
+    expect(failure).to_contain_text("怎么办：请换用更大内存的机器")
+    page.click("#again summary")
+    expect(page.locator("#sample")).to_contain_text("路灯坏了")
+    axe(page)
+    shots(page, "bulk-failed")
+    page.keyboard.press("s")
+    state(page).to_have_text("排队中")
+    expect(page.locator(".chosen")).to_contain_text("隐去个人信息是")

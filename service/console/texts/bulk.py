@@ -56,8 +56,7 @@ PAGE: Final[dict[str, Any]] = {
     "cancel_text": "已处理的部分不保留；文件仍在，可以改读法或选项后重新开始。",
     "keep_on": "继续处理",
     "keep": "不删除",
-    "deleted": "已删除",
-    "cancelled": "已取消",
+    "done": "处理完成：{name}",
     "queued": "前面的任务完成后自动开始。可以离开本页，回来再看。",
     "running": "处理在服务器上进行，可以离开本页，回来再看；服务重启后会自动接着做。",
     "reading": "核对读法",
@@ -69,6 +68,7 @@ PAGE: Final[dict[str, Any]] = {
     "automatic_found": "自动：{name}",
     "automatic_none": "自动：未找到",
     "text_missing": "请选择",
+    "text_needed": "请选择哪一列是诉求正文",
     "column_of": "{role}列",
     "apply": "按此读取",
     "unapplied": "读法已修改，请先点「按此读取」。",
@@ -199,10 +199,3 @@ PROFILES: Final = {
     "balanced": "均衡：适合大文件",
     "best": "最准：较慢",
 }
-
-ENDED: Final = {
-    "done": "处理完成：{name}",
-    "failed": "处理没有完成：{name}",
-    "cancelled": "已取消：{name}",
-}
-"""What is told when a job ends while somebody watches."""
