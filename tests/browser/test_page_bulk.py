@@ -254,7 +254,11 @@ def test_an_upload_that_got_no_answer_is_sent_again_and_kept_once(
         if len(keys) > 1:
             return route.fallback()
         here = route.request.url.replace(OFFICE, "127.0.0.1")
-        sent = httpx.post(here, headers={**route.request.all_headers(), "host": urlsplit(office.address).netloc}, content=file.read_bytes())
+        sent = httpx.post(
+            here,
+            headers={**route.request.all_headers(), "host": urlsplit(office.address).netloc},
+            content=file.read_bytes(),
+        )
         assert sent.status_code == 201
         return route.abort()
 
