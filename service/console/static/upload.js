@@ -131,6 +131,7 @@ export class Upload {
     byId("upload-name").textContent = this.file.name;
     byId("upload-figures").textContent = "";
     byId("upload-bar").value = 0;
+    if (!byId("upload").contains(document.activeElement)) byId("upload-stop").focus();
   }
 
   rest() {

@@ -122,7 +122,7 @@ PAGE: Final[dict[str, Any]] = {
     "rejected": "未能保留",
     "agreeing": "与原承办部门一致",
     "agreeing_of": "{agreeing} / {compared} 行",
-    "took": "用时 {time}，每秒 {rate} 行",
+    "took": "用时{time}，每秒 {rate} 行",
     "rejected_told": "有 {rows} 行未能完整保留，原文和原因在「未能保留的行」中：{reasons}",
     "unmapped_told": "有 {rows} 行的承办单位对不上目录，没有与模型比较：{units}",
     "reason_rows": "{reason} {rows} 行",
