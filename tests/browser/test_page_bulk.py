@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,9 +12,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from console_page import OFFICE, serving
-from office import Office, People, open_office
+from office import Office, People, on_postgresql, open_office
 from playwright.sync_api import Browser, Page, Route, expect
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from tables import read_table, write_table
 
 from petition_nlp.router import Router
@@ -21,7 +22,6 @@ from petition_nlp.settings import Settings
 from service.jobs import supervise
 from service.jobs.queue import JobQueue
 from service.jobs.wording import stopped
-from service.store.database import Database
 from service.store.tables import Job
 
 pytestmark = pytest.mark.browser
@@ -51,28 +51,33 @@ def orders(path: Path, rows: int, *, encoding: str = "gb18030", header: Sequence
     return write_table(path, table, encoding=encoding)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bulk")
+@dataclass(frozen=True)
+class Bureau(Office):
+    """An office whose jobs are done only while `working`, so that nothing is done before a test has looked."""
+
+    settings: Settings
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Somebody does the jobs."""
+        queue = JobQueue(self.settings, self.database)
+        queue.start()
+        yield
+        queue.stop()
 
 
 @pytest.fixture(scope="module")
-def office(fast_router: Router, folder: Path) -> Iterator[Office]:
-    """A service that leaves the jobs to others, so that nothing is done before a test has looked."""
-    with open_office(fast_router, folder, job_workers=0) as opened:
-        yield opened
-
-
-@contextmanager
-def working(folder: Path) -> Iterator[None]:
-    """Somebody does the jobs of the service."""
-    settings = Settings(data_folder=folder, profile="fast", job_workers=1)
-    database = Database(settings.database_url)
-    queue = JobQueue(settings, database)
-    queue.start()
-    yield
-    queue.stop()
-    database.close()
+def office(
+    fast_router: Router, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Bureau]:
+    folder, url = tmp_path_factory.mktemp("bulk"), None
+    if getattr(request, "param", "sqlite") == "postgresql":
+        cluster = request.getfixturevalue("postgresql")
+        cluster.sql("CREATE DATABASE bulk TEMPLATE template")
+        url = cluster.url("bulk")
+    with open_office(fast_router, folder, url, job_workers=0) as opened:
+        settings = Settings(data_folder=folder, database=url, profile="fast", job_workers=1)
+        yield Bureau(opened.address, opened.database, opened.accounts, settings)
 
 
 def uploaded(page: Page, path: Path) -> str:
@@ -101,8 +106,9 @@ def state(page: Page) -> Any:
     return expect(page.locator(".job-head .tag"))
 
 
+@on_postgresql
 def test_a_file_in_gb18030_becomes_a_result(
-    signed_in: SignIn, folder: Path, axe: Check, shots: Save, tmp_path: Path
+    office: Bureau, signed_in: SignIn, axe: Check, shots: Save, tmp_path: Path
 ) -> None:
     page = signed_in("manager", path="/bulk")
     axe(page)
@@ -115,7 +121,7 @@ def test_a_file_in_gb18030_becomes_a_result(
     shots(page, "bulk-reading")
     page.keyboard.press("s")
     state(page).to_have_text("排队中")
-    with working(folder):
+    with office.working():
         state(page).to_have_text("已完成", timeout=SOON)
     axe(page)
     shots(page, "bulk-done")
@@ -190,7 +196,7 @@ def test_a_restart_of_the_service_loses_nothing(
     assert people.complaints == []
 
 
-def test_a_wrong_file_is_refused_before_it_is_sent(signed_in: SignIn, axe: Check, shots: Save, tmp_path: Path) -> None:
+def test_a_wrong_file_is_refused_before_it_is_sent(signed_in: SignIn, axe: Check, tmp_path: Path) -> None:
     page = signed_in("clerk", path="/bulk")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
@@ -200,11 +206,10 @@ def test_a_wrong_file_is_refused_before_it_is_sent(signed_in: SignIn, axe: Check
     expect(told).to_contain_text("另存为 .xlsx")
     assert [urlsplit(url).path for url in sent] == ["/bulk/check"]
     axe(page)
-    shots(page, "bulk-refused")
 
 
 def test_a_file_that_cannot_be_read_says_why_and_is_read_as_one_says(
-    signed_in: SignIn, axe: Check, shots: Save, tmp_path: Path
+    signed_in: SignIn, axe: Check, tmp_path: Path
 ) -> None:
     page = signed_in("clerk", path="/bulk")
     uploaded(page, orders(tmp_path / "导出.csv", 6, header=("甲", "乙", "丙", "丁", "戊", "己")))
@@ -213,7 +218,6 @@ def test_a_file_that_cannot_be_read_says_why_and_is_read_as_one_says(
     expect(page.locator("#sample")).to_contain_text("烧烤店")
     expect(page.locator("#start")).to_have_count(0)
     axe(page)
-    shots(page, "bulk-unreadable")
     page.get_by_label("正文列").select_option("丁")
     page.get_by_label("编号列").select_option("甲")
     page.click("#apply")
@@ -301,3 +305,37 @@ def test_a_job_that_failed_says_what_to_do_and_goes_on(
     page.keyboard.press("s")
     state(page).to_have_text("排队中")
     expect(page.locator(".chosen")).to_contain_text("隐去个人信息是")
+
+
+def test_a_job_that_somebody_else_deleted_is_told_once_and_goes(
+    office: Office, signed_in: SignIn, tmp_path: Path
+) -> None:
+    page = signed_in("clerk", path="/bulk")
+    job = uploaded(page, orders(tmp_path / "误传.csv", 6))
+    page.click("#start")
+    state(page).to_have_text("排队中")
+    listed = signed_in("clerk", path="/bulk")
+    expect(listed.locator(f"#job-{job}")).to_be_visible()
+    with office.database.write() as session:
+        session.execute(delete(Job).where(Job.id == job))
+    expect(listed.locator(f"#job-{job}")).to_have_count(0)
+    expect(page.locator("#progress")).to_have_count(0)
+    expect(page.locator("#notices .notice")).to_have_count(1)
+    expect(page.locator("#notices")).to_contain_text("可能已删除")
+
+
+def test_a_service_that_fails_for_a_while_is_told_once(office: Office, signed_in: SignIn, tmp_path: Path) -> None:
+    page = signed_in("clerk", path="/bulk")
+    job = uploaded(page, orders(tmp_path / "工单.csv", 6))
+    page.click("#start")
+    state(page).to_have_text("排队中")
+    asked: list[int] = []
+
+    def fail(route: Route) -> None:
+        asked.append(1)
+        route.fulfill(status=500, body="") if len(asked) < 4 else route.fallback()
+
+    page.route("**/state?*", fail)
+    note(office, job, status="running", progress=progress(0.3))
+    expect(page.locator("#progress")).to_contain_text("30%")
+    expect(page.locator("#notices .notice")).to_have_count(1)

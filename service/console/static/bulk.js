@@ -69,7 +69,27 @@ function keepFocus({ detail }) {
   if (detail.target.id === "job" && document.activeElement === document.body) byId("job-name").focus();
 }
 
+const isPolling = (element) => (element.getAttribute("hx-trigger") || "").startsWith("every ");
+let failing = false;
+
+/** Nobody is asked while the person has to sign in again. */
+function onPoll(event) {
+  const asked = byId("sign-in-again");
+  if (isPolling(event.target) && asked && asked.open) event.preventDefault();
+}
+
+/** What asks every second tells a failure once, and ends when the job is gone. */
+function onPolled(event) {
+  if (!isPolling(event.target)) return;
+  const { status } = event.detail.xhr;
+  if (status >= 500 && failing) event.stopPropagation();
+  failing = status >= 500;
+  if (status === 404) setTimeout(() => event.target.closest("tr, section").remove());
+}
+
 if (byId("choose")) listenToUploads();
+document.addEventListener("htmx:beforeRequest", onPoll);
+document.addEventListener("htmx:beforeSwap", onPolled, true);
 document.addEventListener("input", onChange);
 document.addEventListener("htmx:afterSettle", keepFocus);
 showTitle();

@@ -22,6 +22,7 @@ export class Upload {
     this.key = randomKey();
     this.tries = 0;
     this.send();
+    byId("upload-stop").focus();
   }
 
   /** Sends the file, for the first time or again. */
@@ -131,7 +132,6 @@ export class Upload {
     byId("upload-name").textContent = this.file.name;
     byId("upload-figures").textContent = "";
     byId("upload-bar").value = 0;
-    if (!byId("upload").contains(document.activeElement)) byId("upload-stop").focus();
   }
 
   rest() {
