@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from urllib.parse import unquote, urlencode
 
 from fastapi import Depends, Header, Path, Request, Response
-from pydantic import Field
+from pydantic import Field, field_validator
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -70,10 +70,15 @@ class FileIn(In):
 
 
 class ReadingForm(ColumnsIn):
-    """How a file is to be read, as the form has it."""
+    """How a file is to be read, as the form has it: a column's name with = in front, - for none."""
 
     encoding: Encoding | None = None
     sheet: Annotated[Text, Field(max_length=200)] | None = None
+
+    @field_validator(*ROLES, mode="before")
+    @classmethod
+    def _name(cls, chosen: str) -> str:
+        return "" if chosen == "-" else chosen.removeprefix("=")
 
     def reading(self) -> ReadingIn:
         """The same as the API takes it."""
@@ -293,7 +298,9 @@ _WORDS: Final = {
     "plainly": words.plainly,
     "share": words.share_text,
     "largest": words.largest,
-    "pairs": words.pairs,
+    "sheet_choices": words.sheet_choices,
+    "column_choices": words.column_choices,
+    "column_chosen": words.column_chosen,
     "kinds": texts.KINDS,
 }
 

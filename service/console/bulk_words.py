@@ -50,9 +50,22 @@ def share_text(part: int, whole: int) -> str:
     return percent_text(part / whole)
 
 
-def pairs(names: Sequence[str]) -> list[tuple[str, str]]:
-    """Names as the options of a choice."""
+def sheet_choices(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Worksheets as the options of a choice."""
     return [(name, name) for name in names]
+
+
+def column_choices(names: Sequence[str], role: str) -> list[tuple[str, str]]:
+    """Columns as the options of a choice; a file can do without any but the text."""
+    none = [] if role == "text" else [("-", texts.PAGE["no_column"])]
+    return none + [(f"={name}", name) for name in names]
+
+
+def column_chosen(columns: Mapping[str, str], role: str) -> str:
+    """Which of these options somebody has chosen; empty if none."""
+    if role not in columns:
+        return ""
+    return f"={columns[role]}" if columns[role] else "-"
 
 
 def largest(counts: Mapping[str, int]) -> list[tuple[str, int]]:

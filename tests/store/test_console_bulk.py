@@ -11,7 +11,6 @@ from fastapi.testclient import TestClient
 from jobs_helpers import OCTETS, ended, start
 
 from service.console import bulk_words as words
-from service.console.bulk import ReadingForm
 from service.store.database import Database
 from service.store.tables import Job
 from service.store.tables.base import new_id, now
@@ -133,13 +132,12 @@ def test_pages_of_the_list_follow_each_other(client: TestClient, database: Datab
     assert first in rest and rest.count("<tr id=") == 1
 
 
-def test_results_are_fetched_from_the_page_and_a_missing_one_is_told_in_chinese(
-    working: TestClient, tmp_path: object
-) -> None:
-    job = upload(working, "工单.csv", "诉求内容\n小区停电了\n".encode())
+def test_a_result_is_fetched_from_the_page_and_a_missing_one_is_told_in_chinese(working: TestClient) -> None:
+    job = upload(working, "工单.csv", "诉求标题,诉求内容\n不是标题,小区停电了\n".encode())
+    working.post(f"/bulk/{job}/reading", data={"title": "-"}, headers=HTMX)
     assert "还没有可下载的文件" in working.get(f"/bulk/{job}/result").text
     start(working, {"id": job})
-    ended(working, {"id": job})
+    assert ended(working, {"id": job})["status"] == "done"
     answer = working.get(f"/bulk/{job}/result")
     assert answer.headers["content-type"].startswith("text/csv") and "小区停电了" in answer.text
     gone = working.get(f"/bulk/{job}/rejected")
@@ -148,13 +146,16 @@ def test_results_are_fetched_from_the_page_and_a_missing_one_is_told_in_chinese(
     assert f'href="/bulk/{job}/result"' in html and "总行数" in html
 
 
-def test_the_form_of_reading_is_the_apis() -> None:
-    assert ReadingForm().reading().model_dump(exclude_none=True) == {}
-    form = ReadingForm(encoding="GBK", text="诉求内容", id="编号")
-    assert form.reading().model_dump(exclude_none=True) == {
-        "encoding": "gb18030",
-        "columns": {"text": "诉求内容", "id": "编号"},
-    }
+def test_a_column_that_was_taken_wrongly_is_left_out(client: TestClient) -> None:
+    job = upload(client, "工单.csv", "诉求标题,诉求内容\n路灯,路灯坏了\n".encode())
+    assert client.get(f"/v1/jobs/{job}").json()["found"]["mapping"] == {"text": "诉求内容", "title": "诉求标题"}
+    html = client.post(f"/bulk/{job}/reading", data={"encoding": "GBK", "title": "-", "id": ""}, headers=HTMX).text
+    seen = client.get(f"/v1/jobs/{job}").json()
+    assert seen["reading"] == {"encoding": "gb18030", "columns": {"title": ""}}
+    assert seen["status"] == "unreadable"  # UTF-8 read as GB18030
+    assert '<option value="-" selected>没有这一列</option>' in html
+    client.post(f"/bulk/{job}/reading", data={"title": "-", "text": "=诉求标题"}, headers=HTMX)
+    assert client.get(f"/v1/jobs/{job}").json()["found"]["mapping"] == {"text": "诉求标题"}
 
 
 @pytest.mark.parametrize(

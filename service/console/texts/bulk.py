@@ -67,6 +67,7 @@ PAGE: Final[dict[str, Any]] = {
     "automatic": "自动",
     "automatic_found": "自动：{name}",
     "automatic_none": "自动：未找到",
+    "no_column": "没有这一列",
     "text_missing": "请选择",
     "text_needed": "请选择哪一列是诉求正文",
     "column_of": "{role}列",
