@@ -120,8 +120,8 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.failure = None
     for resource in _RESOURCES:
         app.include_router(resource.router, **({} if resource in _LENIENT else _STRICT))
-    installing.install(app)
     problems.install(app)
+    installing.install(app)
     openapi.install(app)
     app.add_middleware(RoutesLane)
     app.add_middleware(RequestLog)

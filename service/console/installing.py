@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from service.console import unknown
 from service.console.assets import Assets
 from service.console.pages import routers
 from service.console.shell import Shell
@@ -17,3 +18,4 @@ def install(app: FastAPI) -> None:
     for router in found:
         app.include_router(router)
     app.mount(assets.path, assets, name="static")
+    unknown.install(app)

@@ -159,6 +159,24 @@ def test_a_conflict_is_told_in_the_page(signed_in: SignIn, axe: Check, shots: Sa
     shots(page, "conflict")
 
 
+def test_notices_can_be_read_and_closed_before_an_open_dialog(signed_in: SignIn) -> None:
+    page = signed_in()
+    headers = {"HX-Retarget": "#notices", "HX-Reswap": "beforeend"}
+    answer_with(page, status=412, body=CONFLICT, headers=headers, content_type="text/html")
+    put(page, "<dialog id='asked' class='dialog'><button id='change' hx-post='/part'>交办</button></dialog>")
+    page.evaluate("asked.showModal()")
+    page.click("#change")
+    notice = page.locator("#notices .notice")
+    expect(notice).to_contain_text("内容已被他人修改")
+    page.evaluate("asked.close()")
+    expect(notice).to_be_visible()
+    page.evaluate("asked.showModal()")
+    page.click("#change")
+    expect(notice).to_have_count(2)
+    page.click("#notices .notice:last-child [data-dismisses]")
+    expect(notice).to_have_count(1)
+
+
 def test_an_answer_that_is_not_ours_is_told_and_put_nowhere(signed_in: SignIn) -> None:
     page = signed_in()
     answer_with(page, status=502, body="<h1>Bad Gateway</h1>", content_type="text/html")

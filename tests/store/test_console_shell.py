@@ -143,6 +143,16 @@ def test_a_problem_is_a_notice_for_a_page_that_asks_for_a_part(serve: Serve) -> 
     assert "重新载入" in answer.text
 
 
+def test_an_address_that_is_none_is_a_page_for_people_and_a_document_for_programs(serve: Serve) -> None:
+    client = serve()
+    answer = client.get("/nothing", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+    assert "没有这个页面" in answer.text and 'href="/"' in answer.text
+    for headers, method in (({}, "GET"), ({"Accept": "text/html"}, "POST")):
+        answer = client.request(method, "/nothing", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 def test_parts_of_pages_have_escaped_texts_and_notices() -> None:
     environment = Shell(PAGES, "/static").environment
     html = environment.from_string("{{ ui.field('a', '名称', value=value, maxlength=5, aria_label='x') }}").render(

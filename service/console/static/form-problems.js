@@ -1,5 +1,4 @@
 // A form with data-tells shows itself what is wrong with it: beside the field that is meant, else above all fields.
-// In an open dialog nobody could read a notice in the corner of the page.
 
 const formOf = (detail) => detail.requestConfig.elt.closest("form[data-tells]");
 

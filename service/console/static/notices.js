@@ -5,6 +5,8 @@ import { shellTexts } from "./shell-texts.js";
 const MOST = 4;
 const SECONDS = 6;
 
+const area = document.getElementById("notices");
+
 /** Shows a notice; kind: ok, look or alarm. What went well goes by itself. */
 export function notice(title, { text = "", kind = "ok" } = {}) {
   const made = element("div", "notice", "");
@@ -12,10 +14,17 @@ export function notice(title, { text = "", kind = "ok" } = {}) {
   made.append(element("strong", "", title));
   if (text) made.append(element("p", "", text));
   made.append(closeButton());
-  const area = document.getElementById("notices");
+  showNotices();
   area.append(made);
   while (area.children.length > MOST) area.firstElementChild.remove();
   if (kind === "ok") setTimeout(() => made.remove(), SECONDS * 1000);
+}
+
+/** Brings notices before the open dialog, outside which nothing can be seen well or clicked. */
+export function showNotices() {
+  const dialogs = document.querySelectorAll("dialog:modal");
+  const place = dialogs[dialogs.length - 1] || document.body;
+  if (area.parentElement !== place) place.append(area);
 }
 
 function closeButton() {
@@ -32,3 +41,6 @@ function element(name, classes, text) {
   made.textContent = text;
   return made;
 }
+
+// The event of a closed dialog does not bubble.
+document.addEventListener("close", showNotices, true);

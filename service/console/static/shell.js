@@ -2,7 +2,7 @@
 
 import { connectionLost } from "./connection.js";
 import "./keys.js";
-import { notice } from "./notices.js";
+import { notice, showNotices } from "./notices.js";
 import { csrfHeader, signInAgain, signOut } from "./session.js";
 import { shellTexts } from "./shell-texts.js";
 import { fill } from "./texts.js";
@@ -66,6 +66,7 @@ function onAnswer({ detail }) {
     signInAgain().then((done) => done && notice(shellTexts.signed_in));
   } else if (detail.xhr.getResponseHeader("HX-Retarget")) {
     detail.shouldSwap = true;
+    showNotices();
   } else {
     notice(shellTexts.problem_title, { text: fill(shellTexts.problem_detail, { status }), kind: "alarm" });
   }

@@ -27,17 +27,9 @@ function showDialog({ detail }) {
   if (first) first.focus();
 }
 
-/** What is wrong with a change is told in the dialog: notices lie behind it. */
-function tellInDialog({ detail }) {
-  const place = dialog.open && dialog.contains(detail.elt) ? dialog.querySelector("[data-problems]") : null;
-  const told = detail.xhr.getResponseHeader("HX-Retarget");
-  if (place === null || detail.xhr.status < 400 || told !== "#notices") return;
-  place.replaceChildren();
-  detail.target = place;
-}
-
+/** It stands below the fields of a long form. */
 function showProblem({ detail }) {
-  if (detail.target?.matches("[data-problems]")) detail.target.scrollIntoView({ block: "end" });
+  if (detail.target?.id === "edit-problem") detail.target.scrollIntoView({ block: "end" });
 }
 
 /** The list is new then, and with it the button that had the focus. */
@@ -164,7 +156,6 @@ function onDrag(event) {
 
 document.querySelector(".units-tabs [aria-current]").scrollIntoView({ block: "nearest", inline: "nearest" });
 document.addEventListener("htmx:afterSwap", showDialog);
-document.addEventListener("htmx:beforeSwap", tellInDialog);
 document.addEventListener("htmx:afterSettle", showProblem);
 document.addEventListener("htmx:afterSettle", giveFocusBack);
 document.addEventListener("directory-changed", () => dialog.close());
