@@ -1,0 +1,543 @@
+"""The page 复核: what waits for a person, one at a time, and how right the model is where nobody looks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request, Response
+from fastapi.responses import HTMLResponse
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from petition_nlp.route import Message
+from petition_nlp.taxonomy import UNCLEAR, Taxonomy
+from service import automatic, problems
+from service.access.audit import audit_reading
+from service.access.guard import needs
+from service.access.principal import Principal, Scope
+from service.api.answers import PetitionId, change_petition, queued, queued_answer, shown_history
+from service.api.dependencies import (
+    DatabaseOfApp,
+    EngineOfApp,
+    LocalRulesOfApp,
+    SettingsOfApp,
+    StandardOfApp,
+    adviser_of,
+    automatic_of,
+    engine_of,
+    settings_of,
+)
+from service.api.writing import Answer, etag, write
+from service.console.forms import form_of, query_of
+from service.console.pages import Page, PageRouter
+from service.console.shell import fragment, is_htmx, render
+from service.console.texts import review as texts
+from service.moments import CHINA, moment_json
+from service.petitions import history, links, queries, review
+from service.petitions.changes import PERSON, REQUEST_TYPES
+from service.petitions.intake import SENSITIVE
+from service.petitions.queries import Filter
+from service.petitions.review import QueueFilter, Wanted
+from service.petitions.schemas import AutoRoutingIn, DecisionIn, PetitionNumber, SameMatterIn, TakeIn
+from service.petitions.states import STATUS_NAMES
+from service.problems import Problem
+from service.schemas import In
+from service.store.database import Database
+from service.store.tables import BlindVerdict, Petition
+from service.store.tables.base import now
+
+PAGE: Final = Page("review", "/review", Scope.REVIEW, texts, place=20)
+router: Final = PageRouter(PAGE)
+
+Reviewer = Annotated[Principal, Depends(needs(Scope.REVIEW))]
+Manager = Annotated[Principal, Depends(needs(Scope.AUTOMATIC))]
+_LISTED: Final = 50
+_MOST_SKIPPED: Final = 100
+_UNTOLD: Final = frozenset({"taken", "released"})
+"""Actions that a history need not tell to whoever decides."""
+_LOST: Final = (404, 409, 412)
+
+
+class NextIn(TakeIn):
+    """Which petition to take; ``besides`` are those that the reviewer has put back."""
+
+    besides: list[PetitionNumber] = Field(default=[], max_length=_MOST_SKIPPED)
+
+
+class SeenIn(In):
+    """Which version the reviewer has before them, and whether the next petition comes by itself."""
+
+    version: int
+    go_on: bool = False
+
+
+class VerdictIn(DecisionIn, SeenIn):
+    """A decision, or a verdict where the petition was shown ``blind``.
+
+    The co-departments that it names, even none, count where ``co_given``.
+    """
+
+    blind: bool = False
+    co_given: bool = False
+
+
+class SameIn(SameMatterIn, SeenIn):
+    """What a reviewer says of another petition."""
+
+
+@router.get("/review")
+def show(
+    request: Request,
+    caller: Reviewer,
+    database: DatabaseOfApp,
+    engine: EngineOfApp,
+    standard: StandardOfApp,
+    wanted: Annotated[QueueFilter, query_of(QueueFilter)],
+) -> HTMLResponse:
+    """The page, or the queue as it is now."""
+    taxonomy = engine.router.taxonomy
+    part = _part(wanted, taxonomy)
+    with database.read() as session:
+        waiting = _queue(session, caller, part, taxonomy)
+    if is_htmx(request):
+        return fragment(request, "review-queue.html", partial=True, **waiting)
+    with database.read() as session:
+        figures = _figures(session, caller, standard, taxonomy)
+    return render(
+        request,
+        wanted=part,
+        matters=_matters(taxonomy),
+        departments=_departments(taxonomy),
+        partial=False,
+        **waiting,
+        **figures,
+        **_item(request, caller),
+    )
+
+
+@router.post("/review/take")
+async def take(
+    request: Request,
+    caller: Reviewer,
+    engine: EngineOfApp,
+    settings: SettingsOfApp,
+    body: Annotated[NextIn, form_of(NextIn)],
+) -> Response:
+    """Take a certain petition or the most urgent one; what the caller had goes back."""
+    taxonomy, minutes = engine.router.taxonomy, settings.review_minutes
+    wanted = _part(body, taxonomy)
+
+    def work(session: Session) -> Answer:
+        for other in review.held(session, caller):
+            if other.id != body.petition:
+                review.release(session, other, caller)
+        session.flush()
+        if body.petition is None:
+            found = review.take_next(session, caller, wanted, minutes=minutes, besides=body.besides)
+            found = found or review.take_next(session, caller, wanted, minutes=minutes)
+        else:
+            found = queries.get(session, caller, body.petition, lock=True)
+            review.take(session, found, caller, minutes=minutes)
+        return Answer({}) if found is None else queued_answer(session, caller, found, taxonomy)
+
+    return await _done(request, caller, body.petition, lambda: write(request, caller, work))
+
+
+@router.post("/review/{petition}/hold")
+async def hold(
+    request: Request, caller: Reviewer, engine: EngineOfApp, settings: SettingsOfApp, petition: PetitionId
+) -> Response:
+    """Keep a petition longer."""
+    taxonomy = engine.router.taxonomy
+
+    def act(session: Session, found: Petition) -> None:
+        review.take(session, found, caller, minutes=settings.review_minutes)
+
+    try:
+        answer = await change_petition(request, caller, petition, taxonomy, act, queued_answer)
+    except Problem as problem:
+        return await _lost(request, caller, petition, problem)
+    return fragment(request, "review-lease.html", item=json.loads(bytes(answer.body)), **_clock(request))
+
+
+@router.post("/review/{petition}/decide")
+async def decide(
+    request: Request,
+    caller: Reviewer,
+    rules: LocalRulesOfApp,
+    standard: StandardOfApp,
+    petition: PetitionId,
+    body: Annotated[VerdictIn, form_of(VerdictIn)],
+) -> Response:
+    """Confirm or change what is suggested, or give a blind verdict."""
+
+    def act(session: Session, found: Petition) -> None:
+        _require_version(found, body.version)
+        review.decide(session, found, caller, _decision(body, found, rules.taxonomy), rules, standard)
+
+    def told(session: Session, answer: Mapping[str, Any]) -> str:
+        return _verdict(session, petition, rules.taxonomy) if body.blind else _decided(answer)
+
+    answer = await _done(
+        request,
+        caller,
+        petition,
+        lambda: change_petition(request, caller, petition, rules.taxonomy, act),
+        told=told,
+        go_on=body.go_on,
+    )
+    await run_in_threadpool(automatic_of(request).look)
+    return answer
+
+
+@router.post("/review/{petition}/release")
+async def release(request: Request, caller: Reviewer, engine: EngineOfApp, petition: PetitionId) -> Response:
+    """Put a petition back, and take none."""
+
+    def act(session: Session, found: Petition) -> None:
+        review.release(session, found, caller)
+
+    return await _done(
+        request,
+        caller,
+        petition,
+        lambda: change_petition(request, caller, petition, engine.router.taxonomy, act, queued_answer),
+        told=lambda _session, _answer: texts.TOLD["released"],
+    )
+
+
+@router.post("/review/{petition}/same", dependencies=[Depends(needs(Scope.PETITIONS_WRITE))])
+async def say_same(
+    request: Request,
+    caller: Reviewer,
+    engine: EngineOfApp,
+    petition: PetitionId,
+    body: Annotated[SameIn, form_of(SameIn)],
+) -> Response:
+    """Merge the petition into another, which decides on it, or link the two."""
+    said = SameMatterIn(other=body.other, state=body.state, why=body.why)
+
+    def act(session: Session, found: Petition) -> None:
+        _require_version(found, body.version)
+        _require_told(found)
+        review.require_free(found, caller)
+        links.say(session, found, caller, said)
+
+    return await _done(
+        request,
+        caller,
+        petition,
+        lambda: change_petition(request, caller, petition, engine.router.taxonomy, act, queued_answer),
+        told=lambda _session, _answer: texts.TOLD[body.state],
+        go_on=body.go_on and body.state == links.MERGED,
+    )
+
+
+@router.get("/review/{petition}/beside")
+async def show_beside(
+    request: Request, caller: Reviewer, database: DatabaseOfApp, engine: EngineOfApp, petition: PetitionId
+) -> HTMLResponse:
+    """Alike petitions, decided and open; none beside a blind one, where they would tell what is suggested."""
+
+    def read() -> Message:
+        with database.read() as session:
+            found = queries.get(session, caller, petition)
+            _require_told(found)
+            return Message(found.text, title=found.title, area=found.area, extra=found.extra)
+
+    message = await run_in_threadpool(read)
+    [route] = await engine.route([message])
+    advice = await run_in_threadpool(adviser_of(request).advise, caller, message, route, petition)
+    shown = await run_in_threadpool(advice.to_dict, engine.router.taxonomy)
+    return fragment(request, "review-beside.html", petition=petition, **shown, writes=_writes(caller))
+
+
+@router.get("/review/precision")
+def show_precision(
+    request: Request, caller: Reviewer, database: DatabaseOfApp, engine: EngineOfApp, standard: StandardOfApp
+) -> HTMLResponse:
+    """Live precision as it is now."""
+    with database.read() as session:
+        figures = _figures(session, caller, standard, engine.router.taxonomy)
+    return fragment(request, "review-precision.html", partial=True, **figures)
+
+
+@router.post("/review/automatic")
+async def set_automatic(
+    request: Request,
+    caller: Manager,
+    engine: EngineOfApp,
+    standard: StandardOfApp,
+    body: Annotated[AutoRoutingIn, form_of(AutoRoutingIn)],
+) -> Response:
+    """Stop or resume automatic routing."""
+
+    def work(session: Session) -> Answer:
+        automatic.say(session, caller, body, standard)
+        session.flush()
+        return Answer(_figures(session, caller, standard, engine.router.taxonomy))
+
+    answer = await write(request, caller, work)
+    await run_in_threadpool(automatic_of(request).look)
+    told = texts.TOLD["stopped" if body.state == "stopped" else "resumed"]
+    return fragment(request, "review-precision.html", notice=told, partial=True, **json.loads(bytes(answer.body)))
+
+
+async def _done(
+    request: Request,
+    caller: Principal,
+    petition: str | None,
+    act: Callable[[], Any],
+    *,
+    told: Callable[[Session, Mapping[str, Any]], str] | None = None,
+    go_on: bool = False,
+) -> Response:
+    """Act, and answer with what the reviewer has before them then.
+
+    :param petition: the one that it is about, if it is a certain one.
+    :param told: makes of the answer what to tell.
+    :param go_on: whether the next petition comes by itself.
+    """
+    try:
+        answer = await act()
+    except Problem as problem:
+        if petition is None:
+            raise
+        return await _lost(request, caller, petition, problem, go_on=go_on)
+    body = json.loads(bytes(answer.body))
+
+    def read() -> tuple[dict[str, Any], str | None]:
+        with _database(request).read() as session:
+            notice = None if told is None else told(session, body)
+        return _item(request, caller, go_on=go_on, sought=told is None), notice
+
+    context, notice = await run_in_threadpool(read)
+    return _changed(fragment(request, "review-item.html", notice=notice, **context))
+
+
+async def _lost(
+    request: Request, caller: Principal, petition: str, problem: Problem, *, go_on: bool = True
+) -> Response:
+    """Tell who was faster, and go on with the next.
+
+    :raises Problem: nobody was: the caller can do something about it.
+    """
+    if problem.status not in _LOST:
+        raise problem
+    told = await run_in_threadpool(_became, request, caller, petition, problem.status)
+    if told is None:
+        raise problem
+    context = await run_in_threadpool(lambda: _item(request, caller, go_on=go_on))
+    response = _changed(fragment(request, "review-item.html", notice=told, **context))
+    response.headers.update({"HX-Retarget": "#item", "HX-Reswap": "innerHTML"})
+    return response
+
+
+def _changed(response: Response) -> Response:
+    response.headers["HX-Trigger-After-Settle"] = "queue-changed, precision-changed"
+    return response
+
+
+def _became(request: Request, caller: Principal, petition: str, status: int) -> str | None:
+    """What somebody else did with a petition meanwhile; None if nobody did anything."""
+    with _database(request).read() as session:
+        try:
+            found = queries.get(session, caller, petition)
+        except Problem:
+            return texts.TOLD["gone"]
+        if not session.scalar(select(Petition.id).where(Petition.id == petition, review.waiting())):
+            last = history.entries(session, petition)[-1]
+            return texts.TOLD["done_self"] if last.actor == caller.id else _by("done", last.actor_name)
+        name = review.takers(session, [found]).get(petition)
+        if name is not None and found.taken_by != caller.id:
+            return _by("taken", name)
+    return texts.TOLD["changed"] if status == 412 else None
+
+
+def _by(what: str, name: str) -> str:
+    return texts.TOLD[what].format(name=name)
+
+
+def _queue(session: Session, caller: Principal, wanted: Wanted, taxonomy: Taxonomy) -> dict[str, Any]:
+    """The queue as the page shows it; of restricted petitions it tells nothing before they are taken."""
+    found = review.queue(session, caller, wanted, limit=_LISTED)
+    names = review.takers(session, found.items)
+    items = queued(session, caller, found.items, taxonomy)
+    mine = [one.id for one in found.items if one.taken_by == caller.id]
+    today = now().astimezone(CHINA).date().isoformat()
+    return {
+        "counts": review.counts(session, caller, wanted),
+        "restricted_waiting": found.restricted,
+        "items": items,
+        "takers": names,
+        "mine": mine,
+        "today": today,
+        "most": _LISTED,
+    }
+
+
+def _item(request: Request, caller: Principal, *, go_on: bool = False, sought: bool = False) -> dict[str, Any]:
+    """What the caller has taken, with what is known of it.
+
+    :param go_on: the next is fetched if there is none.
+    :param sought: one was looked for just now.
+    """
+    taxonomy = engine_of(request).router.taxonomy
+    with _database(request).read() as session:
+        held = review.held(session, caller)[:1]
+        items = queued(session, caller, held, taxonomy)
+        entries = [] if not held or held[0].blind else shown_history(session, caller, held[0])
+    audit_reading(_database(request), caller, held, "review")
+    if not items:
+        return {"item": None, "go_on": go_on, "sought": sought}
+    [item] = items
+    common = {
+        "item": item,
+        **_clock(request),
+        "today": now().astimezone(CHINA).date().isoformat(),
+        "matters": _matters(taxonomy),
+        "departments": _departments(taxonomy),
+        "types": [(name, name) for name in REQUEST_TYPES],
+        "writes": _writes(caller),
+    }
+    if item["blind"]:
+        return common
+    return {
+        **common,
+        "reasons": _reasons(request, item, entries),
+        "options": _options(item),
+        "by_person": item["decided_by"] == PERSON or item["returns"] > 0,
+        "confirmable": item["matter"] is not None and item["matter"]["code"] != UNCLEAR,
+        "duty": _duty(item, taxonomy),
+        "history": [_told_entry(entry, taxonomy) for entry in entries if entry["action"] not in _UNTOLD],
+    }
+
+
+def _clock(request: Request) -> dict[str, Any]:
+    """For how long a petition is kept, and what time it is here; browsers' clocks go otherwise."""
+    return {"minutes": settings_of(request).review_minutes, "moment": moment_json(now())}
+
+
+def _reasons(request: Request, item: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Why a person has to look, in words; what came last stands first."""
+    found = []
+    if item["returns"]:
+        why = next((entry["why"] for entry in reversed(entries) if entry["action"] == "returned"), None)
+        text = texts.PAGE["reason_returned_why" if why else "reason_returned"]
+        found.append(text.format(n=item["returns"], why=why))
+    if any(entry["action"] == "withdrawn" for entry in entries):
+        found.append(texts.PAGE["reason_withdrawn"])
+    if SENSITIVE in item["review_reasons"]:
+        kinds = {kind.code: kind.name for kind in engine_of(request).sensitive.kinds}
+        names = "、".join(kinds.get(code, code) for code in item["sensitive"])
+        found.append(texts.PAGE["reason_sensitive"].format(names=names))
+    return found + [reason["message"] for reason in item["route"]["review"]["reasons"]]
+
+
+def _options(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The departments to choose from: the one in force, then what the model thinks of, with what it gives them."""
+    suggested = item["route"]["department"]
+    found = [suggested, *suggested["alternatives"]] if suggested else []
+    present = item["department"]
+    if present is not None:
+        known = next((one for one in found if one["code"] == present["code"]), {**present, "confidence": None})
+        found = [known, *(one for one in found if one["code"] != present["code"])]
+    return [{name: one[name] for name in ("code", "name", "confidence")} for one in found[:5]]
+
+
+def _duty(item: Mapping[str, Any], taxonomy: Taxonomy) -> str | None:
+    known = item["department"] and taxonomy.departments.get(item["department"]["code"])
+    return known.duty if known else None
+
+
+def _told_entry(entry: Mapping[str, Any], taxonomy: Taxonomy) -> dict[str, Any]:
+    changes = [
+        (texts.FIELDS[name], _named(name, before, taxonomy), _named(name, after, taxonomy))
+        for name, (before, after) in entry["changes"].items()
+        if name in texts.FIELDS
+    ]
+    return {**entry, "action": texts.ACTIONS.get(entry["action"], entry["action"]), "changes": changes}
+
+
+def _named(field: str, value: Any, taxonomy: Taxonomy) -> str:
+    if not value:
+        return texts.PAGE["none"]
+    if isinstance(value, list):
+        return "、".join(taxonomy.name("department", code) for code in value)
+    if field == "status":
+        return STATUS_NAMES[value]
+    return taxonomy.name(field, value) if taxonomy.knows(field) else str(value)
+
+
+def _decision(body: VerdictIn, petition: Petition, taxonomy: Taxonomy) -> DecisionIn:
+    """The decision as the rules take it: one by number alone says why by itself."""
+    given = body.model_dump(exclude={"version", "go_on", "blind", "co_given"}, exclude_none=True)
+    if body.co_given:
+        given.setdefault("co_departments", [])
+    if given.keys() == {"department"} and not body.blind:
+        suggested = petition.suggestion.route["department"] or {"code": None, "alternatives": []}
+        offered = {suggested["code"], *(one["code"] for one in suggested["alternatives"])}
+        if taxonomy.resolve("department", given["department"]) in offered:
+            given["why"] = texts.WHY_CHOSEN
+    return DecisionIn(**given)
+
+
+def _verdict(session: Session, petition: str, taxonomy: Taxonomy) -> str:
+    """What is told after a blind verdict."""
+    query = select(BlindVerdict).where(BlindVerdict.petition == petition).order_by(BlindVerdict.id.desc()).limit(1)
+    found = session.scalar(query)
+    if found is None or found.right:
+        return texts.TOLD["judged_same"]
+    if found.suggested_department is None:
+        named = taxonomy.name("matter", found.suggested_matter or "")
+        return texts.TOLD["judged_other_matter"].format(suggested=named)
+    return texts.TOLD["judged_other"].format(suggested=taxonomy.name("department", found.suggested_department))
+
+
+def _decided(answer: Mapping[str, Any]) -> str:
+    parts = [answer[name]["name"] for name in ("matter", "department", "unit") if answer[name]]
+    return texts.TOLD["decided"].format(who=" · ".join(parts))
+
+
+def _figures(session: Session, caller: Principal, standard: Any, taxonomy: Taxonomy) -> dict[str, Any]:
+    return {
+        "routing": automatic.routing_json(session, standard, taxonomy) if caller.may(Scope.STATS) else None,
+        "may_stop": caller.may(Scope.AUTOMATIC),
+    }
+
+
+def _require_version(petition: Petition, seen: int) -> None:
+    if petition.version != seen:
+        raise problems.changed_meanwhile(etag(petition.version))
+
+
+def _require_told(petition: Petition) -> None:
+    """Make sure that a petition is none that has to be judged blindly."""
+    if petition.blind:
+        raise problems.no_such("诉求")
+
+
+def _part(wanted: QueueFilter | TakeIn, taxonomy: Taxonomy) -> Wanted:
+    narrowed = Filter(matter=wanted.matter, department=wanted.department, area=wanted.area)
+    return Wanted(narrowed.with_codes(taxonomy), wanted.kind)
+
+
+def _matters(taxonomy: Taxonomy) -> list[tuple[str, str]]:
+    return [(matter.code, matter.name) for matter in taxonomy.matters.values() if matter.code != UNCLEAR]
+
+
+def _departments(taxonomy: Taxonomy) -> list[tuple[str, str]]:
+    return [(one.code, one.name) for one in taxonomy.departments.values() if one.dispatch]
+
+
+def _writes(caller: Principal) -> bool:
+    return caller.may(Scope.PETITIONS_WRITE)
+
+
+def _database(request: Request) -> Database:
+    found: Database = request.app.state.database
+    return found
