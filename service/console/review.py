@@ -190,7 +190,9 @@ async def decide(
         told=told,
         go_on=body.go_on,
     )
-    await run_in_threadpool(automatic_of(request).look)
+    if body.blind:
+        answer.headers["HX-Trigger-After-Settle"] += ", precision-changed"
+        await run_in_threadpool(automatic_of(request).look)
     return answer
 
 
@@ -338,7 +340,7 @@ async def _lost(
 
 
 def _changed(response: Response) -> Response:
-    response.headers["HX-Trigger-After-Settle"] = "queue-changed, precision-changed"
+    response.headers["HX-Trigger-After-Settle"] = "queue-changed"
     return response
 
 
