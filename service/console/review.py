@@ -107,16 +107,8 @@ def show(
         return fragment(request, "review-queue.html", partial=True, **waiting)
     with database.read() as session:
         figures = _figures(session, caller, standard, taxonomy)
-    return render(
-        request,
-        wanted=part,
-        matters=_matters(taxonomy),
-        departments=_departments(taxonomy),
-        partial=False,
-        **waiting,
-        **figures,
-        **_item(request, caller),
-    )
+    labels = {"matters": _matters(taxonomy), "departments": _departments(taxonomy)}
+    return render(request, wanted=part, partial=False, **{**labels, **waiting, **figures, **_item(request, caller)})
 
 
 @router.post("/review/take")
@@ -490,8 +482,7 @@ def _decision(body: VerdictIn, petition: Petition, taxonomy: Taxonomy) -> Decisi
 
 def _verdict(session: Session, petition: str, taxonomy: Taxonomy) -> str:
     """What is told after a blind verdict."""
-    query = select(BlindVerdict).where(BlindVerdict.petition == petition).order_by(BlindVerdict.id.desc()).limit(1)
-    found = session.scalar(query)
+    found = session.scalar(select(BlindVerdict).where(BlindVerdict.petition == petition))
     if found is None or found.right:
         return texts.TOLD["judged_same"]
     if found.suggested_department is None:

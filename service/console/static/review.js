@@ -157,7 +157,7 @@ function onLike(event) {
 function onClick(event) {
   onLike(event);
   const summary = event.target.closest(".correction summary");
-  if (summary && !summary.parentElement.open) setTimeout(() => summary.parentElement.querySelector("select").focus());
+  if (summary && !summary.parentElement.open) setTimeout(() => summary.parentElement.querySelector("input, select").focus());
 }
 
 function onKey(event) {
@@ -165,6 +165,18 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && !event.defaultPrevented) leave(event.target);
   if (event.key === "Enter" && !event.defaultPrevented) submit(event);
+  if (event.key === "d" && areKeysOn() && !event.target.matches(TYPING)) toDepartment(event);
+}
+
+function areKeysOn() {
+  return localStorage.getItem("single-keys") !== "off";
+}
+
+function toDepartment(event) {
+  if (!byId("decision")) return;
+  event.preventDefault();
+  if (byId("correction")) byId("correction").open = true;
+  byId("to-department").focus();
 }
 
 /** Enter confirms only what has been there for a moment, once, and never in the place of a button with the focus. */
@@ -174,7 +186,7 @@ function submit(event) {
   const typing = event.target.matches(TYPING);
   if (typing && !event.target.closest("#decision")) return;
   event.preventDefault();
-  const single = localStorage.getItem("single-keys") !== "off" || typing;
+  const single = areKeysOn() || typing;
   const unread = Date.now() - shownAt < UNREAD_MILLISECONDS;
   if (event.repeat || !single || unread || form.classList.contains("htmx-request")) return;
   form.requestSubmit();
