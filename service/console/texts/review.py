@@ -79,7 +79,7 @@ PAGE: Final[dict[str, str]] = {
     "correct": "更正",
     "change_matter": "改为事项类别",
     "change_department": "改为部门",
-    "department_help": "输入名称、简称或典型事项",
+    "department_help": "按 D 到这里；输入名称、简称或典型事项",
     "change_type": "改为诉求类型",
     "unchanged": "不改",
     "why": "理由",
