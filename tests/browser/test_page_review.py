@@ -74,7 +74,7 @@ def draw(office: Office) -> Petition:
 def test_two_reviewers_never_get_the_same(office: Office, signed_in: SignIn) -> None:
     first, second = reviewing(signed_in), reviewing(signed_in, "manager")
     seen: list[str] = []
-    for _ in range(3):
+    for _ in range(2):
         for page in (first, second):
             mine = settled(page)
             assert one(office, mine).decided_by is None
@@ -160,11 +160,8 @@ def test_nothing_tells_a_blind_reviewer_what_was_suggested(
     expect(page.locator("#notices")).to_contain_text("与您的结论不同")
     with office.database.read() as session:
         verdict = session.scalars(select(BlindVerdict).where(BlindVerdict.petition == drawn.id)).one()
-    assert (verdict.right, verdict.seen, verdict.decided_department) == (
-        False,
-        False,
-        taxonomy.resolve("department", other),
-    )
+    assert (verdict.right, verdict.seen) == (False, False)
+    assert taxonomy.name("department", verdict.decided_department) == other
 
 
 def test_whoever_was_faster_is_named_and_the_next_comes(office: Office, signed_in: SignIn) -> None:
