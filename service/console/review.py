@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.route import Message
-from petition_nlp.taxonomy import UNCLEAR, Taxonomy
+from petition_nlp.taxonomy import Taxonomy
 from service import automatic, problems
-from service.access.audit import audit_reading
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
-from service.api.answers import PetitionId, change_petition, queued, queued_answer, shown_history
+from service.api.answers import PetitionId, change_petition, queued_answer
 from service.api.dependencies import (
     DatabaseOfApp,
     EngineOfApp,
@@ -28,37 +27,28 @@ from service.api.dependencies import (
     StandardOfApp,
     adviser_of,
     automatic_of,
-    engine_of,
-    settings_of,
 )
 from service.api.writing import Answer, etag, write
 from service.console.forms import form_of, query_of
 from service.console.pages import Page, PageRouter
+from service.console.review_shown import clock_shown, departments, item_shown, matters, queue_shown, writes
 from service.console.shell import fragment, is_htmx, render
 from service.console.texts import review as texts
-from service.moments import CHINA, moment_json
 from service.petitions import history, links, queries, review
-from service.petitions.changes import PERSON, REQUEST_TYPES
-from service.petitions.intake import SENSITIVE
 from service.petitions.queries import Filter
 from service.petitions.review import QueueFilter, Wanted
 from service.petitions.schemas import AutoRoutingIn, DecisionIn, PetitionNumber, SameMatterIn, TakeIn
-from service.petitions.states import STATUS_NAMES
 from service.problems import Problem
 from service.schemas import In
 from service.store.database import Database
 from service.store.tables import BlindVerdict, Petition
-from service.store.tables.base import now
 
 PAGE: Final = Page("review", "/review", Scope.REVIEW, texts, place=20)
 router: Final = PageRouter(PAGE)
 
 Reviewer = Annotated[Principal, Depends(needs(Scope.REVIEW))]
 Manager = Annotated[Principal, Depends(needs(Scope.AUTOMATIC))]
-_LISTED: Final = 50
 _MOST_SKIPPED: Final = 100
-_UNTOLD: Final = frozenset({"taken", "released"})
-"""Actions that a history need not tell to whoever decides."""
 _LOST: Final = (404, 409, 412)
 
 
@@ -102,13 +92,15 @@ def show(
     taxonomy = engine.router.taxonomy
     part = _part(wanted, taxonomy)
     with database.read() as session:
-        waiting = _queue(session, caller, part, taxonomy)
+        waiting = queue_shown(session, caller, part, taxonomy)
     if is_htmx(request):
         return fragment(request, "review-queue.html", partial=True, **waiting)
     with database.read() as session:
         figures = _figures(session, caller, standard, taxonomy)
-    labels = {"matters": _matters(taxonomy), "departments": _departments(taxonomy)}
-    return render(request, wanted=part, partial=False, **{**labels, **waiting, **figures, **_item(request, caller)})
+    labels = {"matters": matters(taxonomy), "departments": departments(taxonomy)}
+    return render(
+        request, wanted=part, partial=False, **{**labels, **waiting, **figures, **item_shown(request, caller)}
+    )
 
 
 @router.post("/review/take")
@@ -153,7 +145,7 @@ async def hold(
         answer = await change_petition(request, caller, petition, taxonomy, act, queued_answer)
     except Problem as problem:
         return await _lost(request, caller, petition, problem)
-    return fragment(request, "review-lease.html", item=json.loads(bytes(answer.body)), **_clock(request))
+    return fragment(request, "review-lease.html", item=json.loads(bytes(answer.body)), **clock_shown(request))
 
 
 @router.post("/review/{petition}/decide")
@@ -247,7 +239,7 @@ async def show_beside(
     [route] = await engine.route([message])
     advice = await run_in_threadpool(adviser_of(request).advise, caller, message, route, petition)
     shown = await run_in_threadpool(advice.to_dict, engine.router.taxonomy)
-    return fragment(request, "review-beside.html", petition=petition, **shown, writes=_writes(caller))
+    return fragment(request, "review-beside.html", petition=petition, **shown, writes=writes(caller))
 
 
 @router.get("/review/precision")
@@ -307,7 +299,7 @@ async def _done(
     def read() -> tuple[dict[str, Any], str | None]:
         with _database(request).read() as session:
             notice = None if told is None else told(session, body)
-        return _item(request, caller, go_on=go_on, sought=told is None), notice
+        return item_shown(request, caller, go_on=go_on, sought=told is None), notice
 
     context, notice = await run_in_threadpool(read)
     return _changed(fragment(request, "review-item.html", notice=notice, **context))
@@ -325,7 +317,7 @@ async def _lost(
     told = await run_in_threadpool(_became, request, caller, petition, problem.status)
     if told is None:
         raise problem
-    context = await run_in_threadpool(lambda: _item(request, caller, go_on=go_on))
+    context = await run_in_threadpool(lambda: item_shown(request, caller, go_on=go_on))
     response = _changed(fragment(request, "review-item.html", notice=told, **context))
     response.headers.update({"HX-Retarget": "#item", "HX-Reswap": "innerHTML"})
     return response
@@ -354,117 +346,6 @@ def _became(request: Request, caller: Principal, petition: str, status: int) -> 
 
 def _by(what: str, name: str) -> str:
     return texts.TOLD[what].format(name=name)
-
-
-def _queue(session: Session, caller: Principal, wanted: Wanted, taxonomy: Taxonomy) -> dict[str, Any]:
-    """The queue as the page shows it; of restricted petitions it tells nothing before they are taken."""
-    found = review.queue(session, caller, wanted, limit=_LISTED)
-    names = review.takers(session, found.items)
-    items = queued(session, caller, found.items, taxonomy)
-    mine = [one.id for one in found.items if one.taken_by == caller.id]
-    today = now().astimezone(CHINA).date().isoformat()
-    return {
-        "counts": review.counts(session, caller, wanted),
-        "restricted_waiting": found.restricted,
-        "items": items,
-        "takers": names,
-        "mine": mine,
-        "today": today,
-        "most": _LISTED,
-    }
-
-
-def _item(request: Request, caller: Principal, *, go_on: bool = False, sought: bool = False) -> dict[str, Any]:
-    """What the caller has taken, with what is known of it.
-
-    :param go_on: the next is fetched if there is none.
-    :param sought: one was looked for just now.
-    """
-    taxonomy = engine_of(request).router.taxonomy
-    with _database(request).read() as session:
-        held = review.held(session, caller)[:1]
-        items = queued(session, caller, held, taxonomy)
-        entries = [] if not held or held[0].blind else shown_history(session, caller, held[0])
-    audit_reading(_database(request), caller, held, "review")
-    if not items:
-        return {"item": None, "go_on": go_on, "sought": sought}
-    [item] = items
-    common = {
-        "item": item,
-        **_clock(request),
-        "today": now().astimezone(CHINA).date().isoformat(),
-        "matters": _matters(taxonomy),
-        "departments": _departments(taxonomy),
-        "types": [(name, name) for name in REQUEST_TYPES],
-        "writes": _writes(caller),
-    }
-    if item["blind"]:
-        return common
-    return {
-        **common,
-        "reasons": _reasons(request, item, entries),
-        "options": _options(item),
-        "by_person": item["decided_by"] == PERSON or item["returns"] > 0,
-        "confirmable": item["matter"] is not None and item["matter"]["code"] != UNCLEAR,
-        "duty": _duty(item, taxonomy),
-        "history": [_told_entry(entry, taxonomy) for entry in entries if entry["action"] not in _UNTOLD],
-    }
-
-
-def _clock(request: Request) -> dict[str, Any]:
-    """For how long a petition is kept, and what time it is here; browsers' clocks go otherwise."""
-    return {"minutes": settings_of(request).review_minutes, "moment": moment_json(now())}
-
-
-def _reasons(request: Request, item: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Why a person has to look, in words; what came last stands first."""
-    found = []
-    if item["returns"]:
-        why = next((entry["why"] for entry in reversed(entries) if entry["action"] == "returned"), None)
-        text = texts.PAGE["reason_returned_why" if why else "reason_returned"]
-        found.append(text.format(n=item["returns"], why=why))
-    if any(entry["action"] == "withdrawn" for entry in entries):
-        found.append(texts.PAGE["reason_withdrawn"])
-    if SENSITIVE in item["review_reasons"]:
-        kinds = {kind.code: kind.name for kind in engine_of(request).sensitive.kinds}
-        names = "、".join(kinds.get(code, code) for code in item["sensitive"])
-        found.append(texts.PAGE["reason_sensitive"].format(names=names))
-    return found + [reason["message"] for reason in item["route"]["review"]["reasons"]]
-
-
-def _options(item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The departments to choose from: the one in force, then what the model thinks of, with what it gives them."""
-    suggested = item["route"]["department"]
-    found = [suggested, *suggested["alternatives"]] if suggested else []
-    present = item["department"]
-    if present is not None:
-        known = next((one for one in found if one["code"] == present["code"]), {**present, "confidence": None})
-        found = [known, *(one for one in found if one["code"] != present["code"])]
-    return [{name: one[name] for name in ("code", "name", "confidence")} for one in found[:5]]
-
-
-def _duty(item: Mapping[str, Any], taxonomy: Taxonomy) -> str | None:
-    known = item["department"] and taxonomy.departments.get(item["department"]["code"])
-    return known.duty if known else None
-
-
-def _told_entry(entry: Mapping[str, Any], taxonomy: Taxonomy) -> dict[str, Any]:
-    changes = [
-        (texts.FIELDS[name], _named(name, before, taxonomy), _named(name, after, taxonomy))
-        for name, (before, after) in entry["changes"].items()
-        if name in texts.FIELDS
-    ]
-    return {**entry, "action": texts.ACTIONS.get(entry["action"], entry["action"]), "changes": changes}
-
-
-def _named(field: str, value: Any, taxonomy: Taxonomy) -> str:
-    if not value:
-        return texts.PAGE["none"]
-    if isinstance(value, list):
-        return "、".join(taxonomy.name("department", code) for code in value)
-    if field == "status":
-        return STATUS_NAMES[value]
-    return taxonomy.name(field, value) if taxonomy.knows(field) else str(value)
 
 
 def _decision(body: VerdictIn, petition: Petition, taxonomy: Taxonomy) -> DecisionIn:
@@ -517,18 +398,6 @@ def _require_told(petition: Petition) -> None:
 def _part(wanted: QueueFilter | TakeIn, taxonomy: Taxonomy) -> Wanted:
     narrowed = Filter(matter=wanted.matter, department=wanted.department, area=wanted.area)
     return Wanted(narrowed.with_codes(taxonomy), wanted.kind)
-
-
-def _matters(taxonomy: Taxonomy) -> list[tuple[str, str]]:
-    return [(matter.code, matter.name) for matter in taxonomy.matters.values() if matter.code != UNCLEAR]
-
-
-def _departments(taxonomy: Taxonomy) -> list[tuple[str, str]]:
-    return [(one.code, one.name) for one in taxonomy.departments.values() if one.dispatch]
-
-
-def _writes(caller: Principal) -> bool:
-    return caller.may(Scope.PETITIONS_WRITE)
 
 
 def _database(request: Request) -> Database:
