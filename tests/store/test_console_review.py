@@ -151,7 +151,6 @@ def test_of_a_blind_petition_no_answer_tells_the_suggestion(serve: Serve) -> Non
     made = stored(client, "路灯不亮，云汀花园7栋门口")
     act(client, made, "returns", {"reason": "不归我们", "next_department": "electricity"})
     assert client.get(f"/review/{made['id']}/beside", headers=HTMX).status_code == 404
-    same = {"version": "1", "other": made["id"], "state": "linked"}
     queue = client.get("/review", headers=HTMX).text
     html = take(client)
     kept = client.post(f"/review/{made['id']}/hold", headers=HTMX).text
@@ -161,6 +160,7 @@ def test_of_a_blind_petition_no_answer_tells_the_suggestion(serve: Serve) -> Non
         for word in ("municipal_works", "市政", "electricity", "供电", "不归我们", "退单", "confidence"):
             assert word not in answer, word
     assert version(kept) != version(html)
+    same = {"version": version(kept), "other": made["id"], "state": "linked"}
     assert client.post(f"/review/{made['id']}/same", data=same, headers=HTMX).status_code == 404
     assert not again(client, made)["same_matter"]
     missing = client.post(

@@ -8,6 +8,7 @@ import { fill, texts } from "./texts.js";
 
 const LOOK_SECONDS = 20;
 const TICK_SECONDS = 2;
+const HOLD_SECONDS = 20;
 const WORKING_SECONDS = 60;
 const ENDING_MINUTES = 3;
 const UNREAD_MILLISECONDS = 300;
@@ -24,6 +25,7 @@ const skipped = new Set();
 let departments = [];
 let others = [];
 let shownAt = 0;
+let heldAt = 0;
 let workedAt = Date.now();
 
 /** After a petition has been swapped in. */
@@ -221,7 +223,9 @@ function showClock() {
   byId("extend").hidden = state === "kept";
   lease.querySelector(".lease-left").textContent = fill(told, { minutes: Math.max(1, Math.ceil(left)) });
   const working = Date.now() - workedAt < WORKING_SECONDS * 1000 && document.visibilityState === "visible";
-  if (working && left < half && left > 0 && !lease.classList.contains("htmx-request")) htmx.trigger(lease, "hold");
+  if (!working || left > half || left <= 0 || Date.now() - heldAt < HOLD_SECONDS * 1000) return;
+  heldAt = Date.now();
+  htmx.trigger(lease, "hold");
 }
 
 function configure({ detail }) {
