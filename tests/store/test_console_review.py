@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from petitions import act, again, history, stored
 
 from service.store.database import Database
+from service.store.tables import Petition
 
 Serve = Callable[..., TestClient]
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
@@ -170,6 +171,20 @@ def test_of_a_blind_petition_no_answer_tells_the_suggestion(serve: Serve) -> Non
     given = {"version": version(kept), "blind": "true", "matter": "government", "department": "市政设施与排水管护单位"}
     answer = client.post(f"/review/{made['id']}/decide", data=given, headers=HTMX)
     assert "与系统的分拨一致" in told(answer)
+
+
+@on_sqlite
+def test_a_repeat_that_waits_for_a_blind_review_keeps_its_secret(serve: Serve, database: Database) -> None:
+    client = serve()
+    other = stored(client, "路灯不亮，云汀花园7栋门口")
+    made = stored(client, "不知道谁管，云汀花园7栋门口路灯又不亮")
+    with database.write() as session:
+        session.get_one(Petition, other["id"]).blind = True
+    beside = client.get(f"/review/{made['id']}/beside", headers=HTMX).text
+    [told] = re.findall("<li>.*?</li>", beside, flags=re.DOTALL)
+    assert other["id"] in told and "盲审" in told
+    for word in ("市政", "大事", "已交办", "municipal_works"):
+        assert word not in told
 
 
 @on_sqlite
