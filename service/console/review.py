@@ -325,7 +325,7 @@ async def _lost(
         raise problem
     context = await run_in_threadpool(lambda: item_shown(request, caller, go_on=go_on))
     response = _changed(fragment(request, "review-item.html", notice=told, **context))
-    response.headers.update({"HX-Retarget": "#item", "HX-Reswap": "innerHTML"})
+    response.headers.update({"HX-Retarget": "#item", "HX-Reswap": "innerHTML settle:0ms"})
     return response
 
 

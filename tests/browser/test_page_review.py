@@ -28,9 +28,10 @@ SCRIPT = "<script>alert(1)</script><b>路灯</b>不亮"
 
 @pytest.fixture(autouse=True)
 def petitions(office: Office) -> None:
-    """Thirty petitions, some of which wait; the page is closed again before the next test's."""
+    """Sixty petitions, ten of which wait."""
     with office.database.write() as session:
         session.execute(delete(RoutingState))
+        session.execute(delete(BlindVerdict))
         session.execute(delete(Petition))
     fill(office.database, 60)
 
@@ -97,8 +98,11 @@ def test_a_decision_takes_one_key_and_the_next_comes_by_itself(office: Office, s
     expect(page.locator("#notices")).to_contain_text("已复核")
     moved = settled(page, besides=confirmed)
     second = page.locator(".option-name").nth(1).inner_text()
-    page.keyboard.press("2")
+    page.keyboard.press("3")
     expect(page.locator("#submit-label")).to_have_text("改派并交办")
+    page.keyboard.press("Escape")
+    expect(page.locator("#submit-label")).to_have_text("同意并交办")
+    page.keyboard.press("2")
     page.keyboard.press("Enter")
     corrected = settled(page, besides=moved)
     assert (one(office, confirmed).status, one(office, moved).status) == ("assigned", "assigned")
@@ -113,6 +117,20 @@ def test_a_decision_takes_one_key_and_the_next_comes_by_itself(office: Office, s
     page.keyboard.press("Enter")
     settled(page, besides=corrected)
     assert Taxonomy.load().name("department", one(office, corrected).department or "") == name
+
+
+def test_a_similar_decision_is_taken_over_with_two_keys(office: Office, signed_in: SignIn) -> None:
+    like = '<button data-like="7" data-matter="private" data-department="供水企业" data-key="s">参照</button>'
+    page = signed_in("reviewer", path="/review")
+    page.route("**/beside", lambda handler: handler.fulfill(body=like, content_type="text/html"))
+    page.keyboard.press("t")
+    mine = settled(page)
+    page.locator("[data-like]").wait_for()
+    page.keyboard.press("s")
+    page.keyboard.press("Enter")
+    settled(page, besides=mine)
+    found = one(office, mine)
+    assert (found.matter, found.department) == ("private", "water_supply")
 
 
 def test_what_is_skipped_goes_back_and_another_comes(office: Office, signed_in: SignIn) -> None:
