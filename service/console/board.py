@@ -114,13 +114,13 @@ def _figures(
         figures.volume(found),
         figures.week(week(board, days)),
         figures.departments(parts, taxonomy),
-        figures.communities(parts),
         figures.districts(parts),
         figures.channels(parts),
+        figures.units(handled),
+        figures.communities(parts),
         figures.review(months),
         figures.dispatch(months),
         figures.deadlines(months),
-        figures.units(handled),
         figures.corrections(corrections(board, days, taxonomy)),
     ]
 

@@ -58,7 +58,8 @@ def volume(found: Answer) -> Figure:
     parts = [series(name, counts, code) for code, name, counts in matters]
     drawn = chart("columns", [item["period"] for item in items], parts)
     there = found["total"]["counts"]["petitions"] > 0
-    return Figure(own["note"], says, own["empty"], table("volume", rows, columns), drawn if there else None)
+    note = own["note"].format(step=step)
+    return Figure(note, says, own["empty"], table("volume", rows, columns), drawn if there else None)
 
 
 def week(found: Answer) -> Figure:
@@ -80,7 +81,7 @@ def week(found: Answer) -> Figure:
         for item, row in zip(items, means, strict=True)
     ]
     says = own["says"].format(day=items[day]["name"], hour=hour, n=means[day][hour])
-    drawn = heat(own["unit"], [item["name"] for item in items], [str(hour) for hour in range(24)], means, tall=0)
+    drawn = heat(own["unit"], [item["name"] for item in items], [str(hour) for hour in range(24)], means)
     there = means[day][hour] > 0
     return Figure(
         own["note"], says, own["empty"], table("week", rows, [name, days, *hours, mean]), drawn if there else None
@@ -113,7 +114,7 @@ def departments(found: Answer, taxonomy: Taxonomy) -> Figure:
         own["says"].format(names=named([(name, by_matter.total()) for name, by_matter in ranked])),
         own["empty"],
         table("departments", rows, [*own["columns"], *(name for _, name in used)]),
-        chart("bars", [name for name, _ in shown], parts, tall=2) if ranked else None,
+        chart("bars", [name for name, _ in shown], parts) if ranked else None,
     )
 
 
@@ -144,7 +145,7 @@ def communities(found: Answer) -> Figure:
         own["says"].format(names=named(counts)),
         own["empty"],
         table("communities", rows),
-        _bars(counts, own["columns"][3], tall=2) if counts else None,
+        _bars(counts, own["columns"][3]) if counts else None,
     )
 
 
@@ -161,7 +162,7 @@ def dispatch(found: Answer) -> Figure:
 
 def deadlines(found: Answer) -> Figure:
     """What was closed in time, closed late, and is overdue, by month."""
-    own, items = texts.FIGURES["deadlines"], found["items"]
+    own, items = texts.FIGURES["deadlines"], _since_the_first(found["items"])
     counts = [_kept(item["counts"]) for item in items]
     rows = [
         [label(item["period"]), *map(number, kept), rate(item["shares"]["in_time"])]
@@ -191,7 +192,7 @@ def units(found: Answer) -> Figure:
         own["says"].format(names=named(returned)),
         own["no_chart"] if items else own["empty"],
         table("units", rows),
-        _bars(returned, own["names"][0], tall=1) if returned else None,
+        _bars(returned, own["names"][0]) if returned else None,
     )
 
 
@@ -214,7 +215,7 @@ def corrections(found: Answer) -> Figure:
         own["says"].format(total=number_text(found["total"]), names=texts.SEPARATOR.join(pairs)),
         own["empty"],
         table("corrections", [[label(before), label(after), number(n)] for before, after, n in moves]),
-        heat(own["unit"], names, names, found["matrix"], tall=3) if moves else None,
+        heat(own["unit"], names, names, found["matrix"]) if moves else None,
     )
 
 
@@ -235,13 +236,13 @@ def _ranked(name: str, counts: Sequence[tuple[str, int]], rest: int, whole: int)
     rows = [[label(each), number(n), rate(n / whole)] for each, n in counts]
     if rest:
         rows.append([label(texts.REST), number(rest), rate(rest / whole)])
-    drawn = _bars(counts, own["columns"][1], tall=0) if counts else None
+    drawn = _bars(counts, own["columns"][1]) if counts else None
     return Figure(own["note"], own["says"].format(names=named(counts)), own["empty"], table(name, rows), drawn)
 
 
-def _bars(counts: Sequence[tuple[str, int]], name: str, *, tall: int) -> dict[str, Any]:
-    shown = counts[: MOST_BARS if tall else 8]
-    return chart("bars", [each for each, _ in shown], [series(name, [n for _, n in shown])], tall=tall)
+def _bars(counts: Sequence[tuple[str, int]], name: str) -> dict[str, Any]:
+    shown = counts[:MOST_BARS]
+    return chart("bars", [each for each, _ in shown], [series(name, [n for _, n in shown])])
 
 
 def _months(name: str, found: Answer, shares: tuple[str, str], counts: Sequence[str], before: int) -> Figure:
@@ -249,7 +250,7 @@ def _months(name: str, found: Answer, shares: tuple[str, str], counts: Sequence[
 
     :param before: how many of the counts stand before the first share.
     """
-    own, items = texts.FIGURES[name], found["items"]
+    own, items = texts.FIGURES[name], _since_the_first(found["items"])
     rows: list[list[Cell]] = []
     for item in items:
         cells = [number(item["counts"][count]) for count in counts]
@@ -269,6 +270,12 @@ def _months(name: str, found: Answer, shares: tuple[str, str], counts: Sequence[
         table(name, rows),
         chart("lines", [item["period"] for item in items], parts) if latest else None,
     )
+
+
+def _since_the_first(items: Sequence[Answer]) -> Sequence[Answer]:
+    """Without the months before anything came in; the last month in any case."""
+    empty = next((n for n, item in enumerate(items) if item["counts"]["petitions"]), len(items) - 1)
+    return items[empty:]
 
 
 def _kept(counts: Mapping[str, int]) -> tuple[int, int, int]:

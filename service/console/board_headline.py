@@ -59,7 +59,11 @@ def headlines(board: Board, days: Days, total: Mapping[str, Any], taxonomy: Taxo
 
 def _count(name: str, now: int, before: int, **note: str) -> Headline:
     label, template = texts.PAGE["measures"][name]
-    change = _difference(now - before, number_text(abs(now - before)))
+    by = abs(now - before)
+    told = number_text(by)
+    if before:
+        told = texts.PAGE["relative"].format(n=told, percent=f"{by / before:.1%}")
+    change = _difference(now - before, told)
     return Headline(name, label, number_text(now), template.format(**note), number_text(before), change)
 
 

@@ -15,6 +15,10 @@ MOST_BARS: Final = 15
 """Bars of a chart; its table has all."""
 
 
+_SIZES: Final = {"small": 4, "medium": 8, "large": 12, "tall": 16}
+"""How many rows of bars have room."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell of a table.
@@ -102,20 +106,25 @@ def series(name: str, data: Sequence[Value], code: str = "1") -> dict[str, Any]:
     return {"name": name, "code": code, "data": list(data)}
 
 
-def chart(kind: str, labels: Sequence[str], parts: Sequence[Mapping[str, Any]], *, tall: int = 0) -> dict[str, Any]:
-    """A chart: ``columns``, ``bars`` or ``lines``.
+def chart(kind: str, labels: Sequence[str], parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A chart: ``columns``, ``bars`` or ``lines``."""
+    size = _size(len(labels)) if kind == "bars" else "medium"
+    return {"kind": kind, "labels": list(labels), "series": list(parts), "size": size}
 
-    :param tall: a height among those of the style sheet.
+
+def heat(name: str, down: Sequence[str], across: Sequence[str], values: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """A heat map; what is nothing is left out.
+
+    :param name: of a value, with ``{n}``.
     """
-    return {"kind": kind, "labels": list(labels), "series": list(parts), "tall": tall}
-
-
-def heat(
-    name: str, down: Sequence[str], across: Sequence[str], values: Sequence[Sequence[float]], *, tall: int
-) -> dict[str, Any]:
-    """A heat map; what is nothing is left out."""
     cells = [[x, y, value] for y, row in enumerate(values) for x, value in enumerate(row) if value]
-    return {"kind": "heat", "name": name, "down": list(down), "across": list(across), "cells": cells, "tall": tall}
+    size = "medium" if len(down) < len(across) else _size(len(down) + 4)
+    return {"kind": "heat", "name": name, "down": list(down), "across": list(across), "cells": cells, "size": size}
+
+
+def _size(rows: int) -> str:
+    """One of the heights of the style sheet."""
+    return next((size for size, most in _SIZES.items() if rows <= most), "huge")
 
 
 def named(counts: Sequence[tuple[str, int]], most: int = 3) -> str:

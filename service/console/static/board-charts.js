@@ -78,7 +78,7 @@ function lines(chart, look) {
     legend: legend(look),
     tooltip: { ...tooltip(look), valueFormatter: percent },
     xAxis: category(chart.labels, look),
-    yAxis: { ...values(look, percent), max: 1 },
+    yAxis: { ...values(look, (share) => `${Math.round(share * 100)}%`), max: 1 },
     series: chart.series.map(({ name, code, data }) => ({
       type: "line",
       name,
@@ -149,7 +149,7 @@ function stacked({ name, code, data }, look) {
 
 /** Hatched: what else would differ by colour alone. */
 function decal(code) {
-  const colour = "rgba(255, 255, 255, .5)";
+  const colour = "rgba(255, 255, 255, .4)";
   if (code === "private" || code === "2") {
     return { symbol: "rect", color: colour, dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4 };
   }
@@ -212,5 +212,5 @@ function number(value) {
 }
 
 function percent(share) {
-  return share === null || share === undefined ? "–" : `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)}%`;
+  return share === null || share === undefined ? "–" : `${(share * 100).toFixed(1)}%`;
 }

@@ -42,6 +42,7 @@ PAGE: Final[dict[str, Any]] = {
     "more": "增 {n}",
     "less": "减 {n}",
     "same": "持平",
+    "relative": "{n}（{percent}）",
     "points": "{n} 个百分点",
     "count": "{n} 件",
     "none": "–",
@@ -123,15 +124,15 @@ UNITS: Final = {"day": "每日", "week": "每周", "month": "每月"}
 
 FIGURES: Final[dict[str, dict[str, Any]]] = {
     "volume": {
-        "title": "{step}诉求量",
-        "note": "按收到日期，颜色为现在的事项类别",
+        "title": "诉求量",
+        "note": "{step}收到的件数，颜色为现在的事项类别",
         "columns": ("日期", "诉求量"),
         "says": "{step}诉求量柱状图，共 {total} 件，最多的是 {most}（{n} 件）；{matters}。",
         "empty": "收到诉求后，这里按日期显示诉求量和事项类别。",
     },
     "week": {
         "title": "收到时段",
-        "note": "一周里每天、每小时平均收到多少件",
+        "note": "一周里每天、每小时平均收到多少件，横为 0 时至 23 时",
         "columns": ("星期", "天数", "{hour} 时", "日均"),
         "says": "一周时段热力图：最忙的是{day} {hour} 时，平均 {n} 件。",
         "empty": "收到诉求后，这里显示一周里哪些时段最忙。",
