@@ -46,10 +46,14 @@ def volume(found: Answer) -> Figure:
         for place, item in enumerate(items)
     ]
     most = max(items, key=lambda item: item["counts"]["petitions"])
-    names = texts.SEPARATOR.join(f"{name} {number_text(sum(counts))} 件" for _, name, counts in matters)
+    whole = found["total"]["counts"]["petitions"]
+    names = texts.SEPARATOR.join(
+        texts.SHARED.format(name=name, n=number_text(sum(counts)), share=rate_text(sum(counts) / whole))
+        for _, name, counts in matters
+    )
     says = own["says"].format(
         step=step,
-        total=number_text(found["total"]["counts"]["petitions"]),
+        total=number_text(whole),
         most=most["period"],
         n=number_text(most["counts"]["petitions"]),
         matters=names,
@@ -57,9 +61,8 @@ def volume(found: Answer) -> Figure:
     columns = [*own["columns"], *(name for _, name, _ in matters)]
     parts = [series(name, counts, code) for code, name, counts in matters]
     drawn = chart("columns", [item["period"] for item in items], parts)
-    there = found["total"]["counts"]["petitions"] > 0
-    note = own["note"].format(step=step)
-    return Figure(note, says, own["empty"], table("volume", rows, columns), drawn if there else None)
+    note = own["note"].format(step=step, matters=names)
+    return Figure(note, says, own["empty"], table("volume", rows, columns), drawn if whole else None)
 
 
 def week(found: Answer) -> Figure:

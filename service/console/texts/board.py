@@ -125,7 +125,7 @@ UNITS: Final = {"day": "每日", "week": "每周", "month": "每月"}
 FIGURES: Final[dict[str, dict[str, Any]]] = {
     "volume": {
         "title": "诉求量",
-        "note": "{step}收到的件数，颜色为现在的事项类别",
+        "note": "{step}收到的件数，颜色为现在的事项类别：{matters}",
         "columns": ("日期", "诉求量"),
         "says": "{step}诉求量柱状图，共 {total} 件，最多的是 {most}（{n} 件）；{matters}。",
         "empty": "收到诉求后，这里按日期显示诉求量和事项类别。",
@@ -212,6 +212,7 @@ FIGURES: Final[dict[str, dict[str, Any]]] = {
 }
 
 NAMED: Final = "{name}（{n} 件）"
+SHARED: Final = "{name} {n} 件（{share}）"
 PERCENT_NOW: Final = "{name}：{period} 为 {value}"
 SEPARATOR: Final = "、"
 SENTENCES: Final = "；"
