@@ -28,13 +28,14 @@ from service.console.board_tables import Figure, Table, label, number, rate, rat
 from service.console.forms import query_of
 from service.console.links import petition_addresses
 from service.console.pages import Page, PageRouter
-from service.console.shell import render
+from service.console.shell import fragment, render
 from service.console.texts import board as texts
 from service.moments import Day
 from service.problems import Problem
 
 PAGE: Final = Page("board", "/board", Scope.STATS, texts, place=50)
 router: Final = PageRouter(PAGE)
+Viewer = Annotated[Principal, Depends(needs(Scope.STATS))]
 
 _LONGEST: Final = {Step.DAY: 92, Step.WEEK: 731}
 """Days until which the volume is shown by day and by week."""
@@ -62,47 +63,67 @@ class _Chosen:
 @router.get("/board")
 def show(
     request: Request,
-    caller: Annotated[Principal, Depends(needs(Scope.STATS))],
+    caller: Viewer,
+    database: DatabaseOfApp,
+    engine: EngineOfApp,
+    directories: DirectoriesOfApp,
+    wanted: Annotated[BoardFilter, query_of(BoardFilter)],
+) -> Response:
+    """Headline figures and signs of some days; the rest takes longer, so the page asks for it when it is there."""
+    chosen, taxonomy = _chosen(wanted), engine.router.taxonomy
+    with database.read() as session:
+        board = Board(session, caller, Workdays(directories.deadlines.calendar))
+        total = series(board, Step.MONTH, chosen.days, taxonomy)["total"]
+        head = headlines(board, chosen.days, total, taxonomy)
+        as_of = board.as_of()
+        told = signs(session, caller, taxonomy)
+    response = render(
+        request,
+        chosen=chosen,
+        before=chosen.days.before(),
+        today=today(),
+        as_of=as_of,
+        head=head,
+        signs=told,
+        pressing=[sign for sign in told["items"] if sign["level"]],
+        others=[sign for sign in told["items"] if not sign["level"]],
+        addresses=_addresses(request, database, caller, told["items"]),
+    )
+    response.status_code = 422 if chosen.wrong else 200
+    return response
+
+
+@router.get("/board/figures")
+def show_figures(
+    request: Request,
+    caller: Viewer,
     database: DatabaseOfApp,
     engine: EngineOfApp,
     standard: StandardOfApp,
     directories: DirectoriesOfApp,
     wanted: Annotated[BoardFilter, query_of(BoardFilter)],
 ) -> Response:
-    """The board of some days."""
-    chosen, taxonomy = _chosen(wanted), engine.router.taxonomy
+    """Charts with their tables, live precision, drift."""
+    days, taxonomy = _chosen(wanted).days, engine.router.taxonomy
     with database.read() as session:
         board = Board(session, caller, Workdays(directories.deadlines.calendar))
-        found = series(board, _step(chosen.days), chosen.days, taxonomy)
+        found = series(board, _step(days), days, taxonomy)
         shown: list[Figure] = []
-        head = headlines(board, chosen.days, found["total"], taxonomy)
         if found["total"]["counts"]["petitions"]:
-            moved_in = units(board, chosen.days, taxonomy, directories.in_use(taxonomy))
-            shown = _figures(board, chosen.days, found, moved_in, taxonomy)
-        told = signs(session, caller, taxonomy)
-        changed = drift(board, chosen.days.last, taxonomy)
+            handled = units(board, days, taxonomy, directories.in_use(taxonomy))
+            shown = _figures(board, days, found, handled, taxonomy)
+        changed = drift(board, days.last, taxonomy)
         live = automatic.routing_json(session, standard, taxonomy)
-    response = render(
+    return fragment(
         request,
-        chosen=chosen,
-        before=chosen.days.before(),
-        today=today(),
-        as_of=found["as_of"],
-        head=head,
+        "board_figures.html",
         figures=shown,
-        charts={figure.name: figure.chart for figure in shown if figure.chart is not None},
-        signs=told,
-        pressing=[sign for sign in told["items"] if sign["level"]],
-        others=[sign for sign in told["items"] if not sign["level"]],
-        addresses=_addresses(request, database, caller, told["items"]),
         drift=changed,
         drift_table=_drift_table(changed),
         live=live,
-        rate=rate_text,
         live_tables=_live_tables(live["precision"]),
+        rate=rate_text,
     )
-    response.status_code = 422 if chosen.wrong else 200
-    return response
 
 
 def _figures(

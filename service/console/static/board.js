@@ -4,17 +4,20 @@ import { option } from "./board-charts.js";
 import { fill, texts } from "./texts.js";
 import { init } from "./vendor/echarts.js";
 
-const { first, last, charts } = JSON.parse(document.getElementById("charts").textContent);
+const figures = document.getElementById("figures");
 const paper = matchMedia("print");
 const drawn = new Map();
 
 function draw() {
-  document.querySelectorAll("[data-chart]").forEach((place) => {
+  figures.querySelectorAll("[data-chart]").forEach((place) => {
     if (!drawn.has(place)) drawn.set(place, init(place, null, { renderer: "svg" }));
-    const chart = drawn.get(place);
-    chart.setOption(option(charts[place.dataset.chart], place.clientWidth), { notMerge: true });
-    letScale(chart, place);
+    show(drawn.get(place), place);
   });
+}
+
+function show(chart, place) {
+  chart.setOption(option(JSON.parse(place.dataset.chart), place.clientWidth), { notMerge: true });
+  letScale(chart, place);
 }
 
 /** A picture of a fixed size would not fit the paper. */
@@ -27,8 +30,7 @@ function fit() {
   drawn.forEach((chart, place) => {
     if (place.clientWidth === chart.getWidth()) return;
     chart.resize();
-    chart.setOption(option(charts[place.dataset.chart], place.clientWidth), { notMerge: true });
-    letScale(chart, place);
+    show(chart, place);
   });
 }
 
@@ -47,7 +49,7 @@ function toggleTables({ currentTarget: button }) {
   const open = button.getAttribute("aria-pressed") !== "true";
   button.setAttribute("aria-pressed", String(open));
   button.textContent = open ? texts.close_tables : texts.open_tables;
-  document.querySelectorAll(".board-table").forEach((table) => {
+  figures.querySelectorAll(".board-table").forEach((table) => {
     table.open = open;
   });
 }
@@ -59,7 +61,7 @@ function saveTable(event) {
   const lines = Array.from(table.rows, (row) => Array.from(row.cells, field).join(","));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(["\ufeff", lines.join("\r\n"), "\r\n"], { type: "text/csv" }));
-  link.download = fill(texts.file, { title: table.dataset.title, first, last });
+  link.download = fill(texts.file, { title: table.dataset.title, ...figures.dataset });
   link.click();
   URL.revokeObjectURL(link.href);
 }
@@ -72,7 +74,13 @@ function field(cell) {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-draw();
+function onFigures() {
+  figures.setAttribute("aria-busy", "false");
+  draw();
+}
+
+if (figures.querySelector(".board-waiting") === null) onFigures();
+figures.addEventListener("htmx:afterSwap", onFigures);
 new ResizeObserver(fit).observe(document.getElementById("main"));
 document.addEventListener("theme-shown", draw);
 paper.addEventListener("change", showOnPaper);

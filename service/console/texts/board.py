@@ -27,6 +27,8 @@ PAGE: Final[dict[str, Any]] = {
     "bad_days": "日期不对，已改为近 30 天",
     "bad_days_text": "开始日期不能晚于结束日期，一次至多看十年。",
     "head": "主要指标",
+    "figures": "图表",
+    "waiting": "正在统计…",
     "measures": {
         "petitions": ("诉求量", "其中紧急 {part} 件"),
         "open": ("在办", "尚未办结的"),
