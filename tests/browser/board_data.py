@@ -18,7 +18,7 @@ from service.store.database import Database
 from service.store.tables import BlindVerdict, Entry, PeriodicTask, Petition, TouchedDay
 from service.store.tables.base import now
 
-_DAYS: Final = 150
+_DAYS: Final = 130
 _HOURS: Final = (2, 1, 1, 1, 1, 2, 5, 12, 30, 42, 38, 25, 16, 20, 34, 36, 30, 22, 15, 14, 12, 8, 5, 3)
 _WEEK: Final = (11, 10, 10, 9, 10, 6, 5)
 _CROWD: Final = (
