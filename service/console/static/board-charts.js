@@ -3,13 +3,14 @@
 import { fill, texts } from "./texts.js";
 
 const FEW_PIXELS = 480;
+const THIN = 8;
 const CODES = { government: 1, community: 2, private: 3, other: 5 };
 const DASHES = { 1: "solid", 4: "dashed" };
 const SIGNS = { 1: "circle", 4: "triangle" };
 
 /** The option of a chart as `service.console.board_tables` writes it, for a place of this width. */
 export function option(chart, width) {
-  const look = { ...colours(), narrow: width < FEW_PIXELS };
+  const look = { ...colours(), narrow: width < FEW_PIXELS, thin: chart.kind === "columns" && width / chart.labels.length < THIN };
   return { ...KINDS[chart.kind](chart, look), ...common(look) };
 }
 
@@ -108,7 +109,7 @@ function heat(chart, look) {
       itemWidth: 10,
       itemHeight: 90,
       padding: 0,
-      text: [texts.many, texts.few],
+      text: [fill(chart.name, { n: number(most) }), "0"],
       textStyle: { color: look.soft },
       inRange: { color: [look.low, look.high] },
       hoverLink: false,
@@ -142,9 +143,14 @@ function stacked({ name, code, data }, look) {
     name,
     data,
     barMaxWidth: 40,
-    itemStyle: { color: look.of(code), borderColor: look.card, borderWidth: 0.5, decal: decal(code) },
+    itemStyle: { color: look.of(code), ...edges(code, look) },
     emphasis: { disabled: true },
   };
+}
+
+/** Columns of a few pixels would be nothing but edge. */
+function edges(code, look) {
+  return look.thin ? {} : { borderColor: look.card, borderWidth: 0.5, decal: decal(code) };
 }
 
 /** Hatched: what else would differ by colour alone. */

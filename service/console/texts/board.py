@@ -33,8 +33,8 @@ PAGE: Final[dict[str, Any]] = {
         "petitions": ("诉求量", "其中紧急 {part} 件"),
         "open": ("在办", "尚未办结的"),
         "overdue": ("超期", "已过期限仍未办结的"),
-        "review": ("复核比例", "{whole} 件中 {part} 件须人工看"),
-        "first_dispatch_precision": ("首派准确率", "{whole} 件中 {part} 件未退未改"),
+        "review": ("复核比例", "{whole} 件中 {part} 件复核"),
+        "first_dispatch_precision": ("首派准确率", "{whole} 件中 {part} 件未退改"),
         "returned": ("退单率", "{whole} 件中 {part} 件退过单"),
         "in_time": ("按期办结率", "{whole} 件中 {part} 件按期"),
         "satisfied": ("满意率", "{whole} 件评价中 {part} 件满意"),
@@ -108,11 +108,8 @@ SCRIPT: Final[dict[str, Any]] = {
     "open_tables": PAGE["open_tables"],
     "close_tables": "收起全部表格",
     "file": "看板-{title}-{first}至{last}.csv",
-    "few": "少",
-    "many": "多",
     "cell": "{y} {x}：{value}",
     "moved": "从 {y}\n改到 {x}：{value} 次",
-    "point": "{name} {value}",
 }
 
 UNKNOWN: Final = "（未定）"
@@ -127,7 +124,7 @@ UNITS: Final = {"day": "每日", "week": "每周", "month": "每月"}
 FIGURES: Final[dict[str, dict[str, Any]]] = {
     "volume": {
         "title": "诉求量",
-        "note": "{step}收到的件数，颜色为现在的事项类别：{matters}",
+        "note": "{step}收到的件数。现在的事项类别：{matters}",
         "columns": ("日期", "诉求量"),
         "says": "{step}诉求量柱状图，共 {total} 件，最多的是 {most}（{n} 件）；{matters}。",
         "empty": "收到诉求后，这里按日期显示诉求量和事项类别。",
