@@ -164,6 +164,18 @@ def test_the_board_looks_and_reads_well(signed_in: SignIn, axe: Check, shots: Sa
     axe(page)
 
 
+@pytest.mark.usefixtures("filled")
+def test_charts_that_do_not_come_are_told(signed_in: SignIn) -> None:
+    page = signed_in("manager")
+    page.route("**/board/figures*", lambda route: route.fulfill(status=503, body="?"))
+    page.goto(page.url + "board")
+    expect(page.locator("#figures")).to_contain_text("图表没有载入")
+    expect(page.locator("[data-measure=petitions]")).to_be_visible()
+    page.unroute("**/board/figures*")
+    page.get_by_role("button", name="重新载入").click()
+    expect(drawn(page).locator("#figures")).not_to_contain_text("图表没有载入")
+
+
 def test_a_board_without_petitions_says_what_will_be_here(signed_in: SignIn, axe: Check, shots: Save) -> None:
     page = drawn(signed_in("admin", path="/board?first_day=2020-01-01&last_day=2020-01-31"))
     expect(page.locator("main")).to_contain_text("这段时间没有收到诉求")

@@ -4,6 +4,7 @@ import { fill, texts } from "./texts.js";
 
 const FEW_PIXELS = 480;
 const THIN = 8;
+const DAY = "2026-11-30";
 const CODES = { government: 1, community: 2, private: 3, other: 5 };
 const DASHES = { 1: "solid", 4: "dashed" };
 const SIGNS = { 1: "circle", 4: "triangle" };
@@ -169,10 +170,14 @@ function category(labels, look) {
   return {
     type: "category",
     data: labels,
-    axisLabel: { color: look.soft, hideOverlap: true },
+    axisLabel: { color: look.soft, hideOverlap: true, formatter: look.narrow ? withoutYear : undefined },
     axisLine: { lineStyle: { color: look.line } },
     axisTick: { show: false },
   };
+}
+
+function withoutYear(label) {
+  return label.length === DAY.length ? label.slice(DAY.indexOf("-") + 1) : label;
 }
 
 function names(labels, look, width) {

@@ -79,8 +79,14 @@ function onFigures() {
   draw();
 }
 
+function onFailure() {
+  figures.setAttribute("aria-busy", "false");
+  figures.replaceChildren(document.getElementById("figures-failed").content.cloneNode(true));
+}
+
 if (figures.querySelector(".board-waiting") === null) onFigures();
 figures.addEventListener("htmx:afterSwap", onFigures);
+figures.addEventListener("htmx:responseError", onFailure);
 new ResizeObserver(fit).observe(document.getElementById("main"));
 document.addEventListener("theme-shown", draw);
 paper.addEventListener("change", showOnPaper);
