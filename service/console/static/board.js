@@ -35,10 +35,9 @@ function fit() {
 }
 
 /** Paper is white, whatever the screen is. */
-function showOnPaper() {
-  const root = document.documentElement.dataset;
-  if (paper.matches) {
-    root.theme = "light";
+function showOnPaper(isPaper) {
+  if (isPaper) {
+    document.documentElement.dataset.theme = "light";
     draw();
   } else {
     document.dispatchEvent(new Event("theme-chosen"));
@@ -89,7 +88,9 @@ figures.addEventListener("htmx:afterSwap", onFigures);
 figures.addEventListener("htmx:responseError", onFailure);
 new ResizeObserver(fit).observe(document.getElementById("main"));
 document.addEventListener("theme-shown", draw);
-paper.addEventListener("change", showOnPaper);
+paper.addEventListener("change", () => showOnPaper(paper.matches));
+window.addEventListener("beforeprint", () => showOnPaper(true));
+window.addEventListener("afterprint", () => showOnPaper(false));
 document.getElementById("print").addEventListener("click", () => window.print());
 document.getElementById("tables").addEventListener("click", toggleTables);
 document.addEventListener("click", saveTable);
