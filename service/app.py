@@ -22,13 +22,16 @@ from service.access.guard import Guard
 from service.api import (
     accounts,
     advice,
+    affairs,
     audit,
     automatic,
+    board,
     directory,
     exports,
     health,
     jobs,
     keys,
+    lists,
     models,
     monitoring,
     petitions,
@@ -41,6 +44,7 @@ from service.api import (
 )
 from service.api.dependencies import known_query
 from service.automatic import AutoRouting
+from service.board import days, issues
 from service.console import installing
 from service.directory import Directories
 from service.engine import Engine
@@ -62,11 +66,14 @@ _RESOURCES: Final = (
     routes,
     advice,
     exports,
+    lists,
     petitions,
+    affairs,
     privacy,
     review,
     stats,
     automatic,
+    board,
     jobs,
     directory,
     models,
@@ -143,6 +150,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             expiry.task(state.settings, state.jobs.store.id),
             retention.task(state.settings),
             removal.TASK,
+            days.task(state.directories.deadlines.calendar),
+            issues.task(),
         )
         runner = periodic.Runner(state.database, tasks)
         await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails

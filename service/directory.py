@@ -77,16 +77,41 @@ class Directories:
                 self._look(taxonomy)
             return self._found[1] if self._found else _read(0, EMPTY, taxonomy)
 
+    def newest(self, taxonomy: Taxonomy) -> Directory:
+        """The newest version, looked for now: for pages that show what was changed a moment ago."""
+        with self._lock:
+            self._looked = time.monotonic()
+            self._look(taxonomy)
+            return self._found[1] if self._found else _read(0, EMPTY, taxonomy)
+
+    def version(self, session: Session, version: int, taxonomy: Taxonomy) -> Directory:
+        """One version, from memory if it is the one in use.
+
+        :raises Problem: 404.
+        """
+        found = self._found
+        return found[1] if found and found[0] == version else load(session, version, taxonomy)
+
+    def readable(self, session: Session, version: int, taxonomy: Taxonomy) -> Directory:
+        """One version, empty where the present taxonomy does not fit it: so that it can be replaced."""
+        try:
+            return self.version(session, version, taxonomy)
+        except DirectoryError:
+            return _read(version, EMPTY, taxonomy)
+
+    def adopt(self, directory: Directory) -> None:
+        """Take over a version that this process has just written."""
+        version = int(directory.version)
+        with self._lock:
+            if self._found is None or self._found[0] < version:
+                self._found = (version, directory)
+
     def at_hand(self, taxonomy: Taxonomy) -> Directory | None:
         """The last version that was seen, without waiting; a thread looks for a newer one if that is due."""
         if self._stale():
             self._looked = time.monotonic()
             Thread(target=self._look, args=(taxonomy,), name="directory", daemon=True).start()
         return self._found[1] if self._found else None
-
-    def forget(self) -> None:
-        """Look again at the next use: this process has written a new version."""
-        self._looked = -_FRESH_SECONDS
 
     def localised(self, messages: Sequence[Message], routes: list[Route], taxonomy: Taxonomy) -> list[Route]:
         """Routes whose channels name the services that can help (供需对接)."""
@@ -95,18 +120,19 @@ class Directories:
             return routes
         return [_served(directory, message, route) for message, route in zip(messages, routes, strict=True)]
 
-    def look_up(self, message: Message, route: Route, taxonomy: Taxonomy) -> Local:
+    def look_up(self, message: Message, matter: str | None, department: str | None, taxonomy: Taxonomy) -> Local:
         """Where a message is about, which unit it goes to, and which services can help."""
         directory = self.in_use(taxonomy)
         place = directory.find_place(whole(message), area=message.area)
         assignment = directory.assign(
-            department=code_of(route.department),
-            matter=code_of(route.matter),
+            department=department,
+            matter=matter,
             place=place,
             text=whole(message),
             on=now().astimezone(CHINA).date(),
         )
-        return Local(place, assignment, _services(directory, message, route, place), int(directory.version))
+        services = directory.match_services(matter=matter, department=department, place=place, text=whole(message))
+        return Local(place, assignment, services, int(directory.version))
 
     def _stale(self) -> bool:
         return time.monotonic() - self._looked >= _FRESH_SECONDS
@@ -133,14 +159,6 @@ def load(session: Session, version: int, taxonomy: Taxonomy) -> Directory:
     :raises Problem: 404.
     """
     return _read(version, document(session, version), taxonomy)
-
-
-def readable(session: Session, version: int, taxonomy: Taxonomy) -> Directory:
-    """One version, empty where the present taxonomy does not fit it: so that it can be replaced."""
-    try:
-        return load(session, version, taxonomy)
-    except DirectoryError:
-        return _read(version, EMPTY, taxonomy)
 
 
 def document(session: Session, version: int) -> Mapping[str, Any]:
@@ -196,14 +214,10 @@ def _served(directory: Directory, message: Message, route: Route) -> Route:
     if route.responsible is None:
         return route
     place = directory.find_place(whole(message), area=message.area)
-    matches = _services(directory, message, route, place)
-    return replace(route, responsible=with_services(route.responsible, matches)) if matches else route
-
-
-def _services(directory: Directory, message: Message, route: Route, place: Place) -> Sequence[ServiceMatch]:
-    return directory.match_services(
+    matches = directory.match_services(
         matter=code_of(route.matter), department=code_of(route.department), place=place, text=whole(message)
     )
+    return replace(route, responsible=with_services(route.responsible, matches)) if matches else route
 
 
 def _read(version: int, content: Mapping[str, Any], taxonomy: Taxonomy) -> Directory:

@@ -11,6 +11,7 @@ import httpx
 
 from petition_nlp.client import advice, routes
 from petition_nlp.client.advice import Advice
+from petition_nlp.client.board import Board
 from petition_nlp.client.connection import Connection, Retries, http_client
 from petition_nlp.client.directory import Directories
 from petition_nlp.client.errors import ClientError
@@ -53,6 +54,7 @@ class Client:
         self.review = Review(self._connection)
         self.directory = Directories(self._connection)
         self.jobs = Jobs(self._connection)
+        self.board = Board(self._connection)
 
     def __enter__(self) -> Self:
         return self

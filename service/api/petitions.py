@@ -28,7 +28,7 @@ from service.api.dependencies import (
 )
 from service.api.writing import Answer, is_known, write
 from service.openapi import problem_responses
-from service.petitions import changes, intake, links, queries
+from service.petitions import changes, given, intake, links, queries
 from service.petitions.queries import PageFilter
 from service.petitions.schemas import (
     CorrectionIn,
@@ -82,7 +82,8 @@ async def create_petition(
     [route] = await engine.route([message])
     versions, taxonomy = engine.versions, engine.router.taxonomy
 
-    local = await run_in_threadpool(directories.look_up, message, route, taxonomy)
+    labels = given.labels(body, route, taxonomy)
+    local = await run_in_threadpool(directories.look_up, message, labels.matter, labels.department, taxonomy)
     found = await run_in_threadpool(repeats.look, message, route.department, local.district, taxonomy)
     sensitive = await run_in_threadpool(engine.sensitive.find, f"{body.title or ''}\n{body.text}")
 
@@ -92,6 +93,7 @@ async def create_petition(
             caller,
             body,
             route,
+            labels=labels,
             versions=versions,
             local=local,
             repeats=found,
@@ -108,12 +110,17 @@ async def create_petition(
 
 @router.get("", summary="查询诉求", response_model=PetitionPageOut, responses=READING)
 def find_petitions(
-    caller: Reader, database: DatabaseOfApp, engine: EngineOfApp, wanted: Annotated[PageFilter, Query()]
+    caller: Reader,
+    database: DatabaseOfApp,
+    engine: EngineOfApp,
+    directories: DirectoriesOfApp,
+    wanted: Annotated[PageFilter, Query()],
 ) -> dict[str, Any]:
     """最新的在前，每页答复下一页的游标 next。翻页期间新登记的诉求不会使后面的页错位。"""
+    taxonomy = engine.router.taxonomy
     with database.read() as session:
-        page = queries.find(session, caller, wanted.with_codes(engine.router.taxonomy))
-        items = shown(session, caller, page.items, engine.router.taxonomy)
+        page = queries.find(session, caller, wanted.resolved(taxonomy, directories.deadlines.calendar))
+        items = shown(session, caller, page.items, taxonomy)
     audit_reading(database, caller, page.items, "list")
     return {"items": items, "next": page.next}
 
