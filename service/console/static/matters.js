@@ -1,0 +1,280 @@
+// 三事清单: the entry beside the list, its forms, several entries at once, the workbook for a meeting.
+
+import { csrfHeader } from "./session.js";
+import { notice } from "./notices.js";
+import { fill, texts } from "./texts.js";
+
+const byId = (id) => document.getElementById(id);
+const entry = byId("entry");
+const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select";
+
+/** What had been typed into a form whose entry somebody else has changed meanwhile. */
+let typed = null;
+/** The link that opened the entry, for the way back. */
+let opener = null;
+
+// ---- the entry ----
+
+function configure({ detail }) {
+  if (!detail.elt.matches("[data-changes]")) return;
+  detail.headers["If-Match"] = `"${detail.elt.closest("article").dataset.version}"`;
+}
+
+function beforeSwap({ detail }) {
+  if (detail.target !== entry) return;
+  const form = detail.elt;
+  const lost = detail.xhr.status === 412 && form.matches("form");
+  typed = lost ? { id: form.id, values: Array.from(new FormData(form).entries()) } : null;
+}
+
+function afterSwap({ detail }) {
+  if (detail.target === entry) showEntry();
+  if (detail.target === byId("found")) showChosen();
+  markCurrent();
+}
+
+function showEntry() {
+  entry.hidden = false;
+  const desk = byId("desk");
+  if (desk) desk.dataset.open = "";
+  entry.scrollTop = 0;
+  const article = entry.querySelector("article");
+  refreshRow(article);
+  if (typed) return putBack(typed);
+  byId("entry-title").focus({ preventScroll: matchMedia("(min-width: 1000px)").matches });
+}
+
+function refreshRow(article) {
+  const row = byId(`row-${article.dataset.id}`);
+  if (row && row.dataset.version !== article.dataset.version) htmx.trigger(row, "stale");
+}
+
+/** Puts back what was typed; where the form is gone, its words are shown. */
+function putBack({ id, values }) {
+  const form = byId(id);
+  const words = values.map(([, value]) => value).filter((value) => value.length > 1);
+  if (!form) {
+    const told = byId("conflict-typed");
+    told.textContent = `${texts.conflict_gone}${words.join("；")}`;
+    told.hidden = false;
+    byId("conflict").focus();
+    return;
+  }
+  values.forEach(([name, value]) => {
+    const field = form.elements.namedItem(name);
+    if (field && field.type === "checkbox") field.checked = true;
+    else if (field && field.type !== "hidden") field.value = value;
+  });
+  if (form.matches(".act")) showForm(form);
+  byId("conflict").scrollIntoView({ block: "start" });
+}
+
+function closeEntry() {
+  const desk = byId("desk");
+  if (!desk || entry.hidden) return;
+  entry.hidden = true;
+  entry.replaceChildren();
+  delete desk.dataset.open;
+  markCurrent();
+  const link = opener && (opener.isConnected ? opener : document.querySelector(`#row-${opener.closest("tr").dataset.id} .open`));
+  if (link) link.focus();
+}
+
+function markCurrent() {
+  const article = entry && entry.querySelector("article");
+  document.querySelectorAll("#rows tr").forEach((row) => {
+    const current = Boolean(article) && row.dataset.id === article.dataset.id;
+    row.classList.toggle("current", current);
+    row.querySelector(".open").toggleAttribute("aria-current", current);
+    if (current) row.querySelector(".open").setAttribute("aria-current", "true");
+  });
+}
+
+// ---- its forms: one at a time, what was typed stays ----
+
+function showForm(form) {
+  const wasShown = !form.hidden;
+  hideForms();
+  if (wasShown) return;
+  form.hidden = false;
+  const button = opensForm(form);
+  if (button) button.setAttribute("aria-expanded", "true");
+  const first = form.querySelector("textarea, select, input:not([type=hidden])");
+  first.focus({ preventScroll: true });
+  form.scrollIntoView({ block: "nearest" });
+}
+
+function hideForms() {
+  const shown = Array.from(entry.querySelectorAll("form.act")).filter((form) => !form.hidden);
+  shown.forEach((form) => {
+    form.hidden = true;
+    const button = opensForm(form);
+    if (button) button.setAttribute("aria-expanded", "false");
+    if (button && form.contains(document.activeElement)) button.focus();
+  });
+  return shown.length > 0;
+}
+
+const opensForm = (form) => entry.querySelector(`[data-shows="${form.id}"]`);
+
+// ---- several entries at once ----
+
+const boxes = () => Array.from(document.querySelectorAll("#rows [name=chosen]"));
+
+function showChosen() {
+  const bar = byId("bulk-bar");
+  if (!bar) return;
+  const all = boxes();
+  const chosen = all.filter((box) => box.checked);
+  bar.hidden = chosen.length === 0;
+  byId("bulk-count").textContent = fill(texts.chosen, { n: chosen.length });
+  const head = byId("choose-all");
+  if (!head) return;
+  head.checked = all.length > 0 && chosen.length === all.length;
+  head.indeterminate = chosen.length > 0 && chosen.length < all.length;
+}
+
+function chooseAll(checked) {
+  boxes().forEach((box) => {
+    box.checked = checked;
+  });
+  showChosen();
+}
+
+function askFirst(button) {
+  const action = button.textContent;
+  const n = boxes().filter((box) => box.checked).length;
+  byId("bulk-action").value = button.dataset.bulk;
+  byId("confirm-title").textContent = fill(texts.confirm, { action });
+  byId("confirm-text").textContent = fill(texts.confirm_text, { n, action });
+  byId("confirm-button").textContent = action;
+  const urges = button.dataset.bulk === "urge";
+  byId("bulk-why-field").hidden = !urges;
+  byId("bulk-why").disabled = !urges;
+  byId("bulk-why").required = urges;
+  byId("confirm").showModal();
+}
+
+// ---- the workbook ----
+
+async function exportBook(event) {
+  event.preventDefault();
+  const button = byId("export-button");
+  button.disabled = true;
+  byId("export-told").replaceChildren();
+  try {
+    const body = new URLSearchParams([...new FormData(byId("filters")), ...new FormData(event.target)]);
+    const answer = await fetch(event.target.action, { method: "POST", body, headers: { ...csrfHeader(), "HX-Request": "true" } });
+    if (answer.ok) await save(answer);
+    else tell(await answer.text());
+  } catch {
+    notice(texts.export_failed, { kind: "alarm" });
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function save(answer) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = decodeURIComponent(answer.headers.get("Content-Disposition").split("''")[1]);
+  link.click();
+  URL.revokeObjectURL(link.href);
+  byId("export").close();
+  notice(texts.exported);
+}
+
+/** The service's own notice; its words are escaped already. */
+function tell(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  byId("export-told").replaceChildren(...parsed.body.children);
+}
+
+// ---- keys and clicks ----
+
+function onClick({ target }) {
+  const button = target.closest("button, a, input");
+  if (!button) return;
+  if (button.matches("#rows .open")) opener = button;
+  if (button.dataset.shows) showForm(byId(button.dataset.shows));
+  if (button.dataset.hides !== undefined) hideForms();
+  if (button.dataset.closesEntry !== undefined) closeEntry();
+  if (button.dataset.bulk) askFirst(button);
+  if (button.id === "unchoose") chooseAll(false);
+  if (button.dataset.tops !== undefined) byId("found").scrollIntoView();
+}
+
+function onChange({ target }) {
+  if (target.id === "choose-all") chooseAll(target.checked);
+  if (target.name === "chosen") showChosen();
+  if (target.name === "kind" && target.form.id === "new") showMatter(target.value);
+}
+
+function showMatter(kind) {
+  byId("matter-field").hidden = kind === "petition";
+  byId("entry-matter").disabled = kind === "petition";
+}
+
+const areSingleKeysOn = () => localStorage.getItem("single-keys") !== "off";
+
+function onKey(event) {
+  const { key, target } = event;
+  if (event.isComposing || document.querySelector("dialog[open]")) return;
+  if (key === "Enter" && (event.ctrlKey || event.metaKey)) return submitTyped(event);
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (key === "Escape" && entry) return escape(event);
+  if (target.closest(TYPING) || !areSingleKeysOn()) return;
+  if (!byId("found")) return;
+  const done = { j: () => step(1), k: () => step(-1), x: choose, "/": search }[key.toLowerCase()];
+  if (!done) return;
+  event.preventDefault();
+  done();
+}
+
+function submitTyped(event) {
+  const form = event.target.closest("form");
+  if (!form || !event.target.matches(TYPING)) return;
+  event.preventDefault();
+  form.requestSubmit();
+}
+
+function escape(event) {
+  if (!hideForms()) closeEntry();
+  event.preventDefault();
+}
+
+function rowAt() {
+  const focused = document.activeElement.closest("#rows tr");
+  return focused || document.querySelector("#rows tr.current");
+}
+
+/** Goes to another row; while an entry is open, opens that one instead. */
+function step(by) {
+  const rows = Array.from(document.querySelectorAll("#rows tr"));
+  const at = rows.indexOf(rowAt());
+  const row = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))];
+  if (!row) return;
+  const link = row.querySelector(".open");
+  row.scrollIntoView({ block: "nearest" });
+  if (entry.hidden) link.focus();
+  else link.click();
+}
+
+function choose() {
+  const box = rowAt() && rowAt().querySelector("[name=chosen]");
+  if (box) box.click();
+}
+
+function search() {
+  byId("text").select();
+  byId("text").focus();
+}
+
+document.addEventListener("htmx:configRequest", configure);
+document.addEventListener("htmx:beforeSwap", beforeSwap);
+document.addEventListener("htmx:afterSwap", afterSwap);
+document.addEventListener("click", onClick);
+document.addEventListener("change", onChange);
+document.addEventListener("keydown", onKey);
+if (byId("export-form")) byId("export-form").addEventListener("submit", exportBook);
+if (byId("bulk")) byId("bulk").addEventListener("htmx:afterRequest", () => byId("confirm").close());
