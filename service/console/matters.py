@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Final
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from service import problems
@@ -24,37 +23,18 @@ from service.api.dependencies import (
     SettingsOfApp,
 )
 from service.console.forms import form_of, query_of
+from service.console.matters_acts import ACTS, Act
 from service.console.matters_bulk import do_all
-from service.console.matters_forms import (
-    AssignForm,
-    BulkForm,
-    ExportForm,
-    LinkForm,
-    ResourcesForm,
-    Search,
-    View,
-)
-from service.console.matters_shown import Desk, changed_fields
+from service.console.matters_forms import BulkForm, ExportForm, Search, View
+from service.console.matters_shown import Desk
 from service.console.pages import Page, PageRouter
 from service.console.shell import fragment, is_htmx, render
 from service.console.texts import matters as texts
-from service.petitions import affairs, changes, links
-from service.petitions.affair_schemas import DeliberationIn, HardIn, ReferralIn, ReplyIn, UrgeIn
 from service.petitions.kinds import KIND_NAMES
 from service.petitions.list_schemas import MeetingFilter
-from service.petitions.schemas import (
-    CorrectionIn,
-    DecisionIn,
-    ExtensionIn,
-    PetitionIn,
-    ReturnIn,
-    SameMatterIn,
-    SatisfactionIn,
-    StatusIn,
-)
+from service.petitions.schemas import PetitionIn
 from service.privacy.meeting import meeting
 from service.problems import FieldError, Problem
-from service.store.tables import Petition
 from service.store.tables.base import now
 
 PAGE: Final = Page("matters", "/matters", Scope.PETITIONS_READ, texts, place=40)
@@ -92,6 +72,12 @@ def show_list(request: Request, desk: DeskOfCaller, wanted: Annotated[Search, fo
     query = wanted.query()
     response.headers["HX-Replace-Url"] = f"{PAGE.path}?{query}" if query else PAGE.path
     return response
+
+
+@router.post("/matters/numbers")
+def show_numbers(request: Request, desk: DeskOfCaller, wanted: Annotated[Search, form_of(Search)]) -> Response:
+    """The numbers above a part of the list, after something in it has changed."""
+    return fragment(request, "matters/numbers.html", **desk.numbers(wanted), wanted=wanted)
 
 
 @router.post("/matters/bulk")
@@ -154,207 +140,41 @@ def show_row(request: Request, desk: DeskOfCaller, petition: PetitionId) -> Resp
     return fragment(request, "matters/row.html", **desk.row(petition))
 
 
-Act = Callable[[Session, Petition], None]
+def _handler(act: Act) -> Callable[..., Coroutine[Any, Any, Response]]:
+    async def handle(
+        request: Request,
+        caller: Writer,
+        desk: DeskOfCaller,
+        petition: PetitionId,
+        body: Any = form_of(act.model),  # noqa: B008
+    ) -> Response:
+        return await _changed(request, desk, petition, act, body)
+
+    return handle
 
 
-async def _changed(request: Request, desk: Desk, petition: str, act: Act) -> Response:
+for _act in ACTS:
+    router.add_api_route(f"/matters/{{petition}}/{_act.address}", _handler(_act), methods=["POST"])
+
+
+async def _changed(request: Request, desk: Desk, petition: str, act: Act, body: Any) -> Response:
     """Do something with an entry that nobody has changed meanwhile, and show it.
 
     Where somebody has, its present state is shown with what was changed; the page puts in what had been typed.
     """
     try:
-        await change_petition(request, desk.caller, petition, desk.rules.taxonomy, act)
+        await change_petition(
+            request, desk.caller, petition, desk.rules.taxonomy, lambda s, found: act.does(s, found, desk, body)
+        )
     except Problem as problem:
         if problem.status != 412:
             raise
-        seen = request.headers.get("If-Match", "").strip('"')
-        entry = await run_in_threadpool(desk.entry, petition, seen=int(seen))
+        seen = int(request.headers["If-Match"].strip('"'))
+        entry = await run_in_threadpool(desk.entry, petition, seen=seen)
         response = fragment(request, "matters/entry.html", **entry)
         response.status_code = 412
         response.headers.update({"HX-Retarget": "#entry", "HX-Reswap": "innerHTML"})
         return response
-    return fragment(
-        request, "matters/entry.html", notice=texts.PAGE["done"], **await run_in_threadpool(desk.entry, petition)
-    )
-
-
-@router.post("/matters/{petition}/assign")
-async def assign(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[AssignForm, form_of(AssignForm)],
-) -> Response:
-    """Decide on what waits for a person, as suggested or otherwise, and assign it."""
-
-    def act(session: Session, found: Petition) -> None:
-        decision = DecisionIn(**changed_fields(found, body, desk.rules), why=body.why)
-        changes.decide(session, found, caller, decision, desk.rules)
-
-    return await _changed(request, desk, petition, act)
-
-
-@router.post("/matters/{petition}/correct")
-async def correct(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[AssignForm, form_of(AssignForm)],
-) -> Response:
-    """Give it to another unit."""
-
-    def act(session: Session, found: Petition) -> None:
-        if body.why is None:
-            raise problems.invalid_request([FieldError("why", "请写明理由")])
-        final = None if (body.final or False) == found.final else body.final or False
-        fields = {**changed_fields(found, body, desk.rules), "final": final if caller.may(Scope.SUPERVISE) else None}
-        changes.correct(session, found, caller, CorrectionIn(**fields, why=body.why), desk.rules)
-
-    return await _changed(request, desk, petition, act)
-
-
-@router.post("/matters/{petition}/status")
-async def move(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[StatusIn, form_of(StatusIn)],
-) -> Response:
-    """Bring it into the next state."""
-    return await _changed(request, desk, petition, lambda s, found: changes.move(s, found, caller, body))
-
-
-@router.post("/matters/{petition}/return")
-async def send_back(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[ReturnIn, form_of(ReturnIn)],
-) -> Response:
-    """Its unit sends it back."""
-    return await _changed(
-        request, desk, petition, lambda s, found: changes.send_back(s, found, caller, body, desk.rules)
-    )
-
-
-@router.post("/matters/{petition}/ask")
-async def ask(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[UrgeIn, form_of(UrgeIn)],
-) -> Response:
-    """Urge its unit, or ask how far it is."""
-    return await _changed(request, desk, petition, lambda s, found: affairs.ask_unit(s, found, caller, body))
-
-
-@router.post("/matters/{petition}/reply")
-async def reply(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[ReplyIn, form_of(ReplyIn)],
-) -> Response:
-    """Note what its unit answers."""
-    return await _changed(request, desk, petition, lambda s, found: affairs.reply(s, found, caller, body))
-
-
-@router.post("/matters/{petition}/extend")
-async def extend(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[ExtensionIn, form_of(ExtensionIn)],
-) -> Response:
-    """Give it more time."""
-    deadlines = desk.rules.deadlines
-    return await _changed(request, desk, petition, lambda s, found: changes.extend(s, found, caller, body, deadlines))
-
-
-@router.post("/matters/{petition}/deliberate")
-async def deliberate(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[DeliberationIn, form_of(DeliberationIn)],
-) -> Response:
-    """Note where its deliberation stands."""
-    taxonomy = desk.rules.taxonomy
-    return await _changed(
-        request, desk, petition, lambda s, found: affairs.deliberate(s, found, caller, body, taxonomy)
-    )
-
-
-@router.post("/matters/{petition}/refer")
-async def refer(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[ReferralIn, form_of(ReferralIn)],
-) -> Response:
-    """Note where its resident was referred to."""
-    directory = desk.rules.directory
-    return await _changed(request, desk, petition, lambda s, found: affairs.refer(s, found, caller, body, directory))
-
-
-@router.post("/matters/{petition}/resources")
-async def set_resources(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[ResourcesForm, form_of(ResourcesForm)],
-) -> Response:
-    """Note what it needs and what has been pledged."""
-    wanted = body.resources()
-    return await _changed(request, desk, petition, lambda s, found: affairs.set_resources(s, found, caller, wanted))
-
-
-@router.post("/matters/{petition}/rate")
-async def rate(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[SatisfactionIn, form_of(SatisfactionIn)],
-) -> Response:
-    """Note what the resident says of the outcome."""
-    return await _changed(request, desk, petition, lambda s, found: changes.rate(s, found, caller, body))
-
-
-@router.post("/matters/{petition}/hard")
-async def mark_hard(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[HardIn, form_of(HardIn)],
-) -> Response:
-    """Say whether it is a hard case."""
-    return await _changed(request, desk, petition, lambda s, found: affairs.mark_hard(s, found, caller, body))
-
-
-@router.post("/matters/{petition}/link")
-async def link(
-    request: Request,
-    caller: Writer,
-    desk: DeskOfCaller,
-    petition: PetitionId,
-    body: Annotated[LinkForm, form_of(LinkForm)],
-) -> Response:
-    """Say that another entry is about the same matter, merge into it, or tell them apart."""
-
-    def act(session: Session, found: Petition) -> None:
-        said = SameMatterIn(other=desk.number_of(session, body.other), state=body.state, why=body.why)
-        links.say(session, found, caller, said)
-
-    return await _changed(request, desk, petition, act)
+    entry = await run_in_threadpool(desk.entry, petition)
+    notice = texts.PAGE["done"].format(action=act.told(body))
+    return fragment(request, "matters/entry.html", notice=notice, **entry)

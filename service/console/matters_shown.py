@@ -11,13 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition_nlp.local.workdays import WorkCalendar
-from petition_nlp.taxonomy import UNCLEAR
+from petition_nlp.taxonomy import UNCLEAR, Party
 from service import problems
 from service.access.audit import audit_reading
 from service.access.principal import Principal, Scope
 from service.api.answers import shown, shown_history
 from service.console import matters_words as words
-from service.console.matters_forms import WISHES, AssignForm, Search
+from service.console.matters_forms import WISHES, Search
 from service.console.texts import matters as texts
 from service.petitions import queries
 from service.petitions.affair_answers import DeliberationOut, NeededOut, PledgedOut, ReferralOut
@@ -25,7 +25,6 @@ from service.petitions.affairs import levels_of, suggested_level
 from service.petitions.changes import LocalRules
 from service.petitions.counts import counts
 from service.petitions.kinds import DELIBERATION_NAMES, REFERRAL_NAMES
-from service.petitions.labels import known_code
 from service.petitions.placing import find_place
 from service.petitions.queries import Filter, PageFilter
 from service.problems import FieldError
@@ -38,6 +37,7 @@ ROWS: Final = 50
 REQUEST_TYPES: Final = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
 _NUMBER: Final = re.compile("[0-9a-f]{32}")
 _TITLE: Final = 40
+_DECIDED: Final = ("matter", "department")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +55,21 @@ class Desk:
         with self.database.read() as session:
             page = queries.find(session, self.caller, self._page(given, wanted.cursor))
             items = shown(session, self.caller, page.items, taxonomy)
-            by_tab, by_state = self._numbers(session, wanted)
+            numbers = self._numbers(session, wanted)
         audit_reading(self.database, self.caller, page.items, "list")
         deadlines = words.Deadlines(self.calendar)
         return {
             "items": [(item, deadlines.left(item)) for item in items],
             "next": page.next,
-            "tabs": self._tabs(by_tab),
-            "states": by_state["by_status"],
-            "sums": {name: by_state[name] for name in ("overdue", "hard", "unanswered")},
-            "total": by_state["petitions"],
             "skipped": (),
+            **numbers,
             **self._common(),
         }
+
+    def numbers(self, wanted: Search) -> dict[str, Any]:
+        """The numbers on the tabs and states alone."""
+        with self.database.read() as session:
+            return {**self._numbers(session, wanted), **self._common()}
 
     def row(self, petition: str) -> dict[str, Any]:
         """One line of the list."""
@@ -106,6 +108,7 @@ class Desk:
             "history": told[::-1],
             "since_then": told[-(item["version"] - seen) :][::-1] if seen is not None else [],
             "others": {other.id: other for other in others},
+            "party": self._party(item),
             "unit": unit,
             "levels": list(levels_of(taxonomy, found.matter).items()),
             "level": level,
@@ -166,12 +169,17 @@ class Desk:
     def _page(self, given: Mapping[str, Any], cursor: str | None) -> PageFilter:
         return PageFilter(**given, cursor=cursor, limit=ROWS).resolved(self.rules.taxonomy, self.calendar)
 
-    def _numbers(self, session: Session, wanted: Search) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    def _numbers(self, session: Session, wanted: Search) -> dict[str, Any]:
         """What is counted for the tabs, and for the states of the present tab."""
-        base = wanted.base(self.rules.directory)
+        base, tabbed = wanted.base(self.rules.directory), wanted.tabbed()
         by_tab = self._count(session, base)
-        tabbed = wanted.tabbed()
-        return by_tab, self._count(session, {**base, **tabbed}) if tabbed else by_tab
+        by_state = self._count(session, {**base, **tabbed}) if tabbed else by_tab
+        return {
+            "tabs": self._tabs(by_tab),
+            "states": by_state["by_status"],
+            "sums": {name: by_state[name] for name in ("overdue", "hard", "unanswered")},
+            "total": by_state["petitions"],
+        }
 
     def _count(self, session: Session, given: Mapping[str, Any]) -> Mapping[str, Any]:
         wanted = Filter(**given).resolved(self.rules.taxonomy, self.calendar)
@@ -197,6 +205,15 @@ class Desk:
         query = select(Petition).where(Petition.id.in_(ids - {None}), *queries.visible(self.caller))
         return list(session.scalars(query))
 
+    def _party(self, item: Item) -> Item | Party | None:
+        """Who has to act: as the route says, or as follows from what was decided otherwise."""
+        route = item["route"]
+        if all((route[head] and route[head]["code"]) == (item[head] and item[head]["code"]) for head in _DECIDED):
+            found: Item | None = route["responsible"]
+            return found
+        matter = self.rules.taxonomy.matters.get(item["matter"]["code"]) if item["matter"] else None
+        return matter.party(item["department"] and item["department"]["code"]) if matter else None
+
     def _services(self, petition: Petition) -> list[dict[str, Any]]:
         """The services of the directory that can help."""
         directory = self.rules.directory
@@ -217,15 +234,3 @@ def title_of(title: str | None, text: str) -> str:
         return title.strip()
     line = " ".join(text.split())
     return line if len(line) <= _TITLE else f"{line[:_TITLE]}…"
-
-
-def changed_fields(petition: Petition, form: AssignForm, rules: LocalRules) -> dict[str, Any]:
-    """The fields of a form that differ from what is in force; what was left empty stays as it is."""
-    taxonomy = rules.taxonomy
-    given = {
-        "matter": known_code(taxonomy, "matter", form.matter, "matter"),
-        "department": known_code(taxonomy, "department", form.department, "department"),
-        "request_type": form.request_type,
-        "unit": None if form.unit in (petition.unit_name, petition.unit) else form.unit,
-    }
-    return {name: value for name, value in given.items() if value is not None and value != getattr(petition, name)}

@@ -46,7 +46,9 @@ function showEntry() {
 
 function refreshRow(article) {
   const row = byId(`row-${article.dataset.id}`);
-  if (row && row.dataset.version !== article.dataset.version) htmx.trigger(row, "stale");
+  if (!row || row.dataset.version === article.dataset.version) return;
+  htmx.trigger(row, "stale");
+  htmx.trigger("#numbers", "stale");
 }
 
 /** Puts back what was typed; where the form is gone, its words are shown. */
