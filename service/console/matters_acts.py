@@ -73,7 +73,10 @@ def _correct(session: Session, found: Petition, desk: Desk, form: AssignForm) ->
         raise problems.invalid_request([FieldError("why", "请写明理由")])
     final = bool(form.final)
     said = final if desk.caller.may(Scope.SUPERVISE) and final != found.final else None
-    correction = CorrectionIn(**changed_fields(found, form, desk.rules), why=form.why, final=said)
+    fields = changed_fields(found, form, desk.rules)
+    if not fields and said is None:
+        raise problems.not_possible(texts.PAGE["nothing_changed"])
+    correction = CorrectionIn(**fields, why=form.why, final=said)
     changes.correct(session, found, desk.caller, correction, desk.rules)
 
 

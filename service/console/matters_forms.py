@@ -83,6 +83,11 @@ class Search(View):
         return found
 
     @property
+    def is_slow_to_count(self) -> bool:
+        """Whether counting has to read the petitions themselves, which the index of the counts does not spare it."""
+        return any((self.text, self.since, self.until, self.request_type, self.department))
+
+    @property
     def is_narrow(self) -> bool:
         """Whether anything is asked for."""
         return any(value not in (None, "all") for name, value in self if name != "cursor")

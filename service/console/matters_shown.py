@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition_nlp.local.workdays import WorkCalendar
-from petition_nlp.taxonomy import UNCLEAR, Party
+from petition_nlp.route import Responsible
+from petition_nlp.router import responsible
+from petition_nlp.taxonomy import UNCLEAR
 from service import problems
 from service.access.audit import audit_reading
 from service.access.principal import Principal, Scope
@@ -27,6 +29,7 @@ from service.petitions.counts import counts
 from service.petitions.kinds import DELIBERATION_NAMES, REFERRAL_NAMES
 from service.petitions.placing import find_place
 from service.petitions.queries import Filter, PageFilter
+from service.petitions.states import STATUS_NAMES
 from service.problems import FieldError
 from service.store.database import Database
 from service.store.tables import Petition
@@ -37,6 +40,7 @@ ROWS: Final = 50
 REQUEST_TYPES: Final = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
 _NUMBER: Final = re.compile("[0-9a-f]{32}")
 _TITLE: Final = 40
+_SUMS: Final = ("overdue", "hard", "unanswered")
 _DECIDED: Final = ("matter", "department")
 
 
@@ -55,13 +59,14 @@ class Desk:
         with self.database.read() as session:
             page = queries.find(session, self.caller, self._page(given, wanted.cursor))
             items = shown(session, self.caller, page.items, taxonomy)
-            numbers = self._numbers(session, wanted)
+            numbers = self._unknown() if wanted.is_slow_to_count else self._numbers(session, wanted)
         audit_reading(self.database, self.caller, page.items, "list")
         deadlines = words.Deadlines(self.calendar)
         return {
             "items": [(item, deadlines.left(item)) for item in items],
             "next": page.next,
             "skipped": (),
+            "later": wanted.is_slow_to_count,
             **numbers,
             **self._common(),
         }
@@ -177,8 +182,18 @@ class Desk:
         return {
             "tabs": self._tabs(by_tab),
             "states": by_state["by_status"],
-            "sums": {name: by_state[name] for name in ("overdue", "hard", "unanswered")},
+            "sums": {name: by_state[name] for name in _SUMS},
             "total": by_state["petitions"],
+        }
+
+    def _unknown(self) -> dict[str, Any]:
+        """The same where counting takes longer than reading the list: the page asks for it afterwards."""
+        matters = [(code, matter.name, None) for code, matter in self.rules.taxonomy.matters.items() if code != UNCLEAR]
+        return {
+            "tabs": [("all", texts.PAGE["all"], None), *matters, (WISHES, texts.PAGE["wishes"], None)],
+            "states": [{"code": code.value, "name": name, "count": None} for code, name in STATUS_NAMES.items()],
+            "sums": dict.fromkeys(_SUMS),
+            "total": None,
         }
 
     def _count(self, session: Session, given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -205,14 +220,14 @@ class Desk:
         query = select(Petition).where(Petition.id.in_(ids - {None}), *queries.visible(self.caller))
         return list(session.scalars(query))
 
-    def _party(self, item: Item) -> Item | Party | None:
+    def _party(self, item: Item) -> Item | Responsible | None:
         """Who has to act: as the route says, or as follows from what was decided otherwise."""
         route = item["route"]
-        if all((route[head] and route[head]["code"]) == (item[head] and item[head]["code"]) for head in _DECIDED):
+        codes = {head: item[head] and item[head]["code"] for head in _DECIDED}
+        if all(code == (route[head] and route[head]["code"]) for head, code in codes.items()):
             found: Item | None = route["responsible"]
             return found
-        matter = self.rules.taxonomy.matters.get(item["matter"]["code"]) if item["matter"] else None
-        return matter.party(item["department"] and item["department"]["code"]) if matter else None
+        return responsible(self.rules.taxonomy, codes["matter"] or UNCLEAR, codes["department"])
 
     def _services(self, petition: Petition) -> list[dict[str, Any]]:
         """The services of the directory that can help."""

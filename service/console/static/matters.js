@@ -22,7 +22,7 @@ function configure({ detail }) {
 
 function beforeSwap({ detail }) {
   if (detail.target !== entry) return;
-  const form = detail.elt;
+  const form = detail.requestConfig.elt;
   const lost = detail.xhr.status === 412 && form.matches("form");
   typed = lost ? { id: form.id, values: Array.from(new FormData(form).entries()) } : null;
 }

@@ -130,6 +130,7 @@ PAGE: Final[dict[str, Any]] = {
     "unit_help": "留空则按单位目录确定",
     "final_check": "定责：此后只有主管可以改派和退单",
     "final_lift": "解除定责",
+    "nothing_changed": "没有改动任何一项。请改动后再提交，或者取消。",
     "outcome_help": "写明办理的过程和结果，会告知诉求人",
     "return_reason": "退单理由",
     "next_department": "退单方认为应由哪个部门",
