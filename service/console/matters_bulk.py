@@ -48,7 +48,8 @@ def _try(session: Session, desk: Desk, wanted: BulkForm, number: str, version: i
     try:
         _act(session, desk, wanted, found)
     except Problem as problem:  # raised before anything of this entry is changed
-        skipped.append((number, title, problem.detail))
+        why = "；".join(error.message for error in problem.errors)
+        skipped.append((number, title, why or problem.detail))
 
 
 def _act(session: Session, desk: Desk, wanted: BulkForm, found: Petition) -> None:

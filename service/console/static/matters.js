@@ -30,7 +30,6 @@ function beforeSwap({ detail }) {
 function afterSwap({ detail }) {
   if (detail.target === entry) showEntry();
   if (detail.target === byId("found")) showChosen();
-  markCurrent();
 }
 
 function showEntry() {
@@ -275,6 +274,7 @@ function search() {
 document.addEventListener("htmx:configRequest", configure);
 document.addEventListener("htmx:beforeSwap", beforeSwap);
 document.addEventListener("htmx:afterSwap", afterSwap);
+document.addEventListener("htmx:afterSettle", markCurrent); // until then a row that came anew has the old one's class
 document.addEventListener("click", onClick);
 document.addEventListener("change", onChange);
 document.addEventListener("keydown", onKey);
