@@ -23,7 +23,7 @@ from service.api.dependencies import (
     SettingsOfApp,
 )
 from service.console.forms import form_of, query_of
-from service.console.matters_acts import ACTS, Act
+from service.console.matters_acts import ACTS, Act, in_words
 from service.console.matters_bulk import do_all
 from service.console.matters_forms import BulkForm, ExportForm, Search, View
 from service.console.matters_shown import Desk
@@ -168,7 +168,7 @@ async def _changed(request: Request, desk: Desk, petition: str, act: Act, body: 
         )
     except Problem as problem:
         if problem.status != 412:
-            raise
+            raise in_words(problem) from None
         seen = int(request.headers["If-Match"].strip('"'))
         entry = await run_in_threadpool(desk.entry, petition, seen=seen)
         response = fragment(request, "matters/entry.html", **entry)

@@ -193,6 +193,23 @@ def test_whoever_is_second_sees_what_the_first_changed_and_keeps_what_was_typed(
     shots(second, "matters-conflict-done")
 
 
+def test_typed_words_are_not_lost_without_a_question(signed_in: SignIn) -> None:
+    page = signed_in("clerk", path="/matters")
+    stored(page, "巷口路灯不亮，请市政尽快维修", title="路灯不亮")
+    page.reload()
+    opened(page, "路灯不亮")
+    page.click("[data-shows=do-resolve]")
+    page.keyboard.type("已换灯泡")
+    page.keyboard.press("Escape")
+    expect(page.locator("#do-resolve")).to_be_hidden()
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.keyboard.press("Escape")
+    page.click("[data-shows=do-resolve]")
+    assert page.input_value("#outcome") == "已换灯泡"
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#entry .entry-tags")).to_contain_text("已办结")
+
+
 def test_words_that_are_looked_for_stand_in_no_address(signed_in: SignIn) -> None:
     page = signed_in("clerk", path="/matters")
     asked: list[str] = []

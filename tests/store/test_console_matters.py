@@ -139,10 +139,13 @@ def test_with_several_what_cannot_be_done_is_named(client: TestClient) -> None:
 @on_sqlite
 def test_assigning_confirms_or_corrects(client: TestClient) -> None:
     same, other = stored(client, "不知谁管的路灯"), stored(client, "不知谁管的水管")
-    form = {"matter": "government", "department": "市政设施与排水管护单位", "request_type": "投诉"}
+    form: dict[str, Any] = {"matter": "government", "department": "市政设施与排水管护单位", "request_type": "投诉"}
     assert post(client, f"/{same['id']}/assign", **form).status_code == 200
     assert [entry["action"] for entry in _history(client, same)] == ["stored", "accepted"]
-    assert post(client, f"/{other['id']}/assign", **form).status_code == 422
+    refused = post(client, f"/{other['id']}/assign", **form)
+    assert refused.status_code == 422 and "请更正：理由。" in refused.text
+    refused = post(client, f"/{other['id']}/assign", **{**form, "department": "没有的局"}, why="归市政")
+    assert "请更正：责任部门。" in refused.text and "/v1/" not in refused.text
     assert post(client, f"/{other['id']}/assign", **form, why="归市政").status_code == 200
     assert again(client, other)["department"]["code"] == "municipal_works"
     assert post(client, f"/{other['id']}/correct", **form, why="归市政").status_code == 409

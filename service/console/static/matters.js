@@ -1,8 +1,8 @@
-// 三事清单: the entry beside the list, its forms, several entries at once, the workbook for a meeting.
+// 三事清单: the entry beside the list, its forms, keys.
 
-import { csrfHeader } from "./session.js";
-import { notice } from "./notices.js";
-import { fill, texts } from "./texts.js";
+import "./matters-meeting.js";
+import { askFirst, chooseAll, showChosen } from "./matters-several.js";
+import { texts } from "./texts.js";
 
 const byId = (id) => document.getElementById(id);
 const entry = byId("entry");
@@ -72,7 +72,7 @@ function putBack({ id, values }) {
 
 function closeEntry() {
   const desk = byId("desk");
-  if (!desk || entry.hidden) return;
+  if (!desk || entry.hidden || !mayLeave()) return;
   entry.hidden = true;
   entry.replaceChildren();
   delete desk.dataset.open;
@@ -118,77 +118,20 @@ function hideForms() {
 
 const opensForm = (form) => entry.querySelector(`[data-shows="${form.id}"]`);
 
-// ---- several entries at once ----
-
-const boxes = () => Array.from(document.querySelectorAll("#rows [name=chosen]"));
-
-function showChosen() {
-  const bar = byId("bulk-bar");
-  if (!bar) return;
-  const all = boxes();
-  const chosen = all.filter((box) => box.checked);
-  bar.hidden = chosen.length === 0;
-  byId("bulk-count").textContent = fill(texts.chosen, { n: chosen.length });
-  const head = byId("choose-all");
-  if (!head) return;
-  head.checked = all.length > 0 && chosen.length === all.length;
-  head.indeterminate = chosen.length > 0 && chosen.length < all.length;
+function hasTyped() {
+  const fields = entry ? Array.from(entry.querySelectorAll("form.act :is(textarea, input:not([type=hidden]))")) : [];
+  return fields.some((field) => field.value !== field.defaultValue);
 }
 
-function chooseAll(checked) {
-  boxes().forEach((box) => {
-    box.checked = checked;
-  });
-  showChosen();
+const mayLeave = () => !hasTyped() || window.confirm(texts.leave);
+
+/** Another entry takes the place of this one, and of what was typed. */
+function beforeRequest(event) {
+  if (event.detail.elt.matches("#rows .open") && !mayLeave()) event.preventDefault();
 }
 
-function askFirst(button) {
-  const action = button.textContent;
-  const n = boxes().filter((box) => box.checked).length;
-  byId("bulk-action").value = button.dataset.bulk;
-  byId("confirm-title").textContent = fill(texts.confirm, { action });
-  byId("confirm-text").textContent = fill(texts.confirm_text, { n, action });
-  byId("confirm-button").textContent = action;
-  const urges = button.dataset.bulk === "urge";
-  byId("bulk-why-field").hidden = !urges;
-  byId("bulk-why").disabled = !urges;
-  byId("bulk-why").required = urges;
-  byId("confirm").showModal();
-}
-
-// ---- the workbook ----
-
-async function exportBook(event) {
-  event.preventDefault();
-  const button = byId("export-button");
-  button.disabled = true;
-  byId("export-told").replaceChildren();
-  try {
-    const body = new URLSearchParams([...new FormData(byId("filters")), ...new FormData(event.target)]);
-    const answer = await fetch(event.target.action, { method: "POST", body, headers: { ...csrfHeader(), "HX-Request": "true" } });
-    if (answer.ok) await save(answer);
-    else tell(await answer.text());
-  } catch {
-    notice(texts.export_failed, { kind: "alarm" });
-  } finally {
-    button.disabled = false;
-  }
-}
-
-async function save(answer) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await answer.blob());
-  link.download = decodeURIComponent(answer.headers.get("Content-Disposition").split("''")[1]);
-  link.click();
-  URL.revokeObjectURL(link.href);
-  byId("export").close();
-  notice(texts.exported);
-}
-
-/** The service's own notice; its words are escaped already. */
-function tell(html) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  byId("export-told").replaceChildren(...parsed.body.children);
+function beforeUnload(event) {
+  if (hasTyped()) event.preventDefault();
 }
 
 // ---- keys and clicks ----
@@ -239,8 +182,12 @@ function submitTyped(event) {
   form.requestSubmit();
 }
 
+/** First puts away the form, then the entry; elsewhere the key does what it does. */
 function escape(event) {
-  if (!hideForms()) closeEntry();
+  if (!hideForms()) {
+    if (entry.hidden || !byId("desk")) return;
+    closeEntry();
+  }
   event.preventDefault();
 }
 
@@ -272,11 +219,11 @@ function search() {
 }
 
 document.addEventListener("htmx:configRequest", configure);
+document.addEventListener("htmx:confirm", beforeRequest);
 document.addEventListener("htmx:beforeSwap", beforeSwap);
 document.addEventListener("htmx:afterSwap", afterSwap);
 document.addEventListener("htmx:afterSettle", markCurrent); // until then a row that came anew has the old one's class
 document.addEventListener("click", onClick);
 document.addEventListener("change", onChange);
 document.addEventListener("keydown", onKey);
-if (byId("export-form")) byId("export-form").addEventListener("submit", exportBook);
-if (byId("bulk")) byId("bulk").addEventListener("htmx:afterRequest", () => byId("confirm").close());
+window.addEventListener("beforeunload", beforeUnload);

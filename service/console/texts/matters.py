@@ -131,7 +131,7 @@ PAGE: Final[dict[str, Any]] = {
     "final_check": "定责：此后只有主管可以改派和退单",
     "final_lift": "解除定责",
     "nothing_changed": "没有改动任何一项。请改动后再提交，或者取消。",
-    "outcome_help": "写明办理的过程和结果，会告知诉求人",
+    "outcome_help": "写明办理的过程和结果",
     "return_reason": "退单理由",
     "next_department": "退单方认为应由哪个部门",
     "next_unit": "退单方认为应由哪个单位",
@@ -297,6 +297,28 @@ FIELDS: Final[dict[str, str]] = {
 }
 """Fields of a change that a person reads in a history; the others serve the program."""
 
+FORM_FIELDS: Final[dict[str, str]] = {
+    **FIELDS,
+    "$": "整张表",
+    "why": "理由",
+    "next_department": "退单方认为应由哪个部门",
+    "next_unit": "退单方认为应由哪个单位",
+    "level": "层级",
+    "kind": "转介种类",
+    "to": "其他去处",
+    "service": "目录中的服务",
+    "other": "另一件的编号",
+}
+"""What forms call the fields that a refusal names."""
+
+WRONG: Final[dict[str, str]] = {
+    "department": "没有这个部门，请从列表中选择",
+    "next_department": "没有这个部门，请从列表中选择",
+    "unit": "单位目录中没有这个单位，请从列表中选择",
+    "next_unit": "单位目录中没有这个单位，请从列表中选择",
+}
+"""What is told of them where the API speaks of codes."""
+
 LINKS: Final[dict[str, str]] = {"likely": "可能重复", "linked": "已关联", "merged": "已并单", "refused": "不是同一件"}
 YES_NO: Final = ("否", "是")
 SEPARATOR: Final = "、"
@@ -306,6 +328,7 @@ SCRIPT: Final[dict[str, Any]] = {
     "confirm": PAGE["confirm"],
     "confirm_text": PAGE["confirm_text"],
     "conflict_gone": PAGE["conflict_gone"],
+    "leave": "表单里填写的内容还没有提交，要放弃吗？",
     "exported": "已导出。",
     "export_failed": "未能导出，请检查网络后重试。",
 }
