@@ -23,10 +23,11 @@ from service.api.dependencies import (
     SettingsOfApp,
 )
 from service.console.forms import form_of, query_of
-from service.console.matters_acts import ACTS, Act, in_words
+from service.console.matters_acts import ACTS, Act
 from service.console.matters_bulk import do_all
 from service.console.matters_forms import BulkForm, ExportForm, Search, View
 from service.console.matters_shown import Desk
+from service.console.matters_words import in_words
 from service.console.pages import Page, PageRouter
 from service.console.shell import fragment, is_htmx, render
 from service.console.texts import matters as texts

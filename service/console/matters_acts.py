@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -29,7 +29,7 @@ from service.petitions.schemas import (
     StatusIn,
 )
 from service.petitions.states import STATUS_NAMES
-from service.problems import FieldError, Problem
+from service.problems import FieldError
 from service.store.tables import Petition
 
 
@@ -59,17 +59,6 @@ def changed_fields(petition: Petition, form: AssignForm, rules: LocalRules) -> d
         "unit": None if form.unit in (petition.unit_name, petition.unit) else form.unit,
     }
     return {name: value for name, value in given.items() if value is not None and value != getattr(petition, name)}
-
-
-def in_words(problem: Problem) -> Problem:
-    """A problem whose fields are called as the form calls them."""
-    if not problem.errors:
-        return problem
-    errors = [
-        FieldError(texts.FORM_FIELDS.get(error.field, error.field), texts.WRONG.get(error.field, error.message))
-        for error in problem.errors
-    ]
-    return replace(problem, detail=problems.invalid_request(errors).detail, errors=errors)
 
 
 def _assign(session: Session, found: Petition, desk: Desk, form: AssignForm) -> None:

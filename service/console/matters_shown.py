@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,11 +30,12 @@ from service.petitions.kinds import DELIBERATION_NAMES, REFERRAL_NAMES
 from service.petitions.placing import find_place
 from service.petitions.queries import Filter, PageFilter
 from service.petitions.states import STATUS_NAMES
-from service.problems import FieldError
+from service.problems import FieldError, Problem
 from service.store.database import Database
 from service.store.tables import Petition
 
 Item = Mapping[str, Any]
+AnyFilter = TypeVar("AnyFilter", bound=Filter)
 
 ROWS: Final = 50
 REQUEST_TYPES: Final = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
@@ -57,7 +58,9 @@ class Desk:
         """A part of the list, with the numbers on its tabs and states."""
         taxonomy, given = self.rules.taxonomy, wanted.filter(self.rules.directory)
         with self.database.read() as session:
-            page = queries.find(session, self.caller, self._page(given, wanted.cursor))
+            page = queries.find(
+                session, self.caller, self._resolved(PageFilter(**given, cursor=wanted.cursor, limit=ROWS))
+            )
             items = shown(session, self.caller, page.items, taxonomy)
             numbers = self._unknown() if wanted.is_slow_to_count else self._numbers(session, wanted)
         audit_reading(self.database, self.caller, page.items, "list")
@@ -171,8 +174,11 @@ class Desk:
             "title_of": title_of,
         }
 
-    def _page(self, given: Mapping[str, Any], cursor: str | None) -> PageFilter:
-        return PageFilter(**given, cursor=cursor, limit=ROWS).resolved(self.rules.taxonomy, self.calendar)
+    def _resolved(self, wanted: AnyFilter) -> AnyFilter:
+        try:
+            return wanted.resolved(self.rules.taxonomy, self.calendar)
+        except Problem as problem:
+            raise words.in_words(problem) from None
 
     def _numbers(self, session: Session, wanted: Search) -> dict[str, Any]:
         """What is counted for the tabs, and for the states of the present tab."""
@@ -197,7 +203,7 @@ class Desk:
         }
 
     def _count(self, session: Session, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        wanted = Filter(**given).resolved(self.rules.taxonomy, self.calendar)
+        wanted = self._resolved(Filter(**given))
         return counts(session, self.caller, wanted, self.rules.taxonomy)
 
     def _tabs(self, found: Mapping[str, Any]) -> Sequence[tuple[str, str, int]]:

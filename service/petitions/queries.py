@@ -72,9 +72,7 @@ class Filter(BaseModel):
     external_id: Name = Field(default=None, description="调用方自己的编号")
     received_from: Moment | None = Field(default=None, description="收到时间不早于")
     received_to: Moment | None = Field(default=None, description="收到时间早于")
-    kind: list[GivenKind] = Field(
-        default=[], description="种类：petition 诉求、wish 微心愿、project 社区项目，可重复"
-    )
+    kind: list[GivenKind] = Field(default=[], description="种类：petition 诉求、wish 微心愿、project 社区项目，可重复")
     community: Name = Field(default=None, description="社区的名称")
     hard: bool | None = Field(default=None, description="是否疑难")
     urged: bool | None = Field(default=None, description="是否催办过")

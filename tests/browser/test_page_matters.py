@@ -190,7 +190,14 @@ def test_whoever_is_second_sees_what_the_first_changed_and_keeps_what_was_typed(
     axe(second)
     second.click("#do-refer .primary")
     expect(second.locator(".facts")).to_contain_text("调解 · 区人民调解委员会")
-    shots(second, "matters-conflict-done")
+    second.click("[data-shows=do-resolve]")
+    second.fill("#outcome", "双方已和解")
+    first.reload()
+    opened(first, "漏水赔偿")
+    do(first, "resolve", outcome="已签调解协议")
+    second.click("#do-resolve .primary")
+    expect(second.locator("#conflict-typed")).to_have_text("现在已不能这样处理。您填写的内容：双方已和解")
+    shots(second, "matters-conflict")
 
 
 def test_typed_words_are_not_lost_without_a_question(signed_in: SignIn) -> None:

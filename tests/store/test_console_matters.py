@@ -160,6 +160,13 @@ def test_a_new_entry_leads_to_its_page(client: TestClient) -> None:
 
 
 @on_sqlite
+def test_a_department_that_does_not_exist_is_told_in_the_forms_words(client: TestClient) -> None:
+    answer = post(client, "/list", department="没有的局")
+    assert answer.status_code == 422
+    assert "请更正：责任部门。" in answer.text and "/v1/" not in answer.text
+
+
+@on_sqlite
 def test_entries_are_linked_by_the_number_of_their_source(client: TestClient) -> None:
     one, other = stored(client, "路灯不亮", id="A-1"), stored(client, "水管爆了", id="A-2")
     assert post(client, f"/{other['id']}/link", other="A-9", state="linked").status_code == 422

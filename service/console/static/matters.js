@@ -24,7 +24,12 @@ function beforeSwap({ detail }) {
   if (detail.target !== entry) return;
   const form = detail.requestConfig.elt;
   const lost = detail.xhr.status === 412 && form.matches("form");
-  typed = lost ? { id: form.id, values: Array.from(new FormData(form).entries()) } : null;
+  typed = lost ? { id: form.id, values: shownValues(form) } : null;
+}
+
+function shownValues(form) {
+  const hidden = (name) => form.elements.namedItem(name).type === "hidden";
+  return Array.from(new FormData(form).entries()).filter(([name]) => !hidden(name));
 }
 
 function afterSwap({ detail }) {
@@ -53,7 +58,7 @@ function refreshRow(article) {
 /** Puts back what was typed; where the form is gone, its words are shown. */
 function putBack({ id, values }) {
   const form = byId(id);
-  const words = values.map(([, value]) => value).filter((value) => value.length > 1);
+  const words = values.map(([, value]) => value).filter((value) => value !== "");
   if (!form) {
     const told = byId("conflict-typed");
     told.textContent = `${texts.conflict_gone}${words.join("；")}`;
@@ -64,7 +69,7 @@ function putBack({ id, values }) {
   values.forEach(([name, value]) => {
     const field = form.elements.namedItem(name);
     if (field && field.type === "checkbox") field.checked = true;
-    else if (field && field.type !== "hidden") field.value = value;
+    else if (field) field.value = value;
   });
   if (form.matches(".act")) showForm(form);
   byId("conflict").scrollIntoView({ block: "start" });

@@ -312,6 +312,7 @@ FORM_FIELDS: Final[dict[str, str]] = {
 """What forms call the fields that a refusal names."""
 
 WRONG: Final[dict[str, str]] = {
+    "matter": "没有这个类别",
     "department": "没有这个部门，请从列表中选择",
     "next_department": "没有这个部门，请从列表中选择",
     "unit": "单位目录中没有这个单位，请从列表中选择",
