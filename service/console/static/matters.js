@@ -12,6 +12,8 @@ const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select";
 let typed = null;
 /** The link that opened the entry, for the way back. */
 let opener = null;
+/** The entry that is shown, or about to be. */
+let shownId = null;
 
 // ---- the entry ----
 
@@ -43,6 +45,8 @@ function showEntry() {
   if (desk) desk.dataset.open = "";
   entry.scrollTop = 0;
   const article = entry.querySelector("article");
+  shownId = article.dataset.id;
+  markCurrent();
   refreshRow(article);
   if (typed) return putBack(typed);
   byId("entry-title").focus({ preventScroll: matchMedia("(min-width: 1000px)").matches });
@@ -81,18 +85,19 @@ function closeEntry() {
   entry.hidden = true;
   entry.replaceChildren();
   delete desk.dataset.open;
+  shownId = null;
   markCurrent();
   const link = opener && (opener.isConnected ? opener : document.querySelector(`#row-${opener.closest("tr").dataset.id} .open`));
   if (link) link.focus();
 }
 
 function markCurrent() {
-  const article = entry && entry.querySelector("article");
   document.querySelectorAll("#rows tr").forEach((row) => {
-    const current = Boolean(article) && row.dataset.id === article.dataset.id;
+    const current = row.dataset.id === shownId;
     row.classList.toggle("current", current);
-    row.querySelector(".open").toggleAttribute("aria-current", current);
-    if (current) row.querySelector(".open").setAttribute("aria-current", "true");
+    const link = row.querySelector(".open");
+    if (current) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
   });
 }
 
@@ -132,7 +137,11 @@ const mayLeave = () => !hasTyped() || window.confirm(texts.leave);
 
 /** Another entry takes the place of this one, and of what was typed. */
 function beforeRequest(event) {
-  if (event.detail.elt.matches("#rows .open") && !mayLeave()) event.preventDefault();
+  const link = event.detail.elt;
+  if (!link.matches("#rows .open")) return;
+  if (!mayLeave()) return event.preventDefault();
+  shownId = link.closest("tr").dataset.id;
+  markCurrent();
 }
 
 function beforeUnload(event) {
@@ -198,7 +207,7 @@ function escape(event) {
 
 function rowAt() {
   const focused = document.activeElement.closest("#rows tr");
-  return focused || document.querySelector("#rows tr.current");
+  return (entry.hidden && focused) || document.querySelector("#rows tr.current") || focused;
 }
 
 /** Goes to another row; while an entry is open, opens that one instead. */
