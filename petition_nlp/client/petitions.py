@@ -40,7 +40,7 @@ class Wanted(TypedDict, total=False):
     emergency: bool | None
     received_from: datetime | None
     received_to: datetime | None
-    kind: Kind | None
+    kind: Kind | Sequence[Kind] | None
     hard: bool | None
     urged: bool | None
     unanswered: bool | None

@@ -39,7 +39,6 @@ _SAME_NAME: Final = (
     "review",
     "channel",
     "external_id",
-    "kind",
     "community",
     "hard",
     "unanswered",
@@ -73,7 +72,7 @@ class Filter(BaseModel):
     external_id: Name = Field(default=None, description="调用方自己的编号")
     received_from: Moment | None = Field(default=None, description="收到时间不早于")
     received_to: Moment | None = Field(default=None, description="收到时间早于")
-    kind: GivenKind | None = Field(default=None, description="种类：petition 诉求、wish 微心愿、project 社区项目")
+    kind: list[GivenKind] = Field(default=[], description="种类：petition 诉求、wish 微心愿、project 社区项目，可重复")
     community: Name = Field(default=None, description="社区的名称")
     hard: bool | None = Field(default=None, description="是否疑难")
     urged: bool | None = Field(default=None, description="是否催办过")
@@ -115,6 +114,8 @@ class Filter(BaseModel):
                 found.append(column == value)
         if self.status:
             found.append(Petition.status.in_(self.status))
+        if self.kind:
+            found.append(Petition.kind.in_(self.kind))
         if self.emergency is not None:
             found.append(Petition.emergency.is_not(None) if self.emergency else Petition.emergency.is_(None))
         if self.received_from is not None:

@@ -63,6 +63,7 @@ def names(client: TestClient, **query: Any) -> str:
     [
         ({"kind": "微心愿"}, "己"),
         ({"kind": "petition", "matter": "小事"}, "甲"),
+        ({"kind": ["微心愿", "project"]}, "己"),
         ({"deliberation": "协商中"}, "甲"),
         ({"deliberation": "agreed"}, ""),
         ({"referral": "法律援助"}, "乙"),
@@ -88,7 +89,8 @@ def test_the_list_is_narrowed_down(filled: TestClient, query: dict[str, Any], fo
 def test_a_wrong_filter_names_its_field(client: TestClient, query: dict[str, Any]) -> None:
     for path in ("", "/counts", "/meeting"):
         answer = client.get(f"/v1/petitions{path}", params=query)
-        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, next(iter(query)))
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"].removesuffix("[0]") == next(iter(query))
 
 
 def test_days_within_which_something_is_due_are_working_days() -> None:
