@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from console_page import OFFICE, Console, serving
+from chromium import ARGUMENTS, CHROMIUM
+from console_page import Console, serving
 from filling import fill
 from looking import Artefacts, accessible
 from office import Office, People, open_office
@@ -16,18 +17,6 @@ from petition_nlp.router import Router
 from petition_nlp.settings import DATABASE_FILE, Settings
 from service.store import migrate
 from service.store.database import Database
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    f"--host-resolver-rules=MAP {OFFICE} 127.0.0.1",
-]
 
 
 @pytest.fixture(scope="module")
