@@ -14,7 +14,7 @@ from service.engine import Engine
 from service.jobs.queue import JobQueue
 from service.limits import refuse_nul
 from service.petitions.changes import LocalRules
-from service.petitions.repeats import RepeatFinder
+from service.petitions.incoming import Reception
 from service.store.database import Database
 from service.wording import field_error
 
@@ -38,6 +38,10 @@ def _rules(request: Request) -> LocalRules:
     taxonomy = engine_of(request).router.taxonomy
     directories = directories_of(request)
     return LocalRules(taxonomy, directories.in_use(taxonomy), directories.deadlines)
+
+
+def _reception(request: Request) -> Reception:
+    return Reception(engine_of(request), directories_of(request), request.app.state.repeats)
 
 
 def _part(name: str) -> Callable[[Request], Coroutine[Any, Any, Any]]:
@@ -73,6 +77,6 @@ SettingsOfApp = Annotated[Settings, Depends(_part("settings"))]
 EngineOfApp = Annotated[Engine, Depends(_part("engine"))]
 DatabaseOfApp = Annotated[Database, Depends(_database)]
 DirectoriesOfApp = Annotated[Directories, Depends(_part("directories"))]
-RepeatsOfApp = Annotated[RepeatFinder, Depends(_part("repeats"))]
+ReceptionOfApp = Annotated[Reception, Depends(_reception)]
 LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]
 JobsOfApp = Annotated[JobQueue, Depends(_part("jobs"))]

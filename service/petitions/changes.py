@@ -35,7 +35,8 @@ class LocalRules:
 
 PERSON: Final = "person"
 """``decided_by`` of petitions on which a person has decided."""
-_REQUEST_TYPES: Final = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
+REQUEST_TYPES: Final = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
+"""诉求类型 as decisions may name them."""
 
 
 def correct(
@@ -169,8 +170,8 @@ def decided_values(petition: Petition, correction: CorrectionIn | DecisionIn, lo
             for n, name in enumerate(correction.co_departments)
         ]
     if correction.request_type is not None:
-        if correction.request_type not in _REQUEST_TYPES:
-            raise problems.invalid_request([FieldError("request_type", f"应为{'、'.join(_REQUEST_TYPES)}之一")])
+        if correction.request_type not in REQUEST_TYPES:
+            raise problems.invalid_request([FieldError("request_type", f"应为{'、'.join(REQUEST_TYPES)}之一")])
         values["request_type"] = correction.request_type
         if petition.extensions == 0:
             values |= due_values(local.deadlines.due(petition.received, correction.request_type, emergency=emergency))

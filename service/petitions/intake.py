@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +27,9 @@ from service.store.tables.base import new_id, now
 
 SENSITIVE: Final = "sensitive"
 """Among a petition's ``review_reasons``: by what it tells of, a person decides whom it goes to."""
+
+Decider = Literal["model", "person"]
+"""Who sends a new petition on: the model, where it is sure; or the person who takes it in, who has yet to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def store(
     repeats: Repeats,
     deadlines: Deadlines,
     sensitive: Sequence[Sensitive],
+    decider: Decider = "model",
 ) -> Petition:
     """Write a new petition and the first entry of its history.
 
@@ -88,6 +92,8 @@ def store(
     if any(kind.waits for kind in sensitive):
         petition.review_reasons = [*petition.review_reasons, SENSITIVE]
         petition.review = petition.asked_review = True
+    if decider == "person":
+        petition.review = True
     petition.status = Status.PENDING if petition.review else Status.ASSIGNED
     petition.decided_by = None if petition.review else "model"
     for name, value in due_values(first_due(petition, deadlines)).items():

@@ -1,0 +1,75 @@
+"""A new message on its way into the store: what is found out about it before the transaction begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from petition_nlp.local.deadlines import Deadlines
+from petition_nlp.route import Route
+from petition_nlp.sensitive import Sensitive
+from service.access.principal import Principal
+from service.directory import Directories, Local
+from service.engine import Engine
+from service.petitions import intake
+from service.petitions.intake import Decider, Versions
+from service.petitions.repeats import RepeatFinder, Repeats
+from service.petitions.schemas import PetitionIn
+from service.store.tables import Petition
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that is routed and looked up."""
+
+    message: PetitionIn
+    route: Route
+    versions: Versions
+    local: Local
+    repeats: Repeats
+    sensitive: Sequence[Sensitive]
+    deadlines: Deadlines
+
+    def store(self, session: Session, caller: Principal, *, decider: Decider = "model") -> Petition:
+        """Write it as a petition.
+
+        :param decider: who sends it on.
+        :raises Problem: 409, a petition of the same channel has this number already.
+        """
+        return intake.store(
+            session,
+            caller,
+            self.message,
+            self.route,
+            versions=self.versions,
+            local=self.local,
+            repeats=self.repeats,
+            deadlines=self.deadlines,
+            sensitive=self.sensitive,
+            decider=decider,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """The parts of the running app that read a message."""
+
+    engine: Engine
+    directories: Directories
+    repeats: RepeatFinder
+
+    async def read(self, body: PetitionIn) -> Incoming:
+        """Route a message, and find its place, unit and likely repeats.
+
+        :raises Problem: 503 while there is no model or the store does not answer.
+        """
+        message, taxonomy = body.message(), self.engine.router.taxonomy
+        [route] = await self.engine.route([message])
+        local = await run_in_threadpool(self.directories.look_up, message, route, taxonomy)
+        found = await run_in_threadpool(self.repeats.look, message, route.department, local.district, taxonomy)
+        sensitive = await run_in_threadpool(self.engine.sensitive.find, f"{body.title or ''}\n{body.text}")
+        deadlines = self.directories.deadlines
+        return Incoming(body, route, self.engine.versions, local, found, sensitive, deadlines)
