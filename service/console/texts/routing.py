@@ -116,7 +116,7 @@ SCRIPT: Final[dict[str, Any]] = {
     "nobody_channel": "请联系诉求人补充情况后重新分拨。",
     "none": "无",
     "undecided": "未判断",
-    "candidates": "{names}（同类诉求中约 {coverage} 的正确部门在候选之中）",
+    "candidates": "{names}（约 {coverage} 含正确部门）",
     "definition_of": "{name}的定义",
     "emergency": "紧急情况：请立即转 {line}",
     "percent": "{n}%",
