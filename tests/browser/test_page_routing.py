@@ -58,3 +58,184 @@ def test_a_clear_case_takes_one_key_after_the_paste(office: Office, signed_in: S
     expect(page.locator("#last-text")).to_contain_text("已受理")
     stored = petitions(office)[-1]
     assert (stored.text, stored.status, stored.decided_by) == (LIGHTS, "assigned", "person")
+
+
+def test_two_strokes_after_typing(office: Office, signed_in: SignIn) -> None:
+    page = signed_in()
+    page.keyboard.type(LIGHTS)
+    page.keyboard.press("Control+Enter")
+    routed(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#last")).to_be_visible()
+    assert page.evaluate("document.activeElement.id") == "text"  # who types goes on typing
+    assert page.input_value("#text") == ""
+
+
+def test_digits_are_typed_into_the_text_and_choose_elsewhere(office: Office, signed_in: SignIn) -> None:
+    page = signed_in()
+    page.keyboard.type(LIGHTS + "2次c")
+    assert page.input_value("#text") == LIGHTS + "2次c"
+    routed(page)
+    second = page.locator("#department button").nth(1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    expect(second).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#responsible")).to_have_text(second.get_attribute("data-name") or "")
+    page.keyboard.press("Enter")
+    expect(page.locator("#last")).to_be_visible()
+    petition = petitions(office)[-1]
+    assert petition.department == second.get_attribute("data-code") or petition.department != "municipal_works"
+    assert actions(office, petition.id) == ["stored", "corrected"]
+    page.keyboard.type("3")
+    assert page.input_value("#text") == "3"
+
+
+def test_correcting_by_typing_a_short_name(office: Office, signed_in: SignIn, shots: Any, axe: Any) -> None:
+    page = signed_in()
+    paste(page, BARBECUE)
+    routed(page)
+    page.keyboard.press("c")
+    page.keyboard.type("环保")
+    expect(page.locator("#correction-department-list [aria-selected=true]")).to_contain_text("生态环境部门")
+    axe(page)
+    shots(page, "routing-correction")
+    page.keyboard.press("Enter")
+    assert page.input_value("#correction-department") == "生态环境部门"
+    page.select_option("#correction-type", "举报")
+    page.fill("#correction-why", "油烟归生态环境")
+    page.press("#correction-why", "Enter")
+    expect(page.locator("#last-text")).to_contain_text("生态环境部门")
+    petition = petitions(office)[-1]
+    assert (petition.department, petition.request_type, petition.status) == ("ecology_environment", "举报", "assigned")
+    assert petition.redirected is False
+
+
+def test_undo_brings_the_text_back_and_the_petition_waits(office: Office, signed_in: SignIn) -> None:
+    page = signed_in()
+    paste(page, LIGHTS)
+    routed(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#last")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.locator("#text")).to_have_value(LIGHTS)
+    petition = petitions(office)[-1]
+    assert (petition.status, petition.review) == ("pending", True)
+    routed(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#last")).to_be_visible()
+    assert petitions(office)[-1].id == petition.id
+    assert actions(office, petition.id) == ["stored", "accepted", "withdrawn", "accepted"]
+
+
+def test_several_messages_follow_one_another(office: Office, signed_in: SignIn, shots: Any, axe: Any) -> None:
+    page = signed_in()
+    gas = "快来人啊，我们单元楼道里一股很浓的煤气味，三楼敲门没人应"
+    paste(page, f"{LIGHTS}\n\n您好\n\n{BARBECUE}\n谢谢\n \n{gas}")
+    expect(page.locator(".message")).to_have_count(3)
+    expect(page.locator("#split")).to_have_text("按空行分为 3 条，剩 3 条")
+    expect(page.locator(".message").nth(2)).to_contain_text("119")
+    routed(page)
+    axe(page)
+    shots(page, "routing-several")
+    page.keyboard.press("j")
+    expect(page.locator("#text")).to_have_value(f"您好\n\n{BARBECUE}\n谢谢")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#text")).to_have_value(LIGHTS)
+    routed(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#text")).to_have_value(f"您好\n\n{BARBECUE}\n谢谢")
+    expect(page.locator(".message").first).to_contain_text("已受理")
+    page.get_by_role("button", name="与上一条合并").click()
+    expect(page.locator("#text")).to_have_value(f"您好\n\n{BARBECUE}\n谢谢\n\n{gas}")
+    expect(page.locator("#emergency-title")).to_contain_text("119")
+    routed(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#list")).to_be_hidden()
+    assert len(petitions(office)) >= 2
+
+
+def test_a_lost_connection_loses_no_text(office: Office, signed_in: SignIn) -> None:
+    page = signed_in()
+    before = len(petitions(office))
+    paste(page, LIGHTS)
+    routed(page)
+    page.context.set_offline(True)
+    page.keyboard.press("Enter")
+    expect(page.locator("#notices")).to_contain_text("恢复后自动登记")
+    expect(page.locator(".message").first).to_contain_text("等待连接")
+    page.context.set_offline(False)
+    expect(page.locator("#last-text")).to_contain_text("已受理")
+    assert len(petitions(office)) == before + 1
+
+
+def test_an_unsent_text_survives_a_reload_and_no_signing_out(office: Office, signed_in: SignIn) -> None:
+    page = signed_in()
+    page.keyboard.type(LIGHTS)
+    routed(page)
+    page.reload()
+    expect(page.locator("#text")).to_have_value(LIGHTS)
+    assert page.evaluate("localStorage.length") == 0
+    page.click("#who")
+    page.click("#sign-out")
+    page.wait_for_url("**/sign-in*")
+    assert page.evaluate("sessionStorage.getItem('desk')") is None
+
+
+def test_markup_is_text_everywhere(office: Office, signed_in: SignIn) -> None:
+    page = signed_in()
+    evil = "<img src=x onerror=alert(1)><script>alert(2)</script>路灯不亮"
+    paste(page, f"{evil}\n\n{evil}，还是不亮")
+    routed(page)
+    assert page.locator("#evidence-text").inner_text() == evil
+    assert page.locator("main img, main script").count() == 0
+    page.keyboard.press("Enter")
+    expect(page.locator("#last")).to_be_visible()
+
+
+MARKED = """() => {
+  const [paper, text] = [document.getElementById("paper"), document.getElementById("text")];
+  const mirror = document.getElementById("evidence-text");
+  const marks = Array.from(mirror.querySelectorAll("mark"), mark => mark.getBoundingClientRect());
+  const view = paper.getBoundingClientRect();
+  return {
+    same: mirror.getBoundingClientRect().height === text.getBoundingClientRect().height
+      && text.scrollHeight <= text.clientHeight,
+    seen: marks.some(one => one.top >= view.top && one.bottom <= view.bottom && view.bottom <= innerHeight),
+  };
+}"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [LIGHTS, f"{LIGHTS}\n\n\n{LIGHTS}\n", "情况如下。" * 400 + LIGHTS, "https://example.com/" + "a" * 300 + LIGHTS],
+    ids=["short", "lines", "long", "unbroken"],
+)
+def test_evidence_lies_under_its_letters_and_in_view(signed_in: SignIn, text: str) -> None:
+    page = signed_in()
+    page.fill("#text", text)
+    page.keyboard.press("Control+Enter")
+    routed(page)
+    assert page.evaluate(MARKED) == {"same": True, "seen": True}
+    assert page.evaluate("scrollY") == 0
+
+
+def test_a_route_follows_the_last_key(signed_in: SignIn, capsys: pytest.CaptureFixture[str]) -> None:
+    page = signed_in()
+    page.evaluate(
+        """() => {
+          window.took = [];
+          let at = 0;
+          document.getElementById("text").addEventListener("input", () => { at = performance.now(); });
+          new MutationObserver(() => {
+            if (document.getElementById("evidence-words").textContent) window.took.push(performance.now() - at);
+          }).observe(document.getElementById("version"), {childList: true});
+        }"""
+    )
+    page.keyboard.type(LIGHTS[:10])
+    for n, letter in enumerate(LIGHTS[10:30]):
+        page.keyboard.type(letter)
+        page.wait_for_function("n => window.took.length > n", arg=n)
+    took = sorted(page.evaluate("window.took"))
+    assert took
+    with capsys.disabled():
+        print(f"\nroute after the last key: median {took[len(took) // 2]:.0f} ms, slowest {took[-1]:.0f} ms")

@@ -2,6 +2,7 @@
 
 const NAME = "desk";
 const SHORTEST = 8;
+const GREETING = /^(您好|你好|尊敬|领导|各位)/;
 const MOST_BYTES = 2 * 1024 * 1024;
 
 export const MOST_MESSAGES = 200;
@@ -32,7 +33,7 @@ export function split(text) {
     if (part.length >= SHORTEST) {
       joined.push(greeting + part);
       greeting = "";
-    } else if (joined.length) {
+    } else if (joined.length && !GREETING.test(part)) {
       joined.push(`${joined.pop()}\n\n${part}`);
     } else {
       greeting += `${part}\n\n`;
