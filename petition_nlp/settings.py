@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     deadlines: Path | None = Field(default=None, description="办理时限规则文件；不设则用自带的 deadlines.yaml")
     holidays: Path | None = Field(default=None, description="本地节假日和调休表（YAML 或 CSV），优先于自带的日历")
     review_minutes: int = Field(default=15, ge=1, le=480, description="领取一件复核后保留的分钟数")
+    blind_share: float = Field(
+        default=0.02, ge=0, le=1, description="自动分拨的诉求中抽取多少比例盲审，用来估计现场准确率；0 表示不抽取"
+    )
+    blind_min_verdicts: int = Field(default=30, ge=1, description="至少有多少件盲审结论，才可能自动停止自动分拨")
     access: AccessMode = Field(
         default="auto",
         description="谁可以使用：auto 只限本机且尚无账号和密钥时免登录；open 一律免登录；required 一律须登录或用密钥",

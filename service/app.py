@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 from fastapi import Depends, FastAPI
@@ -20,6 +21,7 @@ from service.access.guard import Guard
 from service.api import (
     accounts,
     audit,
+    automatic,
     directory,
     exports,
     health,
@@ -36,6 +38,7 @@ from service.api import (
     taxonomy,
 )
 from service.api.dependencies import known_query
+from service.automatic import AutoRouting
 from service.console import installing
 from service.directory import Directories
 from service.engine import Engine
@@ -43,6 +46,7 @@ from service.jobs import expiry
 from service.jobs.queue import JobQueue
 from service.lane import RoutesLane
 from service.logs import RequestLog
+from service.petitions.precision import Standard
 from service.petitions.repeats import RepeatFinder
 from service.privacy import removal, retention
 from service.pulse import Pulse
@@ -57,6 +61,7 @@ _RESOURCES: Final = (
     privacy,
     review,
     stats,
+    automatic,
     jobs,
     directory,
     models,
@@ -95,7 +100,8 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.directories = Directories(database, Deadlines.load(settings.deadlines, holidays=settings.holidays))
     app.state.repeats = RepeatFinder(database)
     app.state.jobs = JobQueue(settings, database)
-    app.state.figures = StoreFigures(database)
+    app.state.automatic = AutoRouting(database)
+    app.state.figures = StoreFigures(database, partial(_standard, app.state.engine))
     app.state.pulse = Pulse()
     app.state.stopping = False
     app.state.failure = None
@@ -107,6 +113,10 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.add_middleware(RoutesLane)
     app.add_middleware(RequestLog)
     return app
+
+
+def _standard(engine: Engine) -> Standard | None:
+    return engine.standard if engine.ready else None
 
 
 @asynccontextmanager
@@ -125,6 +135,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         runner = periodic.Runner(state.database, tasks)
         await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails
         await run_in_threadpool(keeper.begin)
+        await run_in_threadpool(state.automatic.begin)
         await state.guard.start()
         await run_in_threadpool(state.jobs.start)
     except PetitionError as error:
@@ -140,6 +151,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     runner.end()
     await run_in_threadpool(state.jobs.stop)
     keeper.end()
+    state.automatic.end()
     state.engine.close()
     state.guard.close()
     state.database.close()

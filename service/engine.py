@@ -22,6 +22,7 @@ from petition_nlp.sensitive import SensitiveDetector
 from petition_nlp.settings import Settings
 from service import metrics, problems
 from service.petitions.intake import Versions
+from service.petitions.precision import Standard
 
 SLICE: Final = 64
 """Messages that one thread takes at a time: long lists give way to others between two slices."""
@@ -82,6 +83,21 @@ class Engine:
         router = self.router
         digest = sha256(repr(router.policy).encode()).hexdigest()[:12]
         return Versions(router.model, router.taxonomy.version, f"{router.policy.target_precision:g}@{digest}")
+
+    @cached_property
+    def standard(self) -> Standard:
+        """What the model has to keep where nobody looks.
+
+        :raises Problem: 503 while the router loads or after it failed.
+        """
+        versions, router = self.versions, self.router
+        return Standard(
+            versions.model,
+            router.profile.name,
+            versions.policy,
+            router.policy.target_precision,
+            self._settings.blind_min_verdicts,
+        )
 
     @cached_property
     def sensitive(self) -> SensitiveDetector:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Literal, Self
 
 import httpx
 
@@ -17,8 +17,10 @@ from petition_nlp.client.jobs import Jobs
 from petition_nlp.client.petitions import Petitions
 from petition_nlp.client.reading import read, read_all
 from petition_nlp.client.review import Review
-from petition_nlp.client.shapes import Model, Ready, Record, Statistics
+from petition_nlp.client.shapes import AutoRouting, Model, Ready, Record, Statistics
 from petition_nlp.route import Message, Route
+
+_AUTO_ROUTING: Final = "/v1/auto-routing"
 
 
 class Client:
@@ -81,6 +83,20 @@ class Client:
         """Counts and shares of the petitions received in a span of time; default: the last 30 days."""
         answer = self._connection.get("/v1/stats", received_from=received_from, received_to=received_to)
         return read(Statistics, answer)
+
+    def auto_routing(self) -> AutoRouting:
+        """Whether the model dispatches by itself, and how precise it is."""
+        return read(AutoRouting, self._connection.get(_AUTO_ROUTING))
+
+    def set_auto_routing(
+        self, state: Literal["running", "stopped"], *, why: str, key: str | None = None
+    ) -> AutoRouting:
+        """Stop or resume it.
+
+        :raises ApiError: ``not_possible``, it is so already.
+        """
+        answer = self._connection.change(_AUTO_ROUTING, {"state": state, "why": why}, key=key)
+        return read(AutoRouting, answer)
 
     def models(self) -> list[Model]:
         """What routes are made with, the one in use first."""

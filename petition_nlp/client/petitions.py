@@ -10,7 +10,7 @@ from urllib.parse import quote
 from petition_nlp.client.connection import Connection, plain
 from petition_nlp.client.reading import read, read_all
 from petition_nlp.client.routes import message_json
-from petition_nlp.client.shapes import Entry, Petition
+from petition_nlp.client.shapes import AnyPetition, Entry, Petition
 from petition_nlp.route import Message
 
 _PATH: Final = "/v1/petitions"
@@ -196,12 +196,12 @@ def decision(
     }
 
 
-def id_of(petition: Petition | str) -> str:
+def id_of(petition: AnyPetition | str) -> str:
     """A petition's identifier."""
     return petition if isinstance(petition, str) else petition.id
 
 
-def version_of(petition: Petition | str) -> int | None:
+def version_of(petition: AnyPetition | str) -> int | None:
     """The version that the caller has read, if it has."""
     return None if isinstance(petition, str) else petition.version
 

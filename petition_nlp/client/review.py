@@ -3,51 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import quote
 
 from petition_nlp.client.connection import Connection
 from petition_nlp.client.petitions import decision, id_of, version_of
 from petition_nlp.client.reading import read
-from petition_nlp.client.shapes import Petition, Queue
+from petition_nlp.client.shapes import AnyPetition, Petition, Queue, Queued
 
 _PATH: Final = "/v1/review"
 
+Kind = Literal["all", "asked", "blind"]
+
 
 class Review:
-    """``client.review``. Petitions and keys are given as to `petition_nlp.client.petitions.Petitions`."""
+    """``client.review``. A petition for a blind review comes without the suggestion.
+
+    Petitions and keys are given as to `petition_nlp.client.petitions.Petitions`.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def queue(
-        self, *, matter: str | None = None, department: str | None = None, area: str | None = None, limit: int = 50
-    ) -> Queue:
-        """What waits, the most urgent first."""
-        answer = self._connection.get(_PATH, matter=matter, department=department, area=area, limit=limit)
-        return read(Queue, answer)
-
-    def take(
         self,
-        petition: Petition | str | None = None,
         *,
         matter: str | None = None,
         department: str | None = None,
         area: str | None = None,
+        kind: Kind = "all",
+        limit: int = 50,
+    ) -> Queue:
+        """What waits, the most urgent first."""
+        answer = self._connection.get(_PATH, matter=matter, department=department, area=area, kind=kind, limit=limit)
+        return read(Queue, answer)
+
+    def take(
+        self,
+        petition: AnyPetition | str | None = None,
+        *,
+        matter: str | None = None,
+        department: str | None = None,
+        area: str | None = None,
+        kind: Kind = "all",
         key: str | None = None,
-    ) -> Petition | None:
+    ) -> Queued | None:
         """Take a certain petition, or the most urgent one that nobody has; None where none waits.
 
         :raises ApiError: ``taken``, somebody else has it.
         """
         wanted = None if petition is None else id_of(petition)
-        body = {"petition": wanted, "matter": matter, "department": department, "area": area}
+        body = {"petition": wanted, "matter": matter, "department": department, "area": area, "kind": kind}
         found = self._connection.change(f"{_PATH}/take", body, key=key)["petition"]
-        return None if found is None else read(Petition, found)
+        return None if found is None else read(Queued, found)
 
     def decide(
         self,
-        petition: Petition | str,
+        petition: AnyPetition | str,
         *,
         why: str | None = None,
         matter: str | None = None,
@@ -57,14 +69,17 @@ class Review:
         unit: str | None = None,
         key: str | None = None,
     ) -> Petition:
-        """Confirm the suggestion, or put something else in its place and say why."""
+        """Confirm the suggestion, or put something else in its place and say why.
+
+        A blind review needs ``matter`` and ``department``, and no ``why``.
+        """
         body = decision(matter, department, co_departments, request_type, unit, why)
-        return self._change(petition, "decide", body, key)
+        return read(Petition, self._change(petition, "decide", body, key))
 
-    def release(self, petition: Petition | str, *, key: str | None = None) -> Petition:
+    def release(self, petition: AnyPetition | str, *, key: str | None = None) -> Queued:
         """Put it back for others."""
-        return self._change(petition, "release", {}, key)
+        return read(Queued, self._change(petition, "release", {}, key))
 
-    def _change(self, petition: Petition | str, what: str, body: dict[str, Any], key: str | None) -> Petition:
+    def _change(self, petition: AnyPetition | str, what: str, body: dict[str, Any], key: str | None) -> Any:
         path = f"{_PATH}/{quote(id_of(petition), safe='')}/{what}"
-        return read(Petition, self._connection.change(path, body, key=key, version=version_of(petition)))
+        return self._connection.change(path, body, key=key, version=version_of(petition))

@@ -34,8 +34,8 @@ class SameMatter:
 
 
 @dataclass(frozen=True, slots=True)
-class Petition:
-    """A stored petition. ``route`` is the suggestion as it was made; the fields beside it are what is in force."""
+class AnyPetition:
+    """What a stored petition and one in the review queue have in common."""
 
     id: str
     version: int
@@ -52,13 +52,13 @@ class Petition:
     co_departments: tuple[Named, ...]
     request_type: str | None
     unit: Named | None
-    status: str
-    status_name: str
+    status: str | None
+    status_name: str | None
     review: bool
     review_reasons: tuple[str, ...]
     emergency: str | None
-    confidence: float
-    route: Route
+    confidence: float | None
+    route: Route | None
     due: date | None = None
     due_at: datetime | None = None
     due_provisional: bool = False
@@ -78,6 +78,23 @@ class Petition:
     satisfied: bool | None = None
     merged_into: str | None = None
     same_matter: tuple[SameMatter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Petition(AnyPetition):
+    """A stored petition. ``route`` is the suggestion as it was made; the fields beside it are what is in force."""
+
+    status: str
+    status_name: str
+    confidence: float
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class Queued(AnyPetition):
+    """A petition in the review queue; one for a ``blind`` review (盲审) comes without the suggestion."""
+
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +121,7 @@ class Queue:
     """
 
     waiting: int
-    items: tuple[Petition, ...]
+    items: tuple[Queued, ...]
     restricted_waiting: int = 0
 
 
@@ -170,6 +187,67 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Blind verdicts, those that say that the model was right, their share and its 95 % interval."""
+
+    verdicts: int
+    right: int
+    precision: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTally(Tally):
+    """Those of one month, such as ``2026-11``."""
+
+    month: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentTally(Tally):
+    """Those on petitions for which the model suggested one department."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrecisionFigures(Tally):
+    """Live precision (现场准确率) of what routes are made with; at ``evidence_limit`` automatic routing stops."""
+
+    model: str
+    profile: str
+    policy: str
+    target_precision: float
+    seen: int
+    evidence: float
+    evidence_limit: float
+    least_verdicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class LivePrecision(PrecisionFigures):
+    """The same with its parts."""
+
+    by_month: tuple[MonthTally, ...]
+    by_department: tuple[DepartmentTally, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AutoRouting:
+    """Whether the model dispatches by itself, who said so last and why, and how precise it is since then."""
+
+    state: str
+    since: datetime | None
+    actor: str | None
+    actor_name: str | None
+    why: str | None
+    figures: PrecisionFigures | None
+    precision: LivePrecision
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """Petitions received in a span of time, as they stand now. A share is None where there is nothing to divide by."""
 
@@ -187,6 +265,7 @@ class Statistics:
     by_matter: tuple[Count, ...]
     by_department: tuple[Count, ...]
     corrections: tuple[Moved, ...]
+    blind: LivePrecision | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,15 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from petition_nlp.text.mask import mask
-from service.access.principal import Principal
+from service.access.principal import Principal, Scope
 from service.store.database import Database
 from service.store.paging import Page, page_of
 from service.store.tables import AuditEntry, Petition
 
 READ: Final = "restricted_read"
+BLIND_READ: Final = "blind_read"
+_TELLING: Final = frozenset({"read", "history"})
+"""Ways to read one petition that tell how it was routed."""
 
 
 def audit(
@@ -46,18 +49,21 @@ def audit(
 
 
 def audit_reading(database: Database, caller: Principal, petitions: Iterable[Petition], how: str) -> None:
-    """Note that somebody is about to read petitions; of those that are not restricted nothing is noted.
+    """Note that somebody is about to read petitions that are restricted, or one that they could review blindly.
 
     It has a transaction of its own: call it outside the one that reads, before the answer goes out.
 
     :param how: ``read``, ``list``, ``export``, …
     """
-    restricted = [petition.id for petition in petitions if petition.restricted]
-    if not restricted:
+    found = list(petitions)
+    noted = [(READ, petition.id) for petition in found if petition.restricted]
+    if how in _TELLING and caller.may(Scope.REVIEW):
+        noted += [(BLIND_READ, petition.id) for petition in found if petition.blind]
+    if not noted:
         return
     with database.write() as session:
-        for petition in restricted:
-            audit(session, caller, READ, f"petition:{petition}", how=how)
+        for action, petition in noted:
+            audit(session, caller, action, f"petition:{petition}", how=how)
 
 
 @dataclass(frozen=True, slots=True)

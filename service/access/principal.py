@@ -20,6 +20,7 @@ class Scope(StrEnum):
     DIRECTORY_READ = "directory:read"
     DIRECTORY_WRITE = "directory:write"
     STATS = "stats"
+    AUTOMATIC = "automatic"
     METRICS = "metrics"
     PRIVACY = "privacy"
     ADMIN = "admin"
@@ -36,6 +37,7 @@ SCOPE_MEANINGS: Final = {
     Scope.DIRECTORY_READ: "查看单位目录和服务",
     Scope.DIRECTORY_WRITE: "修改单位目录和服务",
     Scope.STATS: "查看统计",
+    Scope.AUTOMATIC: "停止和恢复自动分拨",
     Scope.METRICS: "读取监控指标",
     Scope.PRIVACY: "查找、导出和删除某位居民的资料，按期遮盖或删除",
     Scope.ADMIN: "管理账号、密钥、模型，查看审计日志",
@@ -43,7 +45,13 @@ SCOPE_MEANINGS: Final = {
 
 _CLERK: Final = frozenset({Scope.ROUTE, Scope.PETITIONS_READ, Scope.PETITIONS_WRITE, Scope.JOBS, Scope.DIRECTORY_READ})
 _REVIEWER: Final = _CLERK | {Scope.REVIEW, Scope.STATS}
-_MANAGER: Final = _REVIEWER | {Scope.RESTRICTED, Scope.PERSONAL, Scope.DIRECTORY_WRITE, Scope.PRIVACY}
+_MANAGER: Final = _REVIEWER | {
+    Scope.RESTRICTED,
+    Scope.PERSONAL,
+    Scope.AUTOMATIC,
+    Scope.DIRECTORY_WRITE,
+    Scope.PRIVACY,
+}
 
 RoleName = Literal["clerk", "reviewer", "manager", "admin"]
 

@@ -172,6 +172,24 @@ _TRIAL: Final[Example] = {
     "services": [],
     "steps": ["按区域字段认出：东城区", "派往：临江市城市管理局（cg-1）"],
 }
+_QUEUED: Final[Example] = {**_PETITION, "blind": False}
+_TALLY: Final[Example] = {"verdicts": 160, "right": 152, "precision": 0.95, "low": 0.9044, "high": 0.9744}
+_FIGURES: Final[Example] = {
+    "model": "default@2026.12",
+    "profile": "best",
+    "policy": "0.9@1f0c5a7d22e4",
+    "target_precision": 0.9,
+    **_TALLY,
+    "seen": 1,
+    "evidence": 0.02,
+    "evidence_limit": 260.0,
+    "least_verdicts": 30,
+}
+_LIVE_PRECISION: Final[Example] = {
+    **_FIGURES,
+    "by_month": [{"month": "2026-11", **_TALLY}],
+    "by_department": [{"code": "urban_management", "name": "城市管理综合执法部门", **_TALLY}],
+}
 _STATISTICS: Final[Example] = {
     "received_from": "2026-11-01T00:00:00.000+08:00",
     "received_to": "2026-12-01T00:00:00.000+08:00",
@@ -193,6 +211,16 @@ _STATISTICS: Final[Example] = {
             "count": 12,
         }
     ],
+    "blind": _LIVE_PRECISION,
+}
+_AUTO_ROUTING: Final[Example] = {
+    "state": "running",
+    "since": "2026-11-02T10:00:00.000+08:00",
+    "actor": "account:5b0e",
+    "actor_name": "李主管",
+    "why": "已换用新模型，盲评达标",
+    "figures": _FIGURES,
+    "precision": _LIVE_PRECISION,
 }
 _MODEL: Final[Example] = {
     "model": "default@2026.12",
@@ -301,8 +329,9 @@ ANSWERS: Final[dict[str, Example]] = {
     "PetitionOut": _PETITION,
     "PetitionPageOut": {"items": [_PETITION], "next": None},
     "HistoryOut": {"items": [_ENTRY]},
-    "QueueOut": {"waiting": 1, "restricted_waiting": 0, "items": [_PETITION]},
-    "TakenOut": {"petition": _PETITION},
+    "QueueOut": {"waiting": 1, "restricted_waiting": 0, "items": [_QUEUED]},
+    "QueuedOut": _QUEUED,
+    "TakenOut": {"petition": _QUEUED},
     "DirectoryOut": {**_VERSION, "units": [_UNIT], "rules": [], "places": [], "services": []},
     "VersionsOut": {"items": [_VERSION], "next": None},
     "DiffOut": {"old": 0, "new": 1, "changes": _CHANGES},
@@ -310,6 +339,7 @@ ANSWERS: Final[dict[str, Example]] = {
     "AssignmentOut": _TRIAL,
     "ServicesOut": {"items": [_SERVICE]},
     "StatsOut": _STATISTICS,
+    "AutoRoutingOut": _AUTO_ROUTING,
     "ModelsOut": {"items": [_MODEL]},
     "SessionOut": _SESSION,
     "AccountOut": _ACCOUNT,

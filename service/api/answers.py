@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Path, Request, Response
@@ -14,9 +14,10 @@ from service.api.writing import Answer, check_unchanged, etag, write
 from service.openapi import problem_responses
 from service.petitions import history, queries
 from service.petitions.schemas import PetitionNumber
-from service.petitions.shown import entry_json, named_in, petition_json
-from service.store.tables import Petition
+from service.petitions.shown import entry_json, named_in, petition_json, queued_json
+from service.store.tables import Link, Petition
 
+Form = Callable[[Petition, Sequence[Link], Taxonomy, Collection[str]], dict[str, Any]]
 PetitionId = Annotated[PetitionNumber, Path(description="诉求编号")]
 
 READING = problem_responses("unauthorised", "forbidden", "no_such_resource", "store_unavailable")
@@ -41,10 +42,23 @@ def shown(
     session: Session, caller: Principal, petitions: Sequence[Petition], taxonomy: Taxonomy
 ) -> list[dict[str, Any]]:
     """Petitions in their JSON form, with their links."""
+    return _shown(session, caller, petitions, taxonomy, petition_json)
+
+
+def queued(
+    session: Session, caller: Principal, petitions: Sequence[Petition], taxonomy: Taxonomy
+) -> list[dict[str, Any]]:
+    """Petitions as the review queue shows them, those for a blind review without the suggestion."""
+    return _shown(session, caller, petitions, taxonomy, queued_json)
+
+
+def _shown(
+    session: Session, caller: Principal, petitions: Sequence[Petition], taxonomy: Taxonomy, form: Form
+) -> list[dict[str, Any]]:
     links = queries.links(session, petitions, caller)
     merged = {petition.merged_into for petition in petitions if petition.merged_into is not None}
     known = queries.visible_ids(session, caller, merged)
-    return [petition_json(petition, links.get(petition.id, []), taxonomy, known) for petition in petitions]
+    return [form(petition, links.get(petition.id, []), taxonomy, known) for petition in petitions]
 
 
 def shown_history(session: Session, caller: Principal, petition: Petition) -> list[dict[str, Any]]:
@@ -58,6 +72,17 @@ def petition_answer(session: Session, caller: Principal, petition: Petition, tax
     """One petition with its ETag."""
     session.flush()
     [body] = shown(session, caller, [petition], taxonomy)
+    return _tagged(petition, body)
+
+
+def queued_answer(session: Session, caller: Principal, petition: Petition, taxonomy: Taxonomy) -> Answer:
+    """One petition as the review queue shows it, with its ETag."""
+    session.flush()
+    [body] = queued(session, caller, [petition], taxonomy)
+    return _tagged(petition, body)
+
+
+def _tagged(petition: Petition, body: Mapping[str, Any]) -> Answer:
     return Answer(body, headers={"ETag": etag(petition.version, body)}, petition=petition.id)
 
 
@@ -67,13 +92,17 @@ async def change_petition(
     petition: str,
     taxonomy: Taxonomy,
     act: Callable[[Session, Petition], None],
+    answer: Callable[[Session, Principal, Petition, Taxonomy], Answer] = petition_answer,
 ) -> Response:
-    """Change one petition that the caller may see, if the caller has seen its present version."""
+    """Change one petition that the caller may see, if the caller has seen its present version.
+
+    :param answer: how it is shown then.
+    """
 
     def work(session: Session) -> Answer:
         found = queries.get(session, caller, petition, lock=True)
         check_unchanged(request, found.version)
         act(session, found)
-        return petition_answer(session, caller, found, taxonomy)
+        return answer(session, caller, found, taxonomy)
 
     return await write(request, caller, work)

@@ -9,12 +9,14 @@ from fastapi import Depends, Request
 
 from petition_nlp.settings import Settings
 from service import problems
+from service.automatic import AutoRouting
 from service.directory import Directories
 from service.engine import Engine
 from service.jobs.queue import JobQueue
 from service.limits import refuse_nul
 from service.petitions.changes import LocalRules
 from service.petitions.incoming import Reception
+from service.petitions.precision import Standard
 from service.store.database import Database
 from service.wording import field_error
 
@@ -34,6 +36,15 @@ def directories_of(request: Request) -> Directories:
     return cast(Directories, request.app.state.directories)
 
 
+def automatic_of(request: Request) -> AutoRouting:
+    """Whether automatic routing runs in the running app."""
+    return cast(AutoRouting, request.app.state.automatic)
+
+
+async def _standard(request: Request) -> Standard:
+    return engine_of(request).standard
+
+
 def _rules(request: Request) -> LocalRules:
     taxonomy = engine_of(request).router.taxonomy
     directories = directories_of(request)
@@ -41,7 +52,9 @@ def _rules(request: Request) -> LocalRules:
 
 
 def _reception(request: Request) -> Reception:
-    return Reception(engine_of(request), directories_of(request), request.app.state.repeats)
+    return Reception(
+        engine_of(request), directories_of(request), request.app.state.repeats, settings_of(request).blind_share
+    )
 
 
 def _part(name: str) -> Callable[[Request], Coroutine[Any, Any, Any]]:
@@ -78,5 +91,6 @@ EngineOfApp = Annotated[Engine, Depends(_part("engine"))]
 DatabaseOfApp = Annotated[Database, Depends(_database)]
 DirectoriesOfApp = Annotated[Directories, Depends(_part("directories"))]
 ReceptionOfApp = Annotated[Reception, Depends(_reception)]
+StandardOfApp = Annotated[Standard, Depends(_standard)]
 LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]
 JobsOfApp = Annotated[JobQueue, Depends(_part("jobs"))]

@@ -25,6 +25,7 @@ SATISFACTION: Final[Example] = {"satisfied": False, "why": "周末又开始冒�
 SAME_MATTER: Final[Example] = {"other": "0" * 32, "state": "merged", "why": "同一摊位，同一晚上"}
 TAKE: Final[Example] = {"petition": "0" * 32}
 DECISION: Final[Example] = {"department": "urban_management", "why": "占道经营为主"}
+AUTO_ROUTING: Final[Example] = {"state": "running", "why": "已换用新模型，盲评达标"}
 EXTENSION: Final[Example] = {"days": 5, "why": "等待第三方检测报告"}
 SIGN_IN: Final[Example] = {"name": "wangfang", "password": "春江潮水连海平海上明月"}
 PASSWORD: Final[Example] = {"password": "春江潮水连海平海上明月", "new_password": "何处春江无月明江流宛转"}

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from petition_nlp.route import Route
 from service.access.guard import needs
 from service.access.principal import Scope
-from service.api.dependencies import directories_of, engine_of, settings_of
+from service.api.dependencies import automatic_of, directories_of, engine_of, settings_of
 from service.engine import FEW
 from service.limits import read_request
 from service.openapi import ROUTES_OPERATION, ROUTES_RESPONSES
@@ -34,6 +34,7 @@ async def create_routes(request: Request) -> Response:
     """一条诉求答复一个 Route；`{"items": […]}` 答复 `{"items": [{"id": …, "route": …}]}`，顺序不变。
 
     诉求内容从不报错：空白或读不懂的内容答复为需人工复核。服务不保存诉求，日志不含诉求文字。
+    自动分拨停止期间，每条都需人工复核，原因的代码为 auto_routing_stopped。
     """
     body = await read_request(request, settings_of(request))
     items = [body] if isinstance(body, MessageIn) else body.items
@@ -42,6 +43,7 @@ async def create_routes(request: Request) -> Response:
     messages = [item.message() for item in items]
     routes = await engine.route(messages)
     routes = directories_of(request).localised(messages, routes, engine.router.taxonomy)
+    routes = automatic_of(request).held(routes)
     if len(routes) <= FEW:
         return _answer(body, routes)
     return await run_in_threadpool(_answer, body, routes)

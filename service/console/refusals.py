@@ -8,8 +8,8 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
-from service.access.origin import is_safe
 from service import problems
+from service.access.origin import is_safe
 from service.console import shell
 from service.problems import Problem
 

@@ -153,8 +153,6 @@ def _chosen(route: Route, body: BesideIn, taxonomy: Taxonomy) -> Route:
     return replace(route, matter=matter, department=department, request_type=kind)
 
 
-def _prediction(
-    suggested: Prediction | None, taxonomy: Taxonomy, head: str, label: str | None
-) -> Prediction | None:
+def _prediction(suggested: Prediction | None, taxonomy: Taxonomy, head: str, label: str | None) -> Prediction | None:
     code = known_code(taxonomy, head, label, head)
     return suggested if code is None else Prediction(code, taxonomy.name(head, code), 1.0)

@@ -50,7 +50,7 @@ def correct(
     values = decided_values(petition, correction, local)
     if not values:
         raise problems.invalid_request([FieldError("$", "至少给出一项更正")])
-    change(session, petition, caller, "corrected", why=correction.why, **values, **_decided(petition, values))
+    change(session, petition, caller, "corrected", why=correction.why, **values, **settled(petition, values))
 
 
 def decide(session: Session, petition: Petition, caller: Principal, decision: DecisionIn, local: LocalRules) -> None:
@@ -67,7 +67,7 @@ def decide(session: Session, petition: Petition, caller: Principal, decision: De
     _require_open(petition)
     if decision.why is None:
         raise problems.invalid_request([FieldError("why", "改动建议时必填")])
-    change(session, petition, caller, "corrected", why=decision.why, **values, **_decided(petition, values))
+    change(session, petition, caller, "corrected", why=decision.why, **values, **settled(petition, values))
 
 
 def accept(session: Session, petition: Petition, caller: Principal, why: str | None) -> None:
@@ -78,7 +78,7 @@ def accept(session: Session, petition: Petition, caller: Principal, why: str | N
     _require_open(petition)
     if petition.matter in (None, UNCLEAR):
         raise problems.not_possible("还没有可以确认的事项类别，请更正后再交办。")
-    change(session, petition, caller, "accepted", why=why, **_decided(petition, {}))
+    change(session, petition, caller, "accepted", why=why, **settled(petition, {}))
 
 
 def send_back(session: Session, petition: Petition, caller: Principal, returned: ReturnIn, local: LocalRules) -> None:
@@ -182,7 +182,8 @@ def decided_values(petition: Petition, correction: CorrectionIn | DecisionIn, lo
     return {**values, **assigned_again(petition, values, local.directory)}
 
 
-def _decided(petition: Petition, values: Mapping[str, Any]) -> dict[str, Any]:
+def settled(petition: Petition, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that say that a person has decided and the petition is with somebody."""
     pending = petition.status == Status.PENDING
     elsewhere = values.get("department", petition.department) != petition.department
     return {

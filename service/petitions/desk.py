@@ -36,9 +36,7 @@ class TakeInIn(PetitionIn):
     replaces: PetitionNumber | None = None
 
 
-def take_in(
-    session: Session, caller: Principal, incoming: Incoming, wanted: TakeInIn, rules: LocalRules
-) -> Petition:
+def take_in(session: Session, caller: Principal, incoming: Incoming, wanted: TakeInIn, rules: LocalRules) -> Petition:
     """Store a message with the clerk's decision; one that was withdrawn is decided anew.
 
     What is restricted waits for somebody who may see it, whatever the clerk decided.

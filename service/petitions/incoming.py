@@ -23,7 +23,10 @@ from service.store.tables import Petition
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message that is routed and looked up."""
+    """A message that is routed and looked up.
+
+    :param blind_share: of the petitions that need no person, those that are drawn for a blind review.
+    """
 
     message: PetitionIn
     route: Route
@@ -32,6 +35,7 @@ class Incoming:
     repeats: Repeats
     sensitive: Sequence[Sensitive]
     deadlines: Deadlines
+    blind_share: float
 
     def store(self, session: Session, caller: Principal, *, decider: Decider = "model") -> Petition:
         """Write it as a petition.
@@ -49,6 +53,7 @@ class Incoming:
             repeats=self.repeats,
             deadlines=self.deadlines,
             sensitive=self.sensitive,
+            blind_share=self.blind_share,
             decider=decider,
         )
 
@@ -60,6 +65,7 @@ class Reception:
     engine: Engine
     directories: Directories
     repeats: RepeatFinder
+    blind_share: float
 
     async def read(self, body: PetitionIn) -> Incoming:
         """Route a message, and find its place, unit and likely repeats.
@@ -71,5 +77,13 @@ class Reception:
         local = await run_in_threadpool(self.directories.look_up, message, route, taxonomy)
         found = await run_in_threadpool(self.repeats.look, message, route.department, local.district, taxonomy)
         sensitive = await run_in_threadpool(self.engine.sensitive.find, f"{body.title or ''}\n{body.text}")
-        deadlines = self.directories.deadlines
-        return Incoming(body, route, self.engine.versions, local, found, sensitive, deadlines)
+        return Incoming(
+            body,
+            route,
+            versions=self.engine.versions,
+            local=local,
+            repeats=found,
+            sensitive=sensitive,
+            deadlines=self.directories.deadlines,
+            blind_share=self.blind_share,
+        )

@@ -13,9 +13,10 @@ from petition_nlp.local.deadlines import Deadlines
 from petition_nlp.local.services import with_services
 from petition_nlp.route import Route, code_of
 from petition_nlp.sensitive import Sensitive
-from service import problems
+from service import automatic, problems
 from service.access.principal import SYSTEM, Principal
 from service.directory import Local
+from service.petitions.blind import drawn
 from service.petitions.history import note
 from service.petitions.placing import due_values, first_due, placed
 from service.petitions.queries import visible
@@ -55,16 +56,21 @@ def store(
     repeats: Repeats,
     deadlines: Deadlines,
     sensitive: Sequence[Sensitive],
+    blind_share: float,
     decider: Decider = "model",
 ) -> Petition:
     """Write a new petition and the first entry of its history.
 
     :param local: what the city's directory says of the message; :param repeats: what was stored of it before.
     :param sensitive: the kinds of sensitive petitions that it is of.
+    :param blind_share: of the petitions that need no person, those that are drawn for a blind review.
+    :param decider: with a person, the petition waits until that person has decided.
 
     :raises Problem: 409, a petition of the same channel has this number already.
     """
     _require_new(session, caller, message)
+    if not automatic.runs(session):
+        route = automatic.held(route)
     if route.responsible is not None:
         route = replace(route, responsible=with_services(route.responsible, local.services))
     petition = Petition(
@@ -94,6 +100,7 @@ def store(
         petition.review = petition.asked_review = True
     if decider == "person":
         petition.review = True
+    petition.blind = not petition.review and drawn(blind_share)
     petition.status = Status.PENDING if petition.review else Status.ASSIGNED
     petition.decided_by = None if petition.review else "model"
     for name, value in due_values(first_due(petition, deadlines)).items():

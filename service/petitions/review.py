@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from service import problems
 from service.access.principal import Principal
+from service.petitions import blind, changes
+from service.petitions.changes import LocalRules
 from service.petitions.history import change
+from service.petitions.precision import Standard
 from service.petitions.queries import Code, Filter, Name, visible
+from service.petitions.schemas import KINDS, DecisionIn, Kind
 from service.petitions.states import OPEN
+from service.problems import FieldError
 from service.store.paging import MOST
 from service.store.tables import Petition
 from service.store.tables.base import now
+
+_UNTOLD_CONFIDENCE: Final = 0.5
+"""Where petitions for a blind review stand among those of the same day, so that their place tells nothing."""
 
 
 class QueueFilter(BaseModel):
@@ -29,7 +37,34 @@ class QueueFilter(BaseModel):
     matter: Code = Field(default=None, description="事项类别的代码或名称")
     department: Code = Field(default=None, description="责任部门的代码或名称")
     area: Name = Field(default=None, description="区、街道、社区或网格的名称")
+    kind: Kind = Field(default="all", description=KINDS)
     limit: int = Field(default=50, ge=1, le=MOST, description="最多答复的条数")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of the queue is wanted, in codes.
+
+    By matter or department those that were drawn for a blind review cannot be found: it would tell what was suggested.
+
+    :raises Problem: 422, they are asked for by these.
+    """
+
+    filter: Filter = Filter()  # noqa: RUF009  frozen
+    kind: Kind = "all"
+
+    def __post_init__(self) -> None:
+        if self.kind == "blind" and self._by_suggestion:
+            raise problems.invalid_request([FieldError("kind", "盲审不能按事项类别或部门筛选")])
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As SQL."""
+        kind: Kind = "asked" if self._by_suggestion else self.kind
+        return [_WAITING[kind], *self.filter.conditions()]
+
+    @property
+    def _by_suggestion(self) -> bool:
+        return self.filter.matter is not None or self.filter.department is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +80,25 @@ class Queue:
     items: Sequence[Petition]
 
 
-def queue(session: Session, caller: Principal, wanted: Filter, *, limit: int) -> Queue:
-    """What waits for a person.
+def queue(session: Session, caller: Principal, wanted: Wanted, *, limit: int) -> Queue:
+    """What waits for a person, because the model asks for one or for a blind review.
 
     Of restricted petitions that the caller may not see nothing but their number is told, whatever the filter, so that
     no filter tells what they are about. Emergencies come first, then what is due first, then what the model is least
     sure of.
     """
-    conditions = [*waiting(), *visible(caller), *wanted.conditions()]
+    conditions = [*wanted.conditions(), *visible(caller)]
     rows = session.scalars(select(Petition).where(*conditions).order_by(*_urgency()).limit(limit)).all()
     count = _count(session, conditions)
-    hidden = _count(session, [*waiting(), *(not_(seen) for seen in visible(caller))]) if visible(caller) else 0
+    hidden = _count(session, [waiting(), *(not_(seen) for seen in visible(caller))]) if visible(caller) else 0
     return Queue(count, hidden, rows)
 
 
-def take_next(session: Session, caller: Principal, wanted: Filter, *, minutes: int) -> Petition | None:
+def take_next(session: Session, caller: Principal, wanted: Wanted, *, minutes: int) -> Petition | None:
     """Take the most urgent petition that nobody has; None where there is none."""
     query = (
         select(Petition)
-        .where(*waiting(), *visible(caller), *wanted.conditions(), _free(caller))
+        .where(*wanted.conditions(), *visible(caller), _free(caller))
         .order_by(*_urgency())
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -80,9 +115,29 @@ def take(session: Session, petition: Petition, caller: Principal, *, minutes: in
     :raises Problem: somebody else has it, or it does not wait for a person.
     """
     require_free(petition, caller)
-    if not petition.review or petition.status not in OPEN:
+    if not petition.blind and (not petition.review or petition.status not in OPEN):
         raise problems.not_possible("这件诉求不需要人工复核，或已经有人复核过。")
     _hold(session, petition, caller, minutes)
+
+
+def decide(
+    session: Session,
+    petition: Petition,
+    caller: Principal,
+    decision: DecisionIn,
+    local: LocalRules,
+    standard: Standard,
+) -> None:
+    """A reviewer's decision, or a blind verdict where the petition was drawn for one.
+
+    :param standard: what the model in use has to keep, for the case that a verdict shows that it does not.
+    :raises Problem: somebody else has it, a code is unknown, or something is missing.
+    """
+    require_free(petition, caller)
+    if petition.blind:
+        blind.judge(session, petition, caller, decision, local, standard)
+    else:
+        changes.decide(session, petition, caller, decision, local)
 
 
 def release(session: Session, petition: Petition, caller: Principal) -> None:
@@ -110,9 +165,9 @@ def _hold(session: Session, petition: Petition, caller: Principal, minutes: int)
     change(session, petition, caller, "taken", taken_by=caller.id, taken_until=now() + timedelta(minutes=minutes))
 
 
-def waiting() -> list[ColumnElement[bool]]:
+def waiting() -> ColumnElement[bool]:
     """The condition that a petition waits for a person."""
-    return [Petition.review.is_(True), Petition.status.in_(OPEN)]
+    return _WAITING["all"]
 
 
 def _count(session: Session, conditions: Sequence[ColumnElement[bool]]) -> int:
@@ -128,6 +183,15 @@ def _urgency() -> list[Any]:
         Petition.emergency.is_(None),
         Petition.due.is_(None),
         Petition.due,
-        Petition.confidence,
+        case((Petition.blind, _UNTOLD_CONFIDENCE), else_=Petition.confidence),
         Petition.id,
     ]
+
+
+_ASKED: Final = and_(Petition.review.is_(True), Petition.status.in_(OPEN))
+_BLIND: Final = Petition.blind.is_(True)
+_WAITING: Final[dict[Kind, ColumnElement[bool]]] = {
+    "all": or_(_ASKED, _BLIND),
+    "asked": and_(_ASKED, Petition.blind.is_(False)),
+    "blind": _BLIND,
+}

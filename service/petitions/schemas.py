@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from petition_nlp.profiles import ProfileName
 from petition_nlp.route import Message
 from service.moments import CHINA, OutMoment
 from service.petitions.states import GivenStatus
@@ -51,6 +52,10 @@ PetitionNumber = Annotated[
 """A petition's own number; the length keeps out a line end, which some readers of ``$`` let through."""
 
 
+Kind = Literal["all", "asked", "blind"]
+KINDS: Final = "asked 须复核的；blind 抽中盲审的；all 都要。按事项类别或部门筛选时没有盲审的"
+
+
 class PetitionIn(StatementIn):
     """A message to be stored and routed. ``id`` is the caller's own number and must be new within its channel."""
 
@@ -83,9 +88,9 @@ class CorrectionIn(_ChangesIn):
 
 
 class DecisionIn(_ChangesIn):
-    """What a reviewer decides; without a field the suggestion is confirmed."""
+    """What a reviewer decides: without a field the suggestion is confirmed; a blind review needs two."""
 
-    why: Reason | None = Field(default=None, description="理由；改动建议时必填")
+    why: Reason | None = Field(default=None, description="理由；改动建议时必填，盲审时不必填")
 
 
 class ReturnIn(In):
@@ -125,6 +130,7 @@ class TakeIn(In):
     matter: Text | None = Field(default=None, description="只领取这一事项类别：代码")
     department: Text | None = Field(default=None, description="只领取这一责任部门：代码")
     area: Text | None = Field(default=None, description="只领取这一区、街道、社区或网格")
+    kind: Kind = Field(default="all", description=KINDS)
 
 
 class SameMatterIn(In):
@@ -135,6 +141,13 @@ class SameMatterIn(In):
         description="linked 关联；merged 并入另一件，本件随之不再单独办理；refused 不是同一件事"
     )
     why: Reason | None = Field(default=None, description="说明")
+
+
+class AutoRoutingIn(In):
+    """Stop or resume automatic routing."""
+
+    state: Literal["running", "stopped"] = Field(description="running 恢复自动分拨；stopped 停止，一律人工复核")
+    why: Reason = Field(description="理由")
 
 
 class NamedOut(Out):
@@ -153,9 +166,7 @@ class LinkOut(Out):
     reason: str
 
 
-class PetitionOut(Out):
-    """A stored petition. ``route`` is the suggestion as it was made; the fields beside it are what is in force."""
-
+class _AnyPetitionOut(Out):
     id: str
     version: int
     created: OutMoment
@@ -174,8 +185,8 @@ class PetitionOut(Out):
     unit: NamedOut | None
     unit_rule: str | None
     place: dict[str, Any] | None
-    status: str
-    status_name: str
+    status: str | None
+    status_name: str | None
     due: date | None = Field(description="办理期限：最后一天")
     due_at: OutMoment | None = Field(description="紧急诉求的办理期限：时刻")
     due_provisional: bool
@@ -186,7 +197,7 @@ class PetitionOut(Out):
     emergency: str | None
     sensitive: list[str]
     restricted: bool
-    confidence: float
+    confidence: float | None
     decided_by: str | None
     taken_by: str | None
     taken_until: OutMoment | None
@@ -195,8 +206,25 @@ class PetitionOut(Out):
     satisfied: bool | None
     merged_into: str | None
     same_matter: list[LinkOut]
-    route: RouteOut
+    route: RouteOut | None
     directory: int | None
+
+
+class PetitionOut(_AnyPetitionOut):
+    """A stored petition. ``route`` is the suggestion as it was made; the fields beside it are what is in force."""
+
+    status: str
+    status_name: str
+    confidence: float
+    route: RouteOut
+
+
+class QueuedOut(_AnyPetitionOut):
+    """A petition in the review queue. One for a blind review (盲审) comes without anything that follows from the
+    suggestion: what is null, false, 0 or empty in it says nothing.
+    """
+
+    blind: bool = Field(description="盲审：不显示模型建议，由复核员独立判断")
 
 
 class PetitionPageOut(Out):
@@ -214,13 +242,13 @@ class QueueOut(Out):
 
     waiting: int
     restricted_waiting: int
-    items: list[PetitionOut]
+    items: list[QueuedOut]
 
 
 class TakenOut(Out):
     """The petition that was taken; null where none waits."""
 
-    petition: PetitionOut | None
+    petition: QueuedOut | None
 
 
 class EntryOut(Out):
@@ -260,6 +288,61 @@ class MovedOut(Out):
     count: int
 
 
+class TallyOut(Out):
+    """Blind verdicts, those that say that the model was right, their share and its 95 % interval (Wilson)."""
+
+    verdicts: int
+    right: int
+    precision: float | None
+    low: float | None
+    high: float | None
+
+
+class MonthTallyOut(TallyOut):
+    """Those of one month."""
+
+    month: str = Field(description="盲审的月份，如 2026-11")
+
+
+class DepartmentTallyOut(TallyOut):
+    """Those on petitions for which the model suggested one department."""
+
+    code: str
+    name: str
+
+
+class PrecisionFiguresOut(TallyOut):
+    """Live precision (现场准确率) of the model, profile and policy in use, as a whole."""
+
+    model: str
+    profile: ProfileName
+    policy: str
+    target_precision: float
+    seen: int = Field(description="复核员事先看过模型建议、因此不计入的件数")
+    evidence: float = Field(description="低于目标的证据；达到 evidence_limit 即自动停止")
+    evidence_limit: float
+    least_verdicts: int = Field(description="至少有多少件才可能自动停止")
+
+
+class LivePrecisionOut(PrecisionFiguresOut):
+    """Live precision since automatic routing was last stopped or resumed; ever, if it never was."""
+
+    by_month: list[MonthTallyOut]
+    by_department: list[DepartmentTallyOut]
+
+
+class AutoRoutingOut(Out):
+    """Whether the model dispatches by itself (自动分拨), who said so last, and how precise it is since then."""
+
+    state: Literal["running", "stopped"]
+    since: OutMoment | None = Field(description="何时起；从未停止过为 null")
+    actor: str | None
+    actor_name: str | None
+    why: str | None
+    figures: PrecisionFiguresOut | None = Field(description="当时的现场准确率")
+    precision: LivePrecisionOut
+
+
 class StatsOut(Out):
     """Petitions received in a span of time, as they stand now. A share is null where there is nothing to divide by."""
 
@@ -277,3 +360,4 @@ class StatsOut(Out):
     by_matter: list[CountOut]
     by_department: list[CountOut]
     corrections: list[MovedOut]
+    blind: LivePrecisionOut = Field(description="现场准确率：盲审结论中模型正确的比例，与收到时间无关")

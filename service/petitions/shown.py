@@ -41,6 +41,19 @@ _AS_STORED = (
     "satisfied",
     "directory",
 )
+_UNTOLD: Final[dict[str, Any]] = {
+    **dict.fromkeys(("matter", "department", "request_type", "unit", "unit_rule", "directory", "route", "confidence")),
+    **dict.fromkeys(("status", "status_name", "due", "due_at", "decided_by", "closed", "outcome", "satisfied")),
+    "merged_into": None,
+    "co_departments": [],
+    "same_matter": [],
+    "review": True,
+    "review_reasons": [],
+    "due_provisional": False,
+    "extensions": 0,
+    "returns": 0,
+}
+"""What a blind reviewer reads instead."""
 _ID: Final = re.compile("[0-9a-f]{32}")
 _IDS: Final = re.compile('"([0-9a-f]{32})"')
 _MOMENTS = ("created", "received", "masked", "due_at", "taken_until", "closed")
@@ -68,6 +81,18 @@ def petition_json(
         "same_matter": [_link_json(link, petition.id) for link in links],
     }
     return {name: shown[name] for name in PetitionOut.model_fields}
+
+
+def queued_json(
+    petition: Petition, links: Sequence[Link], taxonomy: Taxonomy, known: Collection[str]
+) -> dict[str, Any]:
+    """A petition as `service.petitions.schemas.QueuedOut` describes it.
+
+    Of one that waits for a blind review nothing is told that follows from the suggestion, or that says whether it was
+    right: whom it is with, until when, what became of it.
+    """
+    shown = petition_json(petition, links, taxonomy, known)
+    return {**shown, **(_UNTOLD if petition.blind else {}), "blind": petition.blind}
 
 
 def entry_json(entry: Entry, known: Collection[str]) -> dict[str, Any]:

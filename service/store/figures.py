@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Final
 
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from service import automatic
+from service.petitions.precision import Standard
 from service.petitions.review import waiting
 from service.problems import Problem
 from service.store.database import Database
@@ -24,6 +27,11 @@ FIGURES: Final = {
     "petition_store_up": "Whether the database answers.",
     "petition_petitions": "Petitions stored, by state.",
     "petition_restricted_waiting": "Restricted petitions that wait for a person.",
+    "petition_auto_routing": "Whether automatic routing runs.",
+    "petition_blind_verdicts": "Blind verdicts on the model and policy in use.",
+    "petition_blind_precision": "Share of them that say that the model was right.",
+    "petition_blind_precision_low": "Lower end of its 95 % interval.",
+    "petition_blind_precision_high": "Upper end of its 95 % interval.",
     "petition_jobs": "Bulk jobs, by state.",
     "petition_task_last_success_timestamp_seconds": "When a periodic task last ran well.",
 }
@@ -31,9 +39,13 @@ FIGURES: Final = {
 
 
 class StoreFigures:
-    """A collector of Prometheus."""
+    """A collector of Prometheus.
 
-    def __init__(self, database: Database) -> None:
+    :param standard: of the model in use, None while it is not loaded.
+    """
+
+    def __init__(self, database: Database, standard: Callable[[], Standard | None]) -> None:
+        self._standard = standard
         self._database = database
         self._lock = Lock()
         self._counted: list[Metric] = []
@@ -56,17 +68,34 @@ class StoreFigures:
         tasks = _family("petition_task_last_success_timestamp_seconds", "task")
         try:
             with self._database.read() as session:
+                live = [*_automatic(session, self._standard())]
                 for family, column in ((petitions, Petition.status), (jobs, Job.status)):
                     for status, number in session.execute(select(column, func.count()).group_by(column)):
                         family.add_metric([status], number)
-                hidden = select(func.count()).select_from(Petition).where(Petition.restricted.is_(True), *waiting())
+                hidden = select(func.count()).select_from(Petition).where(Petition.restricted.is_(True), waiting())
                 restricted.add_metric([], session.scalar(hidden) or 0)
                 for task in session.scalars(select(PeriodicTask).where(PeriodicTask.succeeded.is_not(None))):
                     assert task.succeeded is not None
                     tasks.add_metric([task.name], task.succeeded.timestamp())
         except Problem:
             return []
-        return [petitions, restricted, jobs, tasks]
+        return [petitions, restricted, jobs, tasks, *live]
+
+
+def _automatic(session: Session, standard: Standard | None) -> Iterable[Metric]:
+    """Whether automatic routing runs, and how precise it is; no precision without verdicts."""
+    values: dict[str, float | None] = {"petition_auto_routing": float(automatic.runs(session))}
+    if standard is not None:
+        found = automatic.present(session, standard).whole.to_dict()
+        values["petition_blind_verdicts"] = found["verdicts"]
+        values["petition_blind_precision"] = found["precision"]
+        values["petition_blind_precision_low"] = found["low"]
+        values["petition_blind_precision_high"] = found["high"]
+    for name, value in values.items():
+        if value is not None:
+            family = _family(name)
+            family.add_metric([], value)
+            yield family
 
 
 def _family(name: str, *labels: str) -> GaugeMetricFamily:

@@ -44,8 +44,9 @@ RULES = {
     "POST /v1/privacy/search/files": "something to look for",
     "GET /v1/petitions": "labels of the taxonomy",
     "GET /v1/petitions/export": "labels of the taxonomy",
-    "GET /v1/review": "labels of the taxonomy",
-    "POST /v1/review/take": "labels of the taxonomy",
+    "GET /v1/review": "labels of the taxonomy, which find no blind reviews",
+    "POST /v1/review/take": "labels of the taxonomy, which find no blind reviews",
+    "POST /v1/auto-routing": "the state that it is not in",
     "GET /v1/services": "labels of the taxonomy",
     "GET /v1/stats": "the first moment before the last",
     "PUT /v1/directory": "records that refer to each other",
@@ -55,7 +56,7 @@ RULES = {
     "POST /v1/petitions/{petition}/returns": "labels of the taxonomy",
     "POST /v1/petitions/{petition}/status": "an outcome where it is resolved, a reason where it is taken up again",
     "POST /v1/petitions/{petition}/extension": "the city's rule for deadlines",
-    "POST /v1/review/{petition}/decide": "labels of the taxonomy, a reason for a change",
+    "POST /v1/review/{petition}/decide": "labels of the taxonomy, a reason for a change, all of a blind verdict",
 }
 """Operations that refuse data which their schemas allow, for rules that no schema can say."""
 
@@ -64,7 +65,7 @@ class Service:
     """The service as its users reach it, in a thread of this process."""
 
     def __init__(self, folder: Path) -> None:
-        settings = Settings(data_folder=folder, access="required", job_workers=0)
+        settings = Settings(data_folder=folder, access="required", job_workers=0, blind_share=1)
         app = create_app(settings, Router.load(None, profile="fast", target_precision=0.9))
         listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -76,7 +76,8 @@ def serve(database_url: str, tmp_path: Path) -> Iterator[Callable[..., TestClien
     opened: list[TestClient] = []
 
     def make(router: object | None = None, **settings: object) -> TestClient:
-        chosen = Settings(**{"database": database_url, "data_folder": tmp_path / "data", "job_workers": 0, **settings})
+        own = {"database": database_url, "data_folder": tmp_path / "data", "job_workers": 0, "blind_share": 0}
+        chosen = Settings(**{**own, **settings})
         client = TestClient(create_app(chosen, router or WordRouter()), base_url="http://localhost")
         opened.append(client.__enter__())
         return client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,15 @@ from fastapi.testclient import TestClient
 from petition_nlp.client import ApiError, Client, Retries, shapes
 from petition_nlp.route import Message
 from service.api.directory_schemas import AssignmentOut, DirectoryOut, ImportOut
-from service.petitions.schemas import EntryOut, PetitionOut, QueueOut, StatsOut
+from service.petitions.schemas import (
+    AutoRoutingOut,
+    EntryOut,
+    LivePrecisionOut,
+    PetitionOut,
+    QueuedOut,
+    QueueOut,
+    StatsOut,
+)
 from service.schemas import ModelOut, ReadyOut
 
 DIRECTORY = {
@@ -43,7 +52,10 @@ def program(transport: ToService, monkeypatch: pytest.MonkeyPatch) -> Client:
         (shapes.Petition, PetitionOut),
         (shapes.Entry, EntryOut),
         (shapes.Queue, QueueOut),
+        (shapes.Queued, QueuedOut),
         (shapes.Statistics, StatsOut),
+        (shapes.LivePrecision, LivePrecisionOut),
+        (shapes.AutoRouting, AutoRoutingOut),
         (shapes.Directory, DirectoryOut),
         (shapes.DirectoryChange, ImportOut),
         (shapes.Trial, AssignmentOut),
@@ -180,6 +192,24 @@ def test_a_reviewer_takes_puts_back_and_decides(program: Client) -> None:
     decided = program.review.decide(again, department="gas", why="燃气公司的灯")
     assert (decided.department.code, decided.decided_by, decided.review) == ("gas", "person", False)
     assert program.review.take() is None
+
+
+def test_a_blind_review_is_decided_and_counted(serve: Callable[..., TestClient]) -> None:
+    program = Client("http://127.0.0.1", transport=ToService(serve(blind_share=1)))
+    program.petitions.store("路灯不亮")
+    taken = program.review.take(kind="blind")
+    assert taken is not None and taken.blind and taken.route is taken.department is None
+    decided = program.review.decide(taken, matter="大事", department="municipal_works")
+    assert decided.department.code == "municipal_works"
+    precision = program.auto_routing().precision
+    assert (precision.right, precision.by_department[0].code) == (1, "municipal_works")
+    assert program.stats().blind == precision
+
+
+def test_automatic_routing_is_stopped_and_resumed(program: Client) -> None:
+    stopped = program.set_auto_routing("stopped", why="换模型")
+    assert (stopped.state, program.route("路灯不亮").review.required) == ("stopped", True)
+    assert program.set_auto_routing("running", why="已换").state == "running"
 
 
 def test_a_directory_is_put_read_compared_and_tried(program: Client) -> None:

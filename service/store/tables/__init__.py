@@ -2,6 +2,7 @@
 
 from service.store.tables.access import Account, ApiKey, AuditEntry, SignIn
 from service.store.tables.base import Base
+from service.store.tables.blind import BlindVerdict, RoutingState
 from service.store.tables.directory import DirectoryVersion
 from service.store.tables.jobs import Job
 from service.store.tables.periodic import PeriodicTask
@@ -13,6 +14,7 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "Base",
+    "BlindVerdict",
     "Clue",
     "DirectoryVersion",
     "Entry",
@@ -21,6 +23,7 @@ __all__ = [
     "PeriodicTask",
     "Petition",
     "Reply",
+    "RoutingState",
     "SignIn",
     "Suggestion",
 ]

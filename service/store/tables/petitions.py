@@ -18,6 +18,7 @@ class Petition(Base):
     now. Every change of them has an `Entry`. ``version`` counts the changes and is the resource's ETag.
     ``review`` says that a person must look now, ``asked_review`` that the route did; ``redirected`` that the petition
     was sent to one department and then to another, or came back. ``created_by`` is the id of the caller who stored it.
+    ``blind`` says that it was drawn for a blind review, which has not been made yet: it is handled meanwhile.
     """
 
     __tablename__ = "petition"
@@ -48,6 +49,7 @@ class Petition(Base):
     confidence: Mapped[float]
     review: Mapped[bool]
     asked_review: Mapped[bool]
+    blind: Mapped[bool] = mapped_column(default=False)
     review_reasons: Mapped[list[str]]
     emergency: Mapped[str | None] = mapped_column(CODE)
     sensitive: Mapped[list[str]]
@@ -84,6 +86,7 @@ class Petition(Base):
         Index("ix_petition_matter_id", "matter", "id"),
         Index("ix_petition_unit_id", "unit", "id"),
         Index("ix_petition_review_id", "review", "status", "id"),
+        Index("ix_petition_blind_id", "blind", "id"),
         Index("ix_petition_received", "received"),
         Index("uq_petition_channel_external_id", "channel", "external_id", unique=True),
         Index("ix_petition_external_id", "external_id"),

@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Double(), nullable=False),
         sa.Column("review", sa.Boolean(), nullable=False),
         sa.Column("asked_review", sa.Boolean(), nullable=False),
+        sa.Column("blind", sa.Boolean(), nullable=False),
         sa.Column("review_reasons", sa.JSON(), nullable=False),
         sa.Column("emergency", sa.String(length=64), nullable=True),
         sa.Column("sensitive", sa.JSON(), nullable=False),
@@ -159,6 +160,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_petition")),
     )
     with op.batch_alter_table("petition", schema=None) as batch_op:
+        batch_op.create_index("ix_petition_blind_id", ["blind", "id"], unique=False)
         batch_op.create_index("ix_petition_community_id", ["community", "id"], unique=False)
         batch_op.create_index("ix_petition_department_id", ["department", "id"], unique=False)
         batch_op.create_index("ix_petition_due", ["status", "due"], unique=False)
@@ -170,6 +172,48 @@ def upgrade() -> None:
         batch_op.create_index("ix_petition_status_id", ["status", "id"], unique=False)
         batch_op.create_index("ix_petition_unit_id", ["unit", "id"], unique=False)
         batch_op.create_index("uq_petition_channel_external_id", ["channel", "external_id"], unique=True)
+
+    op.create_table(
+        "routing_state",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("running", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("model", sa.String(length=200), nullable=False),
+        sa.Column("policy", sa.String(length=200), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_routing_state")),
+    )
+    op.create_table(
+        "blind_verdict",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("petition", sa.String(length=32), nullable=True),
+        sa.Column("model", sa.String(length=200), nullable=False),
+        sa.Column("profile", sa.String(length=64), nullable=False),
+        sa.Column("policy", sa.String(length=200), nullable=False),
+        sa.Column("suggested_matter", sa.String(length=64), nullable=True),
+        sa.Column("suggested_department", sa.String(length=64), nullable=True),
+        sa.Column("suggested_co_departments", sa.JSON(), nullable=False),
+        sa.Column("decided_matter", sa.String(length=64), nullable=False),
+        sa.Column("decided_department", sa.String(length=64), nullable=False),
+        sa.Column("decided_co_departments", sa.JSON(), nullable=True),
+        sa.Column("right", sa.Boolean(), nullable=False),
+        sa.Column("seen", sa.Boolean(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("drawn", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("month", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["petition"], ["petition.id"], name=op.f("fk_blind_verdict_petition"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blind_verdict")),
+        sa.UniqueConstraint("petition", name=op.f("uq_blind_verdict_petition")),
+    )
+    with op.batch_alter_table("blind_verdict", schema=None) as batch_op:
+        batch_op.create_index("ix_blind_verdict_model_policy_drawn", ["model", "policy", "drawn"], unique=False)
 
     op.create_table(
         "clue",
@@ -284,6 +328,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_clue_petition"))
 
     op.drop_table("clue")
+    with op.batch_alter_table("blind_verdict", schema=None) as batch_op:
+        batch_op.drop_index("ix_blind_verdict_model_policy_drawn")
+
+    op.drop_table("blind_verdict")
+    op.drop_table("routing_state")
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.drop_index("uq_petition_channel_external_id")
         batch_op.drop_index("ix_petition_unit_id")
@@ -296,6 +345,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_petition_due")
         batch_op.drop_index("ix_petition_department_id")
         batch_op.drop_index("ix_petition_community_id")
+        batch_op.drop_index("ix_petition_blind_id")
 
     op.drop_table("petition")
     op.drop_table("periodic_task")
