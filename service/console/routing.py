@@ -66,6 +66,7 @@ async def show(request: Request, caller: Router, settings: SettingsOfApp) -> HTM
     return render(
         request,
         examples=texts.EXAMPLES,
+        reader=texts.READER,
         limit=settings.max_text_chars,
         stores=caller.may(Scope.PETITIONS_WRITE),
         types=[(name, name) for name in REQUEST_TYPES],

@@ -23,7 +23,6 @@ PAGE: Final[dict[str, str]] = {
     "result": "分拨结果",
     "empty_title": "等待诉求",
     "empty_text": "粘贴一条诉求，随即显示责任主体、事项类别、业务主管部门和把握程度；按 Enter 受理。",
-    "empty_text_reader": "粘贴一条诉求，随即显示责任主体、事项类别、业务主管部门和把握程度。",
     "empty_privacy": "未受理的诉求只留在本页，不保存；日志不含诉求文字。",
     "error_retry": "重试",
     "stale": "文字已修改，以下是修改前的结果。",
@@ -60,8 +59,6 @@ PAGE: Final[dict[str, str]] = {
     "correction_submit": "更正并受理",
     "correction_cancel": "取消",
     "unchanged": "不改",
-    "add": "添加",
-    "read_only": "您的账号只能查看分拨，不能登记诉求。",
     "key_paste": "粘贴诉求，焦点随即转到结果；在页面任何位置都可粘贴",
     "key_accept": "受理所示的分拨（焦点在结果上时）",
     "key_choose": "选择业务主管部门，再按一次恢复建议",
@@ -75,6 +72,12 @@ PAGE: Final[dict[str, str]] = {
     "key_next": "下一条、上一条诉求",
     "noscript": "本页需要启用 JavaScript。也可以直接调用接口 POST /v1/routes。",
 }
+
+READER: Final[dict[str, str]] = {
+    "empty_text": "粘贴一条诉求，随即显示责任主体、事项类别、业务主管部门和把握程度。",
+    "empty_privacy": "您的账号只能查看分拨，不能登记诉求；诉求只留在本页，日志不含诉求文字。",
+}
+"""What stands in the place of others for those who may not store petitions."""
 
 BESIDE: Final[dict[str, str]] = {
     "no_unit": "单位目录没有对应的单位",
