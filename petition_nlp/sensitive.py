@@ -7,7 +7,7 @@ be of several kinds. Everything said of the world is configuration: ``data/sensi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ import yaml
 from petition_nlp.errors import ConfigError
 from petition_nlp.resources import data_path
 from petition_nlp.text.normalise import normalise
+from petition_nlp.weighing import Scale, Weighed, weighed
 from petition_nlp.wordings import any_of, named_lists, only, positive
 
 MAX_CHARS: Final = 10_000
@@ -39,14 +40,6 @@ class Sensitive:
     waits: bool
     restricted: bool
     evidence: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """Wordings of one meaning and their points, given or taken once."""
-
-    points: int
-    words: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,61 +115,12 @@ class SensitiveDetector:
         return tuple(found for kind in self.kinds if (found := self._of_kind(kind, read)))
 
     def _of_kind(self, kind: Kind, text: str) -> Sensitive | None:
-        best: tuple[int, list[_Hit]] | None = None
-        for group in _groups(_hits(kind.signs, text), self.within):
-            counted = _counted(group)
-            points = sum(hit.points for hit in counted)
-            if points < self.enough:
-                continue
-            left = points - self._calm(kind, text, group)
-            if left >= self.enough and (best is None or left > best[0]):
-                best = left, sorted(counted, key=lambda hit: hit.start)
-        if best is None:
+        tally = Scale(self.enough, self.within, self.around).weigh(text, kind.signs, kind.calm)
+        if tally is None:
             return None
-        points, told = best
-        restricted = kind.restricted and points >= kind.clear
-        evidence = tuple(text[hit.start : hit.end] for hit in told)
+        restricted = kind.restricted and tally.points >= kind.clear
+        evidence = tuple(text[hit.start : hit.end] for hit in tally.hits)
         return Sensitive(kind.code, kind.name, kind.restricted, restricted, evidence)
-
-    def _calm(self, kind: Kind, text: str, group: Sequence[_Hit]) -> int:
-        start = max(0, group[0].start - self.around)
-        end = max(hit.end for hit in group) + self.around
-        return sum(calm.points for calm in kind.calm if calm.words.search(text, start, end))
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    start: int
-    end: int
-    sign: int
-    points: int
-
-
-def _hits(signs: Sequence[Weighed], text: str) -> list[_Hit]:
-    found = [
-        _Hit(match.start(), match.end(), number, sign.points)
-        for number, sign in enumerate(signs)
-        for match in sign.words.finditer(text)
-    ]
-    return sorted(found, key=lambda hit: hit.start)
-
-
-def _groups(hits: Sequence[_Hit], within: int) -> Iterator[Sequence[_Hit]]:
-    """For each hit, it and those that begin within some characters after it."""
-    last = 0
-    for first, hit in enumerate(hits):
-        while last < len(hits) and hits[last].start <= hit.start + within:
-            last += 1
-        yield hits[first:last]
-
-
-def _counted(group: Sequence[_Hit]) -> list[_Hit]:
-    """The hits that count: one for each sign, and none on characters of a stronger one."""
-    taken: dict[int, _Hit] = {}
-    for hit in sorted(group, key=lambda hit: -hit.points):
-        if hit.sign not in taken and all(hit.end <= it.start or it.end <= hit.start for it in taken.values()):
-            taken[hit.sign] = hit
-    return list(taken.values())
 
 
 def _kind(raw: Mapping[str, Any], words: Mapping[str, str], enough: int) -> Kind:
@@ -188,12 +132,7 @@ def _kind(raw: Mapping[str, Any], words: Mapping[str, str], enough: int) -> Kind
         raise ValueError(f"{where}.restricted 应是 true 或 false，不是 {raw['restricted']!r}")
     if not raw["signs"]:
         raise ValueError(f"{where}.signs 是空的")
-    signs = _weighed(raw["signs"], words, f"{where}.signs")
-    calm = _weighed(raw.get("calm") or (), words, f"{where}.calm")
+    signs = weighed(raw["signs"], words, f"{where}.signs")
+    calm = weighed(raw.get("calm") or (), words, f"{where}.calm")
     clear = positive(raw.get("clear", enough), f"{where}.clear")
     return Kind(raw["code"], str(raw["name"]), raw["restricted"], clear, signs, calm)
-
-
-def _weighed(listed: Sequence[Mapping[int, str]], words: Mapping[str, str], where: str) -> tuple[Weighed, ...]:
-    pairs = [pair for entry in listed for pair in entry.items()]
-    return tuple(Weighed(positive(points, where), any_of(wordings, words, where)) for points, wordings in pairs)

@@ -74,6 +74,10 @@ class Settings(BaseSettings):
         description="数据库地址，如 postgresql://用户:密码@主机/库名；不设则用数据文件夹里的 SQLite",
     )
     sensitive: Path | None = Field(default=None, description="敏感诉求规则文件；不设则用自带的 sensitive.yaml")
+    acceptance: Path | None = Field(default=None, description="受理提示规则文件；不设则用自带的 acceptance.yaml")
+    similar_cases: int = Field(
+        default=50_000, ge=0, le=200_000, description="相似案例从最近多少件经人工确认的诉求里找；0 表示不找"
+    )
     mask_after_days: int | None = Field(
         default=None, ge=1, le=36_500, description="办结多少天后遮盖诉求里的个人信息；不设则不遮盖"
     )
@@ -123,7 +127,9 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("model", "policy", "sensitive", "taxonomy", "data_folder", "deadlines", "holidays", mode="after")
+    @field_validator(
+        "model", "policy", "sensitive", "acceptance", "taxonomy", "data_folder", "deadlines", "holidays", mode="after"
+    )
     @classmethod
     def _expand(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser()

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
 
 from petition_nlp.errors import PetitionError
 from petition_nlp.local.deadlines import Deadlines
@@ -20,13 +21,17 @@ from service import metrics, openapi, periodic, problems
 from service.access.guard import Guard
 from service.api import (
     accounts,
+    advice,
+    affairs,
     audit,
     automatic,
+    board,
     directory,
     exports,
     health,
     jobs,
     keys,
+    lists,
     models,
     monitoring,
     petitions,
@@ -39,6 +44,7 @@ from service.api import (
 )
 from service.api.dependencies import known_query
 from service.automatic import AutoRouting
+from service.board import days, issues
 from service.console import installing
 from service.directory import Directories
 from service.engine import Engine
@@ -46,8 +52,10 @@ from service.jobs import expiry
 from service.jobs.queue import JobQueue
 from service.lane import RoutesLane
 from service.logs import RequestLog
+from service.petitions.advice import Adviser
 from service.petitions.precision import Standard
 from service.petitions.repeats import RepeatFinder
+from service.petitions.similar import SimilarCases
 from service.privacy import removal, retention
 from service.pulse import Pulse
 from service.store.database import Database
@@ -56,12 +64,16 @@ from service.store.keeper import Keeper
 
 _RESOURCES: Final = (
     routes,
+    advice,
     exports,
+    lists,
     petitions,
+    affairs,
     privacy,
     review,
     stats,
     automatic,
+    board,
     jobs,
     directory,
     models,
@@ -99,6 +111,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.guard = Guard(settings, database)
     app.state.directories = Directories(database, Deadlines.load(settings.deadlines, holidays=settings.holidays))
     app.state.repeats = RepeatFinder(database)
+    app.state.adviser = _adviser(app.state, settings)
     app.state.jobs = JobQueue(settings, database)
     app.state.automatic = AutoRouting(database)
     app.state.figures = StoreFigures(database, partial(_standard, app.state.engine))
@@ -119,6 +132,12 @@ def _standard(engine: Engine) -> Standard | None:
     return engine.standard if engine.ready else None
 
 
+def _adviser(state: State, settings: Settings) -> Adviser:
+    engine: Engine = state.engine
+    similar = SimilarCases(state.database, lambda: engine.router.loaded.embedder, settings.similar_cases)
+    return Adviser(engine, state.database, state.directories, state.repeats, similar)
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
@@ -131,9 +150,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             expiry.task(state.settings, state.jobs.store.id),
             retention.task(state.settings),
             removal.TASK,
+            days.task(state.directories.deadlines.calendar),
+            issues.task(),
         )
         runner = periodic.Runner(state.database, tasks)
         await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails
+        await run_in_threadpool(state.engine.acceptance.find, "")
         await run_in_threadpool(keeper.begin)
         await run_in_threadpool(state.automatic.begin)
         await state.guard.start()
@@ -145,10 +167,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         _log.error("start failed", exc_info=True)
         raise
     runner.begin()
+    state.adviser.similar.begin()
     beating = asyncio.create_task(state.pulse.run())
     yield
     beating.cancel()
     runner.end()
+    state.adviser.similar.end()
     await run_in_threadpool(state.jobs.stop)
     keeper.end()
     state.automatic.end()

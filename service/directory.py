@@ -95,18 +95,19 @@ class Directories:
             return routes
         return [_served(directory, message, route) for message, route in zip(messages, routes, strict=True)]
 
-    def look_up(self, message: Message, route: Route, taxonomy: Taxonomy) -> Local:
+    def look_up(self, message: Message, matter: str | None, department: str | None, taxonomy: Taxonomy) -> Local:
         """Where a message is about, which unit it goes to, and which services can help."""
         directory = self.in_use(taxonomy)
         place = directory.find_place(whole(message), area=message.area)
         assignment = directory.assign(
-            department=code_of(route.department),
-            matter=code_of(route.matter),
+            department=department,
+            matter=matter,
             place=place,
             text=whole(message),
             on=now().astimezone(CHINA).date(),
         )
-        return Local(place, assignment, _services(directory, message, route, place), int(directory.version))
+        services = directory.match_services(matter=matter, department=department, place=place, text=whole(message))
+        return Local(place, assignment, services, int(directory.version))
 
     def _stale(self) -> bool:
         return time.monotonic() - self._looked >= _FRESH_SECONDS
@@ -196,14 +197,10 @@ def _served(directory: Directory, message: Message, route: Route) -> Route:
     if route.responsible is None:
         return route
     place = directory.find_place(whole(message), area=message.area)
-    matches = _services(directory, message, route, place)
-    return replace(route, responsible=with_services(route.responsible, matches)) if matches else route
-
-
-def _services(directory: Directory, message: Message, route: Route, place: Place) -> Sequence[ServiceMatch]:
-    return directory.match_services(
+    matches = directory.match_services(
         matter=code_of(route.matter), department=code_of(route.department), place=place, text=whole(message)
     )
+    return replace(route, responsible=with_services(route.responsible, matches)) if matches else route
 
 
 def _read(version: int, content: Mapping[str, Any], taxonomy: Taxonomy) -> Directory:

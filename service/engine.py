@@ -15,6 +15,7 @@ from hashlib import sha256
 from threading import Thread
 from typing import Final
 
+from petition_nlp.acceptance import AcceptanceDetector
 from petition_nlp.errors import ModelError, PetitionError
 from petition_nlp.route import Message, Route
 from petition_nlp.router import Router
@@ -106,6 +107,14 @@ class Engine:
         :raises ConfigError: its rules cannot be used.
         """
         return SensitiveDetector.load(self._settings.sensitive)
+
+    @cached_property
+    def acceptance(self) -> AcceptanceDetector:
+        """What finds messages that may be none for the hotline.
+
+        :raises ConfigError: its rules cannot be used.
+        """
+        return AcceptanceDetector.load(self._settings.acceptance)
 
     @property
     def pending(self) -> int:

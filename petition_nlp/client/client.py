@@ -9,7 +9,9 @@ from typing import Any, Final, Literal, Self
 
 import httpx
 
-from petition_nlp.client import routes
+from petition_nlp.client import advice, routes
+from petition_nlp.client.advice import Advice
+from petition_nlp.client.board import Board
 from petition_nlp.client.connection import Connection, Retries, http_client
 from petition_nlp.client.directory import Directories
 from petition_nlp.client.errors import ClientError
@@ -52,6 +54,7 @@ class Client:
         self.review = Review(self._connection)
         self.directory = Directories(self._connection)
         self.jobs = Jobs(self._connection)
+        self.board = Board(self._connection)
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +73,13 @@ class Client:
     def route_many(self, messages: Iterable[Message | str]) -> Iterator[Route]:
         """Where messages should go, in their order; any number of them, some hundred at a time."""
         return routes.route_many(self._connection, messages)
+
+    def advice(self, message: Message | str, *, petition: str | None = None) -> Advice:
+        """Beside the route: non-acceptance hints, alike past cases, likely repeats, the department's duty.
+
+        :param petition: the message's own number, if it is stored already.
+        """
+        return advice.advice(self._connection, message, petition)
 
     def services(
         self, text: str, *, matter: str, department: str | None = None, area: str | None = None

@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any, Final, Literal
-from urllib.parse import quote
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final, Literal, TypedDict, Unpack
+from urllib.parse import quote, urlencode
 
 from petition_nlp.client.connection import Connection, plain
 from petition_nlp.client.reading import read, read_all
 from petition_nlp.client.routes import message_json
-from petition_nlp.client.shapes import AnyPetition, Entry, Petition
+from petition_nlp.client.shapes import AnyPetition, Counts, Entry, Needed, Petition, Pledged
 from petition_nlp.route import Message
 
 _PATH: Final = "/v1/petitions"
 
 Status = Literal["pending", "assigned", "in_progress", "resolved", "archived", "merged"]
+Kind = Literal["petition", "wish", "project"]
+DeliberationState = Literal["waiting", "going_on", "agreed", "not_agreed"]
+ReferralKind = Literal["mediation", "legal_aid", "market", "other"]
+
+
+class Wanted(TypedDict, total=False):
+    """Which petitions are wanted; what is not given does not matter."""
+
+    text: str | None
+    matter: str | None
+    department: str | None
+    unit: str | None
+    request_type: str | None
+    area: str | None
+    community: str | None
+    channel: str | None
+    external_id: str | None
+    status: Status | Sequence[Status]
+    review: bool | None
+    emergency: bool | None
+    received_from: datetime | None
+    received_to: datetime | None
+    kind: Kind | None
+    hard: bool | None
+    urged: bool | None
+    unanswered: bool | None
+    deliberation: DeliberationState | None
+    referral: ReferralKind | None
+    overdue: bool | None
+    due_within: int | None
+    due_to: date | None
 
 
 class Petitions:
@@ -35,14 +68,17 @@ class Petitions:
         *,
         channel: str = "",
         received: datetime | str | None = None,
+        kind: Kind = "petition",
+        matter: str | None = None,
         key: str | None = None,
     ) -> Petition:
         """Store a message and route it.
 
         :param channel: where it comes from; in one channel, the message's ``id`` must be new.
+        :param matter: of a wish or project, if it is known.
         :raises ApiError: ``already_stored``, with the ``location`` of the petition that has this id.
         """
-        body = {**message_json(message), "channel": channel}
+        body = {**message_json(message), "channel": channel, "kind": kind, "matter": matter}
         if received is not None:
             body["received"] = plain(received)
         return read(Petition, self._connection.change(_PATH, body, key=key))
@@ -51,41 +87,27 @@ class Petitions:
         """A petition as it stands now."""
         return read(Petition, self._connection.get(path_of(petition)))
 
-    def find(
-        self,
-        *,
-        text: str | None = None,
-        matter: str | None = None,
-        department: str | None = None,
-        unit: str | None = None,
-        request_type: str | None = None,
-        area: str | None = None,
-        channel: str | None = None,
-        external_id: str | None = None,
-        status: Status | Sequence[Status] = (),
-        review: bool | None = None,
-        emergency: bool | None = None,
-        received_from: datetime | None = None,
-        received_to: datetime | None = None,
-    ) -> Iterator[Petition]:
+    def find(self, **wanted: Unpack[Wanted]) -> Iterator[Petition]:
         """Petitions, newest first; further pages are fetched as they are needed."""
-        wanted: dict[str, Any] = {
-            "text": text,
-            "matter": matter,
-            "department": department,
-            "unit": unit,
-            "request_type": request_type,
-            "area": area,
-            "channel": channel,
-            "external_id": external_id,
-            "status": status or None,
-            "review": review,
-            "emergency": emergency,
-            "received_from": received_from,
-            "received_to": received_to,
-        }
-        for page in self._connection.pages(_PATH, **wanted):
+        for page in self._connection.pages(_PATH, **_query(wanted)):
             yield from read_all(Petition, page)
+
+    def counts(self, **wanted: Unpack[Wanted]) -> Counts:
+        """How many petitions there are, by status and by what the list of three matters tells apart."""
+        return read(Counts, self._connection.get(f"{_PATH}/counts", **_query(wanted)))
+
+    def meeting(
+        self,
+        target: Path,
+        *,
+        by: Literal["matter", "community"] = "matter",
+        heading: str = "三事清单",
+        **wanted: Unpack[Wanted],
+    ) -> None:
+        """Write the workbook for a meeting (会议材料), with a sheet for each matter or community."""
+        asked = {**_query(wanted), "by": by, "heading": heading}
+        given = {name: _written(value) for name, value in asked.items() if value is not None}
+        self._connection.download(f"{_PATH}/meeting?{urlencode(given, doseq=True)}", target)
 
     def history(self, petition: Petition | str) -> list[Entry]:
         """Who changed what, when and why, oldest first."""
@@ -101,13 +123,16 @@ class Petitions:
         co_departments: Sequence[str] | None = None,
         request_type: str | None = None,
         unit: str | None = None,
+        final: bool | None = None,
         key: str | None = None,
     ) -> Petition:
         """Put a person's decision in the place of the present one; labels are codes or names.
 
         What is None stays as it is.
+
+        :param final: from now on only managers may move it (定责), or others again.
         """
-        body = decision(matter, department, co_departments, request_type, unit, why)
+        body = {**decision(matter, department, co_departments, request_type, unit, why), "final": final}
         return self._change(petition, "corrections", body, key)
 
     def send_back(
@@ -148,6 +173,78 @@ class Petitions:
     ) -> Petition:
         """Note what the resident says of the outcome (回访评价)."""
         return self._change(petition, "satisfaction", {"satisfied": satisfied, "why": why}, key)
+
+    def set_resources(
+        self,
+        petition: Petition | str,
+        *,
+        needed: Needed | None = None,
+        pledged: Pledged | None = None,
+        why: str | None = None,
+        key: str | None = None,
+    ) -> Petition:
+        """Note what a wish or project needs, or what has been pledged to it; None leaves a side as it is."""
+        body = {"needed": needed and asdict(needed), "pledged": pledged and asdict(pledged), "why": why}
+        return self._change(petition, "resources", body, key)
+
+    def deliberate(
+        self,
+        petition: Petition | str,
+        state: DeliberationState,
+        *,
+        level: str | None = None,
+        date: date | None = None,
+        participants: int | None = None,
+        outcome: str | None = None,
+        why: str | None = None,
+        key: str | None = None,
+    ) -> Petition:
+        """Note where the deliberation (协商) of a 小事 stands; what is None stays as it is."""
+        body = {
+            "state": state,
+            "level": level,
+            "date": plain(date),
+            "participants": participants,
+            "outcome": outcome,
+            "why": why,
+        }
+        return self._change(petition, "deliberation", body, key)
+
+    def refer(
+        self,
+        petition: Petition | str,
+        kind: ReferralKind | None = None,
+        *,
+        service: str | None = None,
+        to: str | None = None,
+        result: str | None = None,
+        why: str | None = None,
+        key: str | None = None,
+    ) -> Petition:
+        """Note where a resident is referred to (转介), or what came of it; what is None stays as it is.
+
+        :param service: of the directory; :param to: anything else, in words.
+        """
+        body = {"kind": kind, "service": service, "to": to, "result": result, "why": why}
+        return self._change(petition, "referral", body, key)
+
+    def urge(self, petition: Petition | str, *, why: str, key: str | None = None) -> Petition:
+        """Urge the unit (催办)."""
+        return self._change(petition, "urges", {"kind": "urge", "why": why}, key)
+
+    def inquire(self, petition: Petition | str, *, why: str, key: str | None = None) -> Petition:
+        """Ask the unit how far it is (查询)."""
+        return self._change(petition, "urges", {"kind": "inquiry", "why": why}, key)
+
+    def reply(
+        self, petition: Petition | str, text: str, *, progress: int | None = None, key: str | None = None
+    ) -> Petition:
+        """The unit's answer; with a progress in percent it is in progress."""
+        return self._change(petition, "replies", {"text": text, "progress": progress}, key)
+
+    def mark_hard(self, petition: Petition | str, *, hard: bool, why: str, key: str | None = None) -> Petition:
+        """Say whether it is a hard case (疑难)."""
+        return self._change(petition, "hard", {"hard": hard, "why": why}, key)
 
     def link(
         self, petition: Petition | str, other: Petition | str, *, why: str | None = None, key: str | None = None
@@ -194,6 +291,15 @@ def decision(
         "unit": unit,
         "why": why,
     }
+
+
+def _query(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """A filter as query parameters."""
+    return {**wanted, "status": wanted.get("status") or None}
+
+
+def _written(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else plain(value)
 
 
 def id_of(petition: AnyPetition | str) -> str:

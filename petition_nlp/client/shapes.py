@@ -34,6 +34,54 @@ class SameMatter:
 
 
 @dataclass(frozen=True, slots=True)
+class Deliberation:
+    """Where the deliberation (协商) of a 小事 stands."""
+
+    level: str | None
+    level_name: str | None
+    state: str
+    state_name: str
+    date: date | None
+    participants: int | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """Where a resident was referred to (转介)."""
+
+    kind: str
+    kind_name: str
+    service: str | None
+    to: str | None
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a wish or project needs: money in yuan, people, or what is written."""
+
+    fund: int | None = None
+    volunteers: int | None = None
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pledged(Needed):
+    """What has been pledged to it, and by whom."""
+
+    donors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Resources of a wish or project."""
+
+    needed: Needed | None
+    pledged: Pledged | None
+
+
+@dataclass(frozen=True, slots=True)
 class AnyPetition:
     """What a stored petition and one in the review queue have in common."""
 
@@ -78,6 +126,21 @@ class AnyPetition:
     satisfied: bool | None = None
     merged_into: str | None = None
     same_matter: tuple[SameMatter, ...] = ()
+    kind: str = "petition"
+    kind_name: str = "诉求"
+    overdue: bool = False
+    hard: bool = False
+    final: bool = False
+    urges: int = 0
+    urged: datetime | None = None
+    inquiries: int = 0
+    inquired: datetime | None = None
+    unanswered: bool = False
+    replied: datetime | None = None
+    progress: int | None = None
+    deliberation: Deliberation | None = None
+    referral: Referral | None = None
+    resources: Resources | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +328,25 @@ class Statistics:
     by_matter: tuple[Count, ...]
     by_department: tuple[Count, ...]
     corrections: tuple[Moved, ...]
+    hard: int = 0
     blind: LivePrecision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many petitions a filter finds, by what the list of three matters tells apart."""
+
+    petitions: int
+    open: int
+    overdue: int
+    hard: int
+    urged: int
+    unanswered: int
+    by_status: tuple[Count, ...]
+    by_matter: tuple[Count, ...]
+    by_kind: tuple[Count, ...]
+    by_deliberation: tuple[Count, ...]
+    by_referral: tuple[Count, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ class Scope(StrEnum):
     PETITIONS_READ = "petitions:read"
     PETITIONS_WRITE = "petitions:write"
     REVIEW = "review"
+    SUPERVISE = "supervise"
     RESTRICTED = "restricted"
     PERSONAL = "personal"
     JOBS = "jobs"
@@ -31,6 +32,7 @@ SCOPE_MEANINGS: Final = {
     Scope.PETITIONS_READ: "查询诉求",
     Scope.PETITIONS_WRITE: "登记诉求，改派、退单、办结、回访",
     Scope.REVIEW: "领取和完成人工复核",
+    Scope.SUPERVISE: "定责：确定承办单位，此后由主管更正和退单",
     Scope.RESTRICTED: "查看和处理敏感诉求",
     Scope.PERSONAL: "导出和事件中不遮盖个人信息",
     Scope.JOBS: "批量任务",
@@ -46,6 +48,7 @@ SCOPE_MEANINGS: Final = {
 _CLERK: Final = frozenset({Scope.ROUTE, Scope.PETITIONS_READ, Scope.PETITIONS_WRITE, Scope.JOBS, Scope.DIRECTORY_READ})
 _REVIEWER: Final = _CLERK | {Scope.REVIEW, Scope.STATS}
 _MANAGER: Final = _REVIEWER | {
+    Scope.SUPERVISE,
     Scope.RESTRICTED,
     Scope.PERSONAL,
     Scope.AUTOMATIC,

@@ -68,6 +68,8 @@ _PETITION: Final[Example] = {
     "version": 1,
     "created": "2026-11-30T08:12:04.317+08:00",
     "received": "2026-11-30T08:12:00.000+08:00",
+    "kind": "petition",
+    "kind_name": "诉求",
     "external_id": "GD-2026-1130-001",
     "channel": "12345热线",
     "title": "烧烤摊油烟扰民",
@@ -87,8 +89,21 @@ _PETITION: Final[Example] = {
     "due": "2026-12-07",
     "due_at": None,
     "due_provisional": False,
+    "overdue": False,
     "extensions": 0,
     "returns": 0,
+    "hard": False,
+    "final": False,
+    "urges": 1,
+    "urged": "2026-12-03T09:20:11.530+08:00",
+    "inquiries": 0,
+    "inquired": None,
+    "unanswered": True,
+    "replied": None,
+    "progress": None,
+    "deliberation": None,
+    "referral": None,
+    "resources": None,
     "review": True,
     "review_reasons": ["low_confidence"],
     "emergency": None,
@@ -197,6 +212,7 @@ _STATISTICS: Final[Example] = {
     "open": 310,
     "overdue": 4,
     "emergencies": 9,
+    "hard": 6,
     "review_share": 0.35,
     "first_dispatch_precision": 0.94,
     "return_share": 0.03,
@@ -221,6 +237,106 @@ _AUTO_ROUTING: Final[Example] = {
     "why": "已换用新模型，盲评达标",
     "figures": _FIGURES,
     "precision": _LIVE_PRECISION,
+}
+_COUNTS: Final[Example] = {
+    "petitions": 1200,
+    "open": 310,
+    "overdue": 4,
+    "hard": 6,
+    "urged": 21,
+    "unanswered": 9,
+    "by_status": [{"code": "in_progress", "name": "办理中", "count": 180}],
+    "by_matter": [{"code": "community", "name": "小事", "count": 320}],
+    "by_kind": [{"code": "wish", "name": "微心愿", "count": 14}],
+    "by_deliberation": [{"code": "agreed", "name": "达成一致", "count": 57}],
+    "by_referral": [{"code": "mediation", "name": "调解", "count": 33}],
+}
+_NAMED_DEPARTMENT: Final = {"code": "urban_management", "name": "城市管理综合执法部门"}
+_OTHER_DEPARTMENT: Final = {"code": "market_regulation", "name": "市场监督管理部门"}
+_DAYS: Final[Example] = {
+    "first_day": "2026-11-01",
+    "last_day": "2026-11-30",
+    "as_of": "2026-11-30T08:58:00.000+08:00",
+}
+_PERIOD: Final[Example] = {
+    "period": "2026-11-30",
+    "first_day": "2026-11-30",
+    "last_day": "2026-11-30",
+    "counts": {
+        "petitions": 420,
+        "emergencies": 2,
+        "to_people": 130,
+        "dispatched": 400,
+        "redirected": 20,
+        "returned": 12,
+        "decided": 120,
+        "agreed": 90,
+        "closed": 60,
+        "in_time": 60,
+        "rated": 20,
+        "satisfied": 18,
+        "overdue": 0,
+    },
+    "shares": {
+        "review": 0.3095,
+        "first_dispatch_precision": 0.95,
+        "returned": 0.03,
+        "agreement": 0.75,
+        "in_time": 1.0,
+        "satisfied": 0.9,
+    },
+    "by_matter": [{"code": "government", "name": "大事", "count": 300}],
+}
+_UNIT_FIGURES: Final[Example] = {
+    "kind": "unit",
+    "code": "cg-1",
+    "name": "临江市城市管理局",
+    "dispatched": 180,
+    "returned": 6,
+    "return_share": 0.0333,
+    "closed": 150,
+    "median_working_days": 4,
+    "overdue": 1,
+}
+_SIGN: Final[Example] = {
+    "level": 2,
+    "level_name": "重点关注",
+    "burst": True,
+    "crowd": True,
+    "count": 14,
+    "wordings": 13,
+    "first": "2026-11-27T09:02:00.000+08:00",
+    "last": "2026-11-30T08:40:00.000+08:00",
+    "recent": 11,
+    "before": 3,
+    "peak": 11,
+    "usual": 1.2,
+    "matter": {"code": "government", "name": "大事"},
+    "department": {"code": "housing", "name": "住房和城乡建设部门"},
+    "district": "东城区",
+    "street": None,
+    "community": None,
+    "sample": {
+        "petition": "01a22b3eddfe7c0c899c44664f56a796",
+        "excerpt": "锦桂花园业主们联名要求退电梯维修费",
+    },
+    "petitions": ["01a22b3eddfe7c0c899c44664f56a796"],
+}
+_DRIFT: Final[Example] = {
+    "as_of": "2026-11-30T08:58:00.000+08:00",
+    "recent": {"first_day": "2026-11-01", "last_day": "2026-11-30", "petitions": 9100},
+    "before": {"first_day": "2026-08-03", "last_day": "2026-10-31", "petitions": 27400},
+    "items": [
+        {
+            "feature": "channel",
+            "name": "来源",
+            "level": "watch",
+            "level_name": "留意",
+            "psi": 0.1278,
+            "chance": 0.0011,
+            "parts": [{"code": "微信", "name": "微信", "before": 0.08, "recent": 0.19, "psi": 0.0951}],
+        }
+    ],
 }
 _MODEL: Final[Example] = {
     "model": "default@2026.12",
@@ -325,7 +441,48 @@ _FINDING: Final[Example] = {
     "replies": 1,
 }
 
+_SHORT: Final[Example] = {
+    "petition": "01a22b3ee01579788cb7a118f49f54c3",
+    "received": "2026-11-12T19:40:00.000+08:00",
+    "excerpt": "小区北门烧烤摊每天营业到凌晨，油烟很大",
+    "matter": {"code": "government", "name": "大事"},
+    "department": {"code": "urban_management", "name": "城市管理综合执法部门"},
+    "unit": {"code": "cg-1", "name": "临江市城市管理局"},
+    "status": "resolved",
+    "status_name": "已办结",
+}
+_ADVICE: Final[Example] = {
+    "acceptance": [
+        {
+            "code": "litigation_arbitration",
+            "name": "已经或应当通过诉讼、仲裁解决",
+            "ground": "国办发〔2020〕53号：须通过诉讼、仲裁等程序解决的事项，热线不受理",
+            "tell": "您反映的事项已进入诉讼或仲裁程序，应由人民法院或仲裁机构依法处理。",
+            "line": None,
+            "strength": "clear",
+            "evidence": [{"start": 12, "end": 17, "text": "已经起诉了"}],
+        }
+    ],
+    "similar": [{**_SHORT, "outcome": "已责令安装油烟净化设备，次日复查达标", "similarity": 0.61}],
+    "repeats": [
+        {
+            **_SHORT,
+            "status": "in_progress",
+            "status_name": "办理中",
+            "score": 0.86,
+            "reason": "地点相同：云汀花园；内容相近：油烟",
+        }
+    ],
+    "duty": {
+        "department": {"code": "urban_management", "name": "城市管理综合执法部门"},
+        "text": "负责市容环境和城市管理执法：餐馆、烧烤油烟和占道经营。",
+        "matches": [{"start": 16, "end": 18, "text": "烧烤"}],
+        "typical": ["露天烧烤油烟扰民"],
+    },
+}
+
 ANSWERS: Final[dict[str, Example]] = {
+    "AdviceOut": _ADVICE,
     "PetitionOut": _PETITION,
     "PetitionPageOut": {"items": [_PETITION], "next": None},
     "HistoryOut": {"items": [_ENTRY]},
@@ -340,6 +497,31 @@ ANSWERS: Final[dict[str, Example]] = {
     "ServicesOut": {"items": [_SERVICE]},
     "StatsOut": _STATISTICS,
     "AutoRoutingOut": _AUTO_ROUTING,
+    "CountsOut": _COUNTS,
+    "SeriesOut": {**_DAYS, "by": "day", "total": {**_PERIOD, "period": "合计"}, "items": [_PERIOD]},
+    "SharesOut": {
+        **_DAYS,
+        "petitions": 9100,
+        "by_matter_and_department": [
+            {"matter": {"code": "government", "name": "大事"}, "department": _NAMED_DEPARTMENT, "count": 1800}
+        ],
+        "by_channel": {"items": [{"channel": "12345热线", "count": 7000}], "rest": 2100},
+        "by_district": {"items": [{"district": "东城区", "count": 2400}], "rest": 6700},
+        "by_community": {
+            "items": [{"district": "东城区", "street": "安平街道", "community": "云桥社区", "count": 62}],
+            "rest": 5200,
+        },
+    },
+    "CorrectionsOut": {
+        **_DAYS,
+        "departments": [_NAMED_DEPARTMENT, _OTHER_DEPARTMENT],
+        "matrix": [[0, 12], [5, 0]],
+        "total": 20,
+        "elsewhere": 3,
+    },
+    "UnitsOut": {**_DAYS, "items": [_UNIT_FIGURES], "more": 0},
+    "SignsOut": {"as_of": "2026-11-30T08:30:00.000+08:00", "days": 14, "items": [_SIGN]},
+    "DriftOut": _DRIFT,
     "ModelsOut": {"items": [_MODEL]},
     "SessionOut": _SESSION,
     "AccountOut": _ACCOUNT,

@@ -14,6 +14,7 @@ from service.directory import Directories
 from service.engine import Engine
 from service.jobs.queue import JobQueue
 from service.limits import refuse_nul
+from service.petitions.advice import Adviser
 from service.petitions.changes import LocalRules
 from service.petitions.incoming import Reception
 from service.petitions.precision import Standard
@@ -43,6 +44,11 @@ def automatic_of(request: Request) -> AutoRouting:
 
 async def _standard(request: Request) -> Standard:
     return engine_of(request).standard
+
+
+def adviser_of(request: Request) -> Adviser:
+    """What gives advice in the running app."""
+    return cast(Adviser, request.app.state.adviser)
 
 
 def _rules(request: Request) -> LocalRules:

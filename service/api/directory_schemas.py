@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, ConfigDict, Field
-from pydantic.json_schema import WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field
 
-from service.moments import OutMoment
+from service.moments import Day, OutMoment
 from service.petitions.schemas import NamedOut, Reason
 from service.schemas import WHOLE, In, Out, Text
 
 Record = dict[str, Any]
 MOST_VERSION: Final = 2**31 - 1
 """What the column of a version can hold."""
-
-
-def _day(value: Any) -> Any:
-    if value is None or isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise PydanticCustomError("date", "not a day") from None
-
-
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
 
 class DirectoryIn(In):

@@ -14,6 +14,7 @@ PETITION: Final[Example] = {
     "area": "滨江街道",
     "received": "2026-11-30T08:12:00+08:00",
 }
+ADVICE: Final[Example] = {"title": "烧烤摊油烟扰民", "text": "小区门口烧烤摊每晚油烟扰民，物业不管", "area": "滨江街道"}
 CORRECTION: Final[Example] = {
     "department": "market_regulation",
     "co_departments": ["urban_management"],
@@ -27,6 +28,21 @@ TAKE: Final[Example] = {"petition": "0" * 32}
 DECISION: Final[Example] = {"department": "urban_management", "why": "占道经营为主"}
 AUTO_ROUTING: Final[Example] = {"state": "running", "why": "已换用新模型，盲评达标"}
 EXTENSION: Final[Example] = {"days": 5, "why": "等待第三方检测报告"}
+RESOURCES: Final[Example] = {
+    "needed": {"fund": 3000, "volunteers": 4, "other": "旧书架两个"},
+    "pledged": {"fund": 2000, "donors": ["临江市慈善会"]},
+}
+DELIBERATION: Final[Example] = {
+    "state": "agreed",
+    "level": "小区",
+    "date": "2026-11-28",
+    "participants": 36,
+    "outcome": "同意在东门增设充电桩，费用由物业承担",
+}
+REFERRAL: Final[Example] = {"kind": "mediation", "to": "柳荫社区人民调解委员会"}
+URGE: Final[Example] = {"kind": "urge", "why": "明天到期，请抓紧办理"}
+REPLY: Final[Example] = {"text": "已约物业明天上午到场", "progress": 50}
+HARD: Final[Example] = {"hard": True, "why": "两家都说不归自己管"}
 SIGN_IN: Final[Example] = {"name": "wangfang", "password": "春江潮水连海平海上明月"}
 PASSWORD: Final[Example] = {"password": "春江潮水连海平海上明月", "new_password": "何处春江无月明江流宛转"}
 ACCOUNT: Final[Example] = {

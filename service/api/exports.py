@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.api.answers import READING
-from service.api.dependencies import DatabaseOfApp, EngineOfApp
+from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp
 from service.privacy.export import Export, ExportFilter
 from service.store.tables.base import now
 
@@ -35,11 +35,12 @@ def export_petitions(
     caller: Annotated[Principal, Depends(needs(Scope.PETITIONS_READ))],
     database: DatabaseOfApp,
     engine: EngineOfApp,
+    directories: DirectoriesOfApp,
     asked: Annotated[ExportFilter, Query()],
 ) -> StreamingResponse:
     """与查询同样的条件，最新的在前。没有 personal 权限的，个人信息已遮盖。每次导出记入审计日志。"""
-    export = Export.of(asked, engine.router.taxonomy)
     taxonomy = engine.router.taxonomy
+    export = Export.of(asked, taxonomy, directories.deadlines.calendar)
     count = export.note(database, caller)
     headers = {
         "Content-Disposition": f'attachment; filename="petitions-{now():%Y%m%d}.{export.form}"',

@@ -18,7 +18,7 @@ from service.access.principal import Principal, Scope
 from service.api import examples
 from service.api.answers import CHANGING, READING, PetitionId, change_petition, petition_answer, shown, shown_history
 from service.api.bodies import body_of, described
-from service.api.dependencies import DatabaseOfApp, EngineOfApp, LocalRulesOfApp, ReceptionOfApp
+from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, LocalRulesOfApp, ReceptionOfApp
 from service.api.writing import Answer, is_known, write
 from service.openapi import problem_responses
 from service.petitions import changes, links, queries
@@ -82,12 +82,17 @@ async def create_petition(
 
 @router.get("", summary="查询诉求", response_model=PetitionPageOut, responses=READING)
 def find_petitions(
-    caller: Reader, database: DatabaseOfApp, engine: EngineOfApp, wanted: Annotated[PageFilter, Query()]
+    caller: Reader,
+    database: DatabaseOfApp,
+    engine: EngineOfApp,
+    directories: DirectoriesOfApp,
+    wanted: Annotated[PageFilter, Query()],
 ) -> dict[str, Any]:
     """最新的在前，每页答复下一页的游标 next。翻页期间新登记的诉求不会使后面的页错位。"""
+    taxonomy = engine.router.taxonomy
     with database.read() as session:
-        page = queries.find(session, caller, wanted.with_codes(engine.router.taxonomy))
-        items = shown(session, caller, page.items, engine.router.taxonomy)
+        page = queries.find(session, caller, wanted.resolved(taxonomy, directories.deadlines.calendar))
+        items = shown(session, caller, page.items, taxonomy)
     audit_reading(database, caller, page.items, "list")
     return {"items": items, "next": page.next}
 

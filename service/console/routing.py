@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from petition_nlp.duties import Duty
 from petition_nlp.route import Prediction, Route, code_of
 from petition_nlp.router import responsible_for
 from petition_nlp.taxonomy import Taxonomy
@@ -24,6 +25,7 @@ from service.api.dependencies import (
     LocalRulesOfApp,
     ReceptionOfApp,
     SettingsOfApp,
+    adviser_of,
 )
 from service.api.writing import Answer, write
 from service.console.pages import Page, PageRouter
@@ -85,13 +87,15 @@ async def show_beside(
     taxonomy, message = engine.router.taxonomy, body.message()
     [suggested] = await engine.route([message])
     route = _chosen(suggested, body, taxonomy)
-    local = await run_in_threadpool(directories.look_up, message, route, taxonomy)
+    matter, department = code_of(route.matter), code_of(route.department)
+    local = await run_in_threadpool(directories.look_up, message, matter, department, taxonomy)
+    advice = await run_in_threadpool(adviser_of(request).advise, caller, message, route, body.petition)
     due = directories.deadlines.due(
         body.received or now(), code_of(route.request_type), emergency=route.emergency is not None
     )
     sensitive = await run_in_threadpool(engine.sensitive.find, f"{body.title or ''}\n{body.text}")
     chosen = body.matter is not None or body.department is not None
-    responsible = responsible_for(taxonomy, code_of(route.matter) or "", code_of(route.department)) if chosen else None
+    responsible = responsible_for(taxonomy, matter or "", department) if chosen else None
     return fragment(
         request,
         "routing-beside.html",
@@ -103,9 +107,8 @@ async def show_beside(
         sensitive=sensitive,
         chosen=chosen,
         responsible=responsible,
-        advice={"acceptance": [], "similar": None, "repeats": None, "duty": None},
-        duty=None,
-        duty_parts=[],
+        advice=await run_in_threadpool(advice.to_dict, taxonomy),
+        duty_parts=_marked(advice.duty) if advice.duty else [],
     )
 
 
@@ -157,3 +160,10 @@ def _chosen(route: Route, body: BesideIn, taxonomy: Taxonomy) -> Route:
 def _prediction(suggested: Prediction | None, taxonomy: Taxonomy, head: str, label: str | None) -> Prediction | None:
     code = known_code(taxonomy, head, label, head)
     return suggested if code is None else Prediction(code, taxonomy.name(head, code), 1.0)
+
+
+def _marked(duty: Duty) -> list[tuple[str, bool]]:
+    """The text of a duty in pieces, each with whether the message speaks of it."""
+    cuts = sorted({0, len(duty.text), *(edge for span in duty.matches for edge in span)})
+    inside = [any(start <= cut < end for start, end in duty.matches) for cut in cuts]
+    return [(duty.text[start:end], told) for start, end, told in zip(cuts, cuts[1:], inside, strict=False)]

@@ -14,6 +14,7 @@ from petition_nlp.local.directory import Directory
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 from service import problems
 from service.access.principal import Principal
+from service.petitions import hard
 from service.petitions.history import change
 from service.petitions.labels import known_code
 from service.petitions.placing import assigned_again, due_of, due_values
@@ -44,12 +45,13 @@ def correct(
 ) -> None:
     """Put a person's decision in the place of the present one, and assign the petition.
 
-    :raises Problem: a code is unknown, nothing is corrected, or the petition is closed.
+    :raises Problem: a code is unknown, nothing is corrected, the petition is closed, or it takes a manager.
     """
     _require_open(petition)
-    values = decided_values(petition, correction, local)
+    values = {**decided_values(petition, correction, local), **_for_good(petition, caller, correction)}
     if not values:
         raise problems.invalid_request([FieldError("$", "至少给出一项更正")])
+    _require_may_move(petition, caller, values)
     change(session, petition, caller, "corrected", why=correction.why, **values, **settled(petition, values))
 
 
@@ -65,6 +67,7 @@ def decide(session: Session, petition: Petition, caller: Principal, decision: De
         accept(session, petition, caller, decision.why)
         return
     _require_open(petition)
+    _require_may_move(petition, caller, values)
     if decision.why is None:
         raise problems.invalid_request([FieldError("why", "改动建议时必填")])
     change(session, petition, caller, "corrected", why=decision.why, **values, **settled(petition, values))
@@ -84,10 +87,11 @@ def accept(session: Session, petition: Petition, caller: Principal, why: str | N
 def send_back(session: Session, petition: Petition, caller: Principal, returned: ReturnIn, local: LocalRules) -> None:
     """Note that a unit sends a petition back (退单): to the unit that it names, or to people.
 
-    :raises Problem: a code is unknown, or the petition is not with a unit.
+    :raises Problem: a code is unknown, the petition is not with a unit, or it takes a manager.
     """
     if petition.status not in (Status.ASSIGNED, Status.IN_PROGRESS):
         raise problems.not_possible(f"只有已交办或办理中的诉求可以退单，这件诉求{_state(petition)}。")
+    hard.require_open_to(petition, caller)
     department = known_code(local.taxonomy, "department", returned.next_department, "next_department")
     named = {"department": department, "unit": returned.next_unit}
     target = {name: value for name, value in named.items() if value is not None}
@@ -96,6 +100,9 @@ def send_back(session: Session, petition: Petition, caller: Principal, returned:
         "redirected": True,
         "status": Status.ASSIGNED if target else Status.PENDING,
         "review": not target,
+        "final": False,
+        "unanswered": False,
+        **hard.after_return(petition),
         **target,
         **assigned_again(petition, target, local.directory, field="next_unit"),
     }
@@ -119,9 +126,11 @@ def move(session: Session, petition: Petition, caller: Principal, wanted: Status
         raise problems.invalid_request([FieldError("why", "重新办理时必填")])
     values: dict[str, Any] = {"status": following}
     if following is Status.PENDING:
-        values["review"] = True
+        hard.require_open_to(petition, caller)
+        values |= {"review": True, "unanswered": False}
     if following is Status.RESOLVED:
         values |= {"outcome": wanted.outcome, "closed": now(), "review": False, "taken_by": None, "taken_until": None}
+        values["unanswered"] = False
     if reopened:
         values |= {"closed": None, "satisfied": None}
     change(session, petition, caller, "reopened" if reopened else "moved", why=wanted.why, **values)
@@ -180,6 +189,23 @@ def decided_values(petition: Petition, correction: CorrectionIn | DecisionIn, lo
     if values and values.get("matter", petition.matter) in (None, UNCLEAR):
         raise problems.invalid_request([FieldError("matter", "现为无法判断，请一并确定事项类别")])
     return {**values, **assigned_again(petition, values, local.directory)}
+
+
+def _for_good(petition: Petition, caller: Principal, correction: CorrectionIn) -> dict[str, bool]:
+    """The column that says whether a manager has decided for good (定责)."""
+    if correction.final is None:
+        return {}
+    hard.require_manager(caller)
+    if correction.final and (correction.matter or petition.matter) in (None, UNCLEAR):
+        raise problems.invalid_request([FieldError("matter", "现为无法判断，请一并确定事项类别")])
+    if correction.final and not (petition.unit or petition.department or correction.unit or correction.department):
+        raise problems.invalid_request([FieldError("unit", "定责时请一并确定承办单位或责任部门")])
+    return {"final": correction.final}
+
+
+def _require_may_move(petition: Petition, caller: Principal, values: Mapping[str, Any]) -> None:
+    if hard.moves(values):
+        hard.require_open_to(petition, caller)
 
 
 def settled(petition: Petition, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 
 from petition_nlp.text.strict import mask_strictly
 from service.access.principal import Principal
+from service.board.touched import touch
 from service.moments import moment_json
 from service.store.tables import Entry, Petition
 
-_FREE_TEXT: Final = frozenset({"title", "text", "area", "outcome"})
+_FREE_TEXT: Final = frozenset(
+    {"title", "text", "area", "outcome", "deliberation_outcome", "referral_to", "referral_result"}
+)
 """Columns that can name a person: an entry stays as long as the petition, masked or not."""
 
 
@@ -66,6 +69,7 @@ def note(
         directory=petition.directory,
     )
     session.add(entry)
+    touch(session, petition.received)
     return entry
 
 
@@ -77,6 +81,17 @@ def entries(session: Session, petition: str) -> Sequence[Entry]:
 def _noted(name: str, value: Any) -> Any:
     if name in _FREE_TEXT and value is not None:
         return mask_strictly(value)
+    if name == "resources" and value is not None:
+        return {side: _without_donors(part) for side, part in value.items()}
     if isinstance(value, datetime):
         return moment_json(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _without_donors(side: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Needed or pledged resources with the number of donors in the place of their names."""
+    if side is None:
+        return None
+    other = side["other"]
+    noted = {**side, "other": None if other is None else mask_strictly(other)}
+    return {**noted, "donors": len(side["donors"])} if "donors" in side else noted

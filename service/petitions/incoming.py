@@ -14,7 +14,8 @@ from petition_nlp.sensitive import Sensitive
 from service.access.principal import Principal
 from service.directory import Directories, Local
 from service.engine import Engine
-from service.petitions import intake
+from service.petitions import given, intake
+from service.petitions.given import Labels
 from service.petitions.intake import Decider, Versions
 from service.petitions.repeats import RepeatFinder, Repeats
 from service.petitions.schemas import PetitionIn
@@ -30,6 +31,7 @@ class Incoming:
 
     message: PetitionIn
     route: Route
+    labels: Labels
     versions: Versions
     local: Local
     repeats: Repeats
@@ -48,6 +50,7 @@ class Incoming:
             caller,
             self.message,
             self.route,
+            labels=self.labels,
             versions=self.versions,
             local=self.local,
             repeats=self.repeats,
@@ -70,16 +73,18 @@ class Reception:
     async def read(self, body: PetitionIn) -> Incoming:
         """Route a message, and find its place, unit and likely repeats.
 
-        :raises Problem: 503 while there is no model or the store does not answer.
+        :raises Problem: 503 while there is no model or the store does not answer; 422, there is no such matter.
         """
         message, taxonomy = body.message(), self.engine.router.taxonomy
         [route] = await self.engine.route([message])
-        local = await run_in_threadpool(self.directories.look_up, message, route, taxonomy)
+        labels = given.labels(body, route, taxonomy)
+        local = await run_in_threadpool(self.directories.look_up, message, labels.matter, labels.department, taxonomy)
         found = await run_in_threadpool(self.repeats.look, message, route.department, local.district, taxonomy)
         sensitive = await run_in_threadpool(self.engine.sensitive.find, f"{body.title or ''}\n{body.text}")
         return Incoming(
             body,
             route,
+            labels=labels,
             versions=self.engine.versions,
             local=local,
             repeats=found,

@@ -17,6 +17,8 @@ from service import automatic, problems
 from service.access.principal import SYSTEM, Principal
 from service.directory import Local
 from service.petitions.blind import drawn
+from service.petitions.changes import PERSON
+from service.petitions.given import Labels
 from service.petitions.history import note
 from service.petitions.placing import due_values, first_due, placed
 from service.petitions.queries import visible
@@ -51,6 +53,7 @@ def store(
     message: PetitionIn,
     route: Route,
     *,
+    labels: Labels,
     versions: Versions,
     local: Local,
     repeats: Repeats,
@@ -61,6 +64,7 @@ def store(
 ) -> Petition:
     """Write a new petition and the first entry of its history.
 
+    :param labels: what is in force from now on.
     :param local: what the city's directory says of the message; :param repeats: what was stored of it before.
     :param sensitive: the kinds of sensitive petitions that it is of.
     :param blind_share: of the petitions that need no person, those that are drawn for a blind review.
@@ -79,6 +83,7 @@ def store(
         created=now(),
         created_by=caller.id,
         received=message.received or now(),
+        kind=message.kind,
         external_id=message.id,
         channel=message.channel or "",
         title=message.title,
@@ -92,7 +97,7 @@ def store(
         restricted=any(kind.restricted for kind in sensitive),
         returns=0,
         redirected=False,
-        **_decision(route),
+        **_decision(route, labels),
         **placed(local),
     )
     if any(kind.waits for kind in sensitive):
@@ -102,7 +107,7 @@ def store(
         petition.review = True
     petition.blind = not petition.review and drawn(blind_share)
     petition.status = Status.PENDING if petition.review else Status.ASSIGNED
-    petition.decided_by = None if petition.review else "model"
+    petition.decided_by = None if petition.review else PERSON if labels.by_hand else "model"
     for name, value in due_values(first_due(petition, deadlines)).items():
         setattr(petition, name, value)
     session.add(petition)
@@ -131,16 +136,18 @@ def _require_new(session: Session, caller: Principal, message: PetitionIn) -> No
         raise problems.already_stored(shown)
 
 
-def _decision(route: Route) -> dict[str, Any]:
+def _decision(route: Route, labels: Labels) -> dict[str, Any]:
+    reasons = [] if labels.by_hand else [reason.code for reason in route.review.reasons]
+    helpers = [] if labels.by_hand and labels.department is None else route.co_departments
     return {
         "suggestion": Suggestion(route=route.to_dict()),
-        "matter": code_of(route.matter),
-        "department": code_of(route.department),
-        "co_departments": [choice.code for choice in route.co_departments],
+        "matter": labels.matter,
+        "department": labels.department,
+        "co_departments": [choice.code for choice in helpers],
         "request_type": code_of(route.request_type),
         "confidence": route.confidence,
-        "review": route.review.required,
-        "asked_review": route.review.required,
-        "review_reasons": [reason.code for reason in route.review.reasons],
+        "review": bool(reasons),
+        "asked_review": bool(reasons),
+        "review_reasons": reasons,
         "emergency": route.emergency and route.emergency.line,
     }

@@ -59,7 +59,8 @@ def _merge(session: Session, petition: Petition, other: Petition, caller: Princi
         raise problems.not_possible("只有未办结的诉求可以并入另一件。")
     if other.status not in OPEN:
         raise problems.not_possible("另一件诉求已办结或已并单，请并入仍在办理的那一件。")
-    change(session, petition, caller, "moved", why=why, status=Status.MERGED, merged_into=other.id, review=False)
+    values = {"status": Status.MERGED, "merged_into": other.id, "review": False, "unanswered": False}
+    change(session, petition, caller, "moved", why=why, **values)
     for follower in session.scalars(select(Petition).where(Petition.merged_into == petition.id).with_for_update()):
         change(session, follower, caller, "moved", why=why, merged_into=other.id)
 

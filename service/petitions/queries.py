@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.taxonomy import Taxonomy
 from service import problems
 from service.access.principal import Principal, Scope
+from service.moments import Day
+from service.petitions.kinds import GivenDeliberation, GivenKind, GivenReferral
 from service.petitions.labels import known_code
+from service.petitions.lateness import not_overdue, overdue, workday_after
 from service.petitions.schemas import Moment
-from service.petitions.states import GivenStatus
+from service.petitions.states import OPEN, GivenStatus
 from service.store.paging import MOST, Page, page_of
 from service.store.tables import Link, Petition
 
@@ -24,6 +28,28 @@ _LINKS: Final = 20
 _SAID: Final = frozenset({"linked", "merged"})
 _ESCAPE: Final = "\\"
 _LETTER: Final = re.compile("[A-Za-z]")
+
+MOST_DAYS: Final = 60
+"""Working days in advance that deadlines are asked for."""
+_SAME_NAME: Final = (
+    "matter",
+    "department",
+    "unit",
+    "request_type",
+    "review",
+    "channel",
+    "external_id",
+    "kind",
+    "community",
+    "hard",
+    "unanswered",
+)
+_EQUAL: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
+    **{name: getattr(Petition, name) for name in _SAME_NAME},
+    "deliberation": Petition.deliberation_state,
+    "referral": Petition.referral_kind,
+}
+"""Parts of a filter that are the value of a column."""
 
 Code = Annotated[str | None, Field(max_length=64)]
 Name = Annotated[str | None, Field(max_length=200)]
@@ -47,6 +73,18 @@ class Filter(BaseModel):
     external_id: Name = Field(default=None, description="调用方自己的编号")
     received_from: Moment | None = Field(default=None, description="收到时间不早于")
     received_to: Moment | None = Field(default=None, description="收到时间早于")
+    kind: GivenKind | None = Field(default=None, description="种类：petition 诉求、wish 微心愿、project 社区项目")
+    community: Name = Field(default=None, description="社区的名称")
+    hard: bool | None = Field(default=None, description="是否疑难")
+    urged: bool | None = Field(default=None, description="是否催办过")
+    unanswered: bool | None = Field(default=None, description="催办或查询之后，承办单位是否还没有答复")
+    deliberation: GivenDeliberation | None = Field(default=None, description="协商状态，代码或名称")
+    referral: GivenReferral | None = Field(default=None, description="转介的种类，代码或名称")
+    overdue: bool | None = Field(default=None, description="是否未办结而期限已过")
+    due_within: int | None = Field(
+        default=None, ge=0, le=MOST_DAYS, description="未办结、期限未过，且在今后这么多个工作日之内；0 为今天到期"
+    )
+    due_to: Day | None = Field(default=None, description="办理期限不晚于")
 
     def with_codes(self, taxonomy: Taxonomy) -> Self:
         """The same with codes in the place of names.
@@ -57,13 +95,24 @@ class Filter(BaseModel):
             update={head: known_code(taxonomy, head, getattr(self, head), head) for head in ("matter", "department")}
         )
 
+    def resolved(self, taxonomy: Taxonomy, calendar: WorkCalendar) -> Self:
+        """The same with codes in the place of names, and a day in the place of a number of working days.
+
+        :raises Problem: 422, the taxonomy has no such label.
+        """
+        found = self.with_codes(taxonomy)
+        if self.due_within is None:
+            return found
+        last = workday_after(self.due_within, calendar)
+        return found.model_copy(update={"due_to": min(last, self.due_to or last)})
+
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL."""
         found: list[ColumnElement[bool]] = []
-        for name in ("matter", "department", "unit", "request_type", "review", "channel", "external_id"):
+        for name, column in _EQUAL.items():
             value = getattr(self, name)
             if value is not None:
-                found.append(getattr(Petition, name) == value)
+                found.append(column == value)
         if self.status:
             found.append(Petition.status.in_(self.status))
         if self.emergency is not None:
@@ -75,9 +124,20 @@ class Filter(BaseModel):
         if self.area is not None:
             places = (Petition.district, Petition.street, Petition.community, Petition.grid, Petition.area)
             found.append(or_(*(place == self.area for place in places)))
+        if self.urged is not None:
+            found.append(Petition.urges > 0 if self.urged else Petition.urges == 0)
+        found += self._by_deadline()
         for word in (self.text or "").split():
             found.append(or_(_contains(Petition.text, word), _contains(Petition.title, word)))
         return found
+
+    def _by_deadline(self) -> Iterator[ColumnElement[bool]]:
+        if self.overdue is not None:
+            yield overdue() if self.overdue else not_overdue()
+        if self.due_within is not None:
+            yield from (Petition.status.in_(OPEN), not_overdue())
+        if self.due_to is not None:
+            yield Petition.due <= self.due_to
 
 
 class PageFilter(Filter):

@@ -18,7 +18,7 @@ from service.petitions.changes import LocalRules
 from service.petitions.history import change
 from service.petitions.precision import Standard
 from service.petitions.queries import Code, Filter, Name, visible
-from service.petitions.schemas import KINDS, DecisionIn, Kind
+from service.petitions.schemas import QUEUE_KINDS, DecisionIn, QueueKind
 from service.petitions.states import OPEN
 from service.problems import FieldError
 from service.store.paging import MOST
@@ -37,7 +37,7 @@ class QueueFilter(BaseModel):
     matter: Code = Field(default=None, description="事项类别的代码或名称")
     department: Code = Field(default=None, description="责任部门的代码或名称")
     area: Name = Field(default=None, description="区、街道、社区或网格的名称")
-    kind: Kind = Field(default="all", description=KINDS)
+    kind: QueueKind = Field(default="all", description=QUEUE_KINDS)
     limit: int = Field(default=50, ge=1, le=MOST, description="最多答复的条数")
 
 
@@ -51,7 +51,7 @@ class Wanted:
     """
 
     filter: Filter = Filter()  # noqa: RUF009  frozen
-    kind: Kind = "all"
+    kind: QueueKind = "all"
 
     def __post_init__(self) -> None:
         if self.kind == "blind" and self._by_suggestion:
@@ -59,7 +59,7 @@ class Wanted:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """As SQL."""
-        kind: Kind = "asked" if self._by_suggestion else self.kind
+        kind: QueueKind = "asked" if self._by_suggestion else self.kind
         return [_WAITING[kind], *self.filter.conditions()]
 
     @property
@@ -190,7 +190,7 @@ def _urgency() -> list[Any]:
 
 _ASKED: Final = and_(Petition.review.is_(True), Petition.status.in_(OPEN))
 _BLIND: Final = Petition.blind.is_(True)
-_WAITING: Final[dict[Kind, ColumnElement[bool]]] = {
+_WAITING: Final[dict[QueueKind, ColumnElement[bool]]] = {
     "all": or_(_ASKED, _BLIND),
     "asked": and_(_ASKED, Petition.blind.is_(False)),
     "blind": _BLIND,

@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 from petition_nlp.profiles import ProfileName
 from petition_nlp.route import Message
 from service.moments import CHINA, OutMoment
+from service.petitions.affair_answers import DeliberationOut, ReferralOut, ResourcesOut
+from service.petitions.kinds import GivenKind, Kind
 from service.petitions.states import GivenStatus
 from service.schemas import WHOLE, In, Out, RouteOut, StatementIn, Text
 
@@ -52,8 +54,8 @@ PetitionNumber = Annotated[
 """A petition's own number; the length keeps out a line end, which some readers of ``$`` let through."""
 
 
-Kind = Literal["all", "asked", "blind"]
-KINDS: Final = "asked 须复核的；blind 抽中盲审的；all 都要。按事项类别或部门筛选时没有盲审的"
+QueueKind = Literal["all", "asked", "blind"]
+QUEUE_KINDS: Final = "asked 须复核的；blind 抽中盲审的；all 都要。按事项类别或部门筛选时没有盲审的"
 
 
 class PetitionIn(StatementIn):
@@ -64,6 +66,10 @@ class PetitionIn(StatementIn):
         default=None, description="来源，如 12345热线、网络问政。"
     )
     received: Moment | None = Field(default=None, description="收到时间；不给则为现在。不写时区按北京时间。")
+    kind: GivenKind = Field(default=Kind.PETITION, description="种类：petition 诉求、wish 微心愿、project 社区项目")
+    matter: Text | None = Field(
+        default=None, description="微心愿、社区项目的事项类别，代码或名称；不给则由模型判断。诉求一律由模型判断。"
+    )
 
     def message(self) -> Message:
         """The library's form."""
@@ -85,6 +91,10 @@ class CorrectionIn(_ChangesIn):
     """What a person decides otherwise; fields that are not given stay as they are."""
 
     why: Reason = Field(description="更正的理由")
+    final: bool | None = Field(
+        default=None,
+        description="true 为主管定责，此后只有主管能更正和退单；false 为解除。须有 supervise 权限。",
+    )
 
 
 class DecisionIn(_ChangesIn):
@@ -130,7 +140,7 @@ class TakeIn(In):
     matter: Text | None = Field(default=None, description="只领取这一事项类别：代码")
     department: Text | None = Field(default=None, description="只领取这一责任部门：代码")
     area: Text | None = Field(default=None, description="只领取这一区、街道、社区或网格")
-    kind: Kind = Field(default="all", description=KINDS)
+    kind: QueueKind = Field(default="all", description=QUEUE_KINDS)
 
 
 class SameMatterIn(In):
@@ -171,6 +181,8 @@ class _AnyPetitionOut(Out):
     version: int
     created: OutMoment
     received: OutMoment
+    kind: str
+    kind_name: str
     external_id: str | None
     channel: str
     title: str | None
@@ -189,9 +201,22 @@ class _AnyPetitionOut(Out):
     status_name: str | None
     due: date | None = Field(description="办理期限：最后一天")
     due_at: OutMoment | None = Field(description="紧急诉求的办理期限：时刻")
-    due_provisional: bool
+    due_provisional: bool = Field(description="期限跨入尚未公布放假安排的年份，可能变动")
+    overdue: bool = Field(description="未办结而期限已过")
     extensions: int
     returns: int
+    hard: bool = Field(description="疑难：两个单位退过单，或人工认定")
+    final: bool = Field(description="主管已定责")
+    urges: int = Field(description="催办次数")
+    urged: OutMoment | None = Field(description="最近一次催办")
+    inquiries: int = Field(description="查询次数")
+    inquired: OutMoment | None = Field(description="最近一次查询")
+    unanswered: bool = Field(description="催办或查询之后，承办单位还没有答复")
+    replied: OutMoment | None = Field(description="承办单位最近一次答复")
+    progress: int | None = Field(description="承办单位所说的办理进度，百分之几")
+    deliberation: DeliberationOut | None
+    referral: ReferralOut | None
+    resources: ResourcesOut | None
     review: bool
     review_reasons: list[str]
     emergency: str | None
@@ -352,6 +377,7 @@ class StatsOut(Out):
     open: int
     overdue: int
     emergencies: int
+    hard: int = Field(description="疑难的件数")
     review_share: float | None = Field(description="模型建议人工复核的比例")
     first_dispatch_precision: float | None = Field(description="首派准确率：已交办的诉求中，没有退单或改派部门的比例")
     return_share: float | None = Field(description="退单率：已交办的诉求中退过单的比例")

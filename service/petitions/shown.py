@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from petition_nlp.taxonomy import Taxonomy
 from service.moments import moment_json
+from service.petitions.kinds import DELIBERATION_NAMES, KIND_NAMES, REFERRAL_NAMES, Deliberation, Kind, Referral
+from service.petitions.lateness import is_overdue
 from service.petitions.schemas import PetitionOut
 from service.petitions.states import STATUS_NAMES, Status
 from service.store.tables import Entry, Link, Petition
@@ -16,6 +18,7 @@ from service.store.tables import Entry, Link, Petition
 _AS_STORED = (
     "id",
     "version",
+    "kind",
     "external_id",
     "channel",
     "title",
@@ -29,6 +32,13 @@ _AS_STORED = (
     "due_provisional",
     "extensions",
     "returns",
+    "hard",
+    "final",
+    "urges",
+    "inquiries",
+    "unanswered",
+    "progress",
+    "resources",
     "review",
     "review_reasons",
     "emergency",
@@ -56,7 +66,7 @@ _UNTOLD: Final[dict[str, Any]] = {
 """What a blind reviewer reads instead."""
 _ID: Final = re.compile("[0-9a-f]{32}")
 _IDS: Final = re.compile('"([0-9a-f]{32})"')
-_MOMENTS = ("created", "received", "masked", "due_at", "taken_until", "closed")
+_MOMENTS = ("created", "received", "masked", "due_at", "taken_until", "closed", "urged", "inquired", "replied")
 
 
 def petition_json(
@@ -71,7 +81,11 @@ def petition_json(
         **{name: getattr(petition, name) for name in _AS_STORED},
         **{name: moment_json(getattr(petition, name)) for name in _MOMENTS},
         "route": petition.suggestion.route,
+        "kind_name": KIND_NAMES[Kind(petition.kind)],
         "due": petition.due and petition.due.isoformat(),
+        "overdue": is_overdue(petition),
+        "deliberation": _deliberation(petition, taxonomy),
+        "referral": _referral(petition),
         "status_name": STATUS_NAMES[Status(petition.status)],
         "matter": _named(taxonomy, "matter", petition.matter),
         "department": _named(taxonomy, "department", petition.department),
@@ -108,6 +122,39 @@ def entry_json(entry: Entry, known: Collection[str]) -> dict[str, Any]:
 def named_in(entries: Sequence[Entry]) -> set[str]:
     """The petitions that some entries name."""
     return {found for entry in entries for found in _IDS.findall(json.dumps(entry.changes))}
+
+
+def _deliberation(petition: Petition, taxonomy: Taxonomy) -> dict[str, Any] | None:
+    state, level, day = petition.deliberation_state, petition.deliberation_level, petition.deliberation_date
+    if state is None:
+        return None
+    return {
+        "level": level,
+        "level_name": level and _level_name(taxonomy, level),
+        "state": state,
+        "state_name": DELIBERATION_NAMES[Deliberation(state)],
+        "date": day and day.isoformat(),
+        "participants": petition.deliberation_participants,
+        "outcome": petition.deliberation_outcome,
+    }
+
+
+def _level_name(taxonomy: Taxonomy, code: str) -> str:
+    levels = (level for matter in taxonomy.matters.values() for level in matter.levels)
+    return next((level["name"] for level in levels if level["code"] == code), code)
+
+
+def _referral(petition: Petition) -> dict[str, Any] | None:
+    kind = petition.referral_kind
+    if kind is None:
+        return None
+    return {
+        "kind": kind,
+        "kind_name": REFERRAL_NAMES[Referral(kind)],
+        "service": petition.referral_service,
+        "to": petition.referral_to,
+        "result": petition.referral_result,
+    }
 
 
 def _link_json(link: Link, own: str) -> dict[str, Any]:

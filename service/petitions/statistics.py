@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 
 from petition_nlp.taxonomy import Taxonomy
 from service.access.principal import Principal
-from service.moments import CHINA
+from service.petitions.lateness import overdue
 from service.petitions.queries import visible
 from service.petitions.states import OPEN, STATUS_NAMES, Status
 from service.store.tables import Entry, Petition
-from service.store.tables.base import now
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,7 @@ def statistics(session: Session, caller: Principal, span: Span, taxonomy: Taxono
         "open": counts["open"],
         "overdue": counts["overdue"],
         "emergencies": counts["emergencies"],
+        "hard": counts["hard"],
         "review_share": _share(counts["to_people"], counts["petitions"]),
         "first_dispatch_precision": _share(counts["dispatched"] - counts["redirected"], counts["dispatched"]),
         "return_share": _share(counts["returned"], counts["dispatched"]),
@@ -59,13 +59,11 @@ def statistics(session: Session, caller: Principal, span: Span, taxonomy: Taxono
 
 def _conditions() -> dict[str, ColumnElement[bool]]:
     """What is counted."""
-    moment = now()
-    is_open = Petition.status.in_(OPEN)
-    late = (Petition.due < moment.astimezone(CHINA).date()) | (Petition.due_at < moment)
     return {
-        "open": is_open,
-        "overdue": is_open & late,
+        "open": Petition.status.in_(OPEN),
+        "overdue": overdue(),
         "emergencies": Petition.emergency.is_not(None),
+        "hard": Petition.hard.is_(True),
         "to_people": Petition.asked_review.is_(True),
         "dispatched": (Petition.status != Status.PENDING) | Petition.redirected,
         "redirected": Petition.redirected.is_(True),

@@ -13,6 +13,7 @@ from pydantic import Field
 from sqlalchemy import func, select
 
 from petition_nlp.archive.outputs import safe_cell
+from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.taxonomy import Taxonomy
 from service.access.audit import audit, audit_reading
 from service.access.principal import Principal, Scope
@@ -33,6 +34,7 @@ _COLUMNS: Final = {
     "编号": "id",
     "来源编号": "external_id",
     "来源": "channel",
+    "种类": "kind_name",
     "收到时间": "received",
     "标题": "title",
     "内容": "text",
@@ -48,6 +50,9 @@ _COLUMNS: Final = {
     "办理状态": "status_name",
     "办理期限": "due",
     "退单次数": "returns",
+    "逾期": "overdue",
+    "疑难": "hard",
+    "催办次数": "urges",
     "待复核": "review",
     "紧急": "emergency",
     "敏感": "sensitive",
@@ -79,16 +84,16 @@ class Export:
     bom: bool
 
     @classmethod
-    def of(cls, asked: ExportFilter, taxonomy: Taxonomy) -> Export:
+    def of(cls, asked: ExportFilter, taxonomy: Taxonomy, calendar: WorkCalendar) -> Export:
         """What a request asks for."""
         wanted = Filter(**asked.model_dump(exclude={"format", "bom"}))
-        return cls(wanted.with_codes(taxonomy), asked.format, asked.bom)
+        return cls(wanted.resolved(taxonomy, calendar), asked.format, asked.bom)
 
     def parts(self, database: Database, caller: Principal, taxonomy: Taxonomy) -> Iterator[str]:
         """The file, piece by piece, newest petition first."""
         if self.form == "csv":
             yield (_BOM if self.bom else "") + _csv([list(_COLUMNS)])
-        for batch in _batches(database, caller, self.wanted, taxonomy):
+        for batch in batches(database, caller, self.wanted, taxonomy):
             if self.form == "csv":
                 yield _csv([[_cell(row[name]) for name in _COLUMNS.values()] for row in batch])
             else:
@@ -99,23 +104,33 @@ class Export:
 
         :return: how many petitions.
         """
-        with database.read() as session:  # while it counts, others can write
-            conditions = [*queries.visible(caller), *self.wanted.conditions()]
-            count = session.scalar(select(func.count()).select_from(Petition).where(*conditions)) or 0
-        with database.write() as session:
-            audit(
-                session,
-                caller,
-                "export",
-                petitions=count,
-                format=self.form,
-                masked=not caller.may(Scope.PERSONAL),
-                filter=_noted(self.wanted),
-            )
+        count = how_many(database, caller, self.wanted)
+        note_export(database, caller, self.wanted, form=self.form, petitions=count)
         return count
 
 
-def _batches(
+def how_many(database: Database, caller: Principal, wanted: Filter) -> int:
+    """Petitions that an export would hold."""
+    with database.read() as session:  # while it counts, others can write
+        conditions = [*queries.visible(caller), *wanted.conditions()]
+        return session.scalar(select(func.count()).select_from(Petition).where(*conditions)) or 0
+
+
+def note_export(database: Database, caller: Principal, wanted: Filter, *, form: str, petitions: int) -> None:
+    """Note in the audit log that petitions are about to be exported."""
+    with database.write() as session:
+        audit(
+            session,
+            caller,
+            "export",
+            petitions=petitions,
+            format=form,
+            masked=not caller.may(Scope.PERSONAL),
+            filter=_noted(wanted),
+        )
+
+
+def batches(
     database: Database, caller: Principal, wanted: Filter, taxonomy: Taxonomy
 ) -> Iterator[Sequence[Mapping[str, Any]]]:
     """Petitions in their JSON form with their places; each batch is read in a session of its own."""

@@ -18,6 +18,7 @@ from service.store.tables import Clue, Link, Petition, Reply
 from service.store.tables.base import now
 
 _TEXTS: Final = ("title", "text", "area", "outcome")
+_FURTHER_TEXTS: Final = ("deliberation_outcome", "referral_to", "referral_result")
 
 
 def masked(shown: Mapping[str, Any], caller: Principal) -> dict[str, Any]:
@@ -31,6 +32,9 @@ def masked(shown: Mapping[str, Any], caller: Principal) -> dict[str, Any]:
         **shown,
         **{name: _masked_text(shown[name]) for name in _TEXTS},
         "extra": masked_value(shown["extra"]),
+        "resources": masked_resources(shown["resources"]),
+        "deliberation": _masked_part(shown["deliberation"], "outcome"),
+        "referral": _masked_part(shown["referral"], "to", "result"),
         "place": None,
         "route": {**shown["route"], "evidence": []},
         "same_matter": [{**link, "reason": mask_strictly(link["reason"])} for link in shown["same_matter"]],
@@ -39,9 +43,10 @@ def masked(shown: Mapping[str, Any], caller: Principal) -> dict[str, Any]:
 
 def mask_petition(session: Session, petition: Petition, caller: Principal, why: str | None = None) -> None:
     """Take the personal data out of a stored petition, for good. Its number, place columns and decisions stay."""
-    for name in _TEXTS:
+    for name in (*_TEXTS, *_FURTHER_TEXTS):
         setattr(petition, name, _masked_text(getattr(petition, name)))
     petition.extra = masked_value(petition.extra)
+    petition.resources = masked_resources(petition.resources)
     petition.place = None
     petition.suggestion.route = {**petition.suggestion.route, "evidence": []}
     petition.masked = now()
@@ -68,6 +73,19 @@ def masked_value(value: Any) -> Any:
         case _:  # a number can be a telephone's
             hidden = mask_strictly(str(value))
             return value if hidden == str(value) else hidden
+
+
+def masked_resources(resources: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Resources of a wish or project without the names of donors, who may be people."""
+    found: dict[str, Any] | None = masked_value(resources)
+    pledged = found and found["pledged"]
+    if found is None or not pledged:
+        return found
+    return {**found, "pledged": {**pledged, "donors": [HIDDEN for _ in pledged["donors"]]}}
+
+
+def _masked_part(part: Mapping[str, Any] | None, *names: str) -> dict[str, Any] | None:
+    return None if part is None else {**part, **{name: _masked_text(part[name]) for name in names}}
 
 
 def _masked_field(name: str, value: Any) -> Any:

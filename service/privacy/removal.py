@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from service.access.principal import SYSTEM
+from service.board.touched import touch
 from service.periodic import Task
 from service.petitions.history import change
 from service.petitions.states import OPEN, Status
@@ -33,6 +34,8 @@ def delete_petitions(session: Session, petitions: Sequence[Petition]) -> None:
     for follower in session.scalars(followers).all():
         if follower.merged_into is not None:
             _stand_alone(session, follower, by_id[follower.merged_into])
+    for petition in petitions:
+        touch(session, petition.received)
     session.flush()
     session.execute(delete(Petition).where(Petition.id.in_(ids)))
 

@@ -26,6 +26,16 @@ MOST_SCANNED: Final = 20_000
 """Petitions that one call looks at."""
 MOST_FOUND: Final = 200
 _BATCH: Final = 500
+_TEXTS: Final = (
+    "external_id",
+    "title",
+    "text",
+    "area",
+    "outcome",
+    "deliberation_outcome",
+    "referral_to",
+    "referral_result",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +136,9 @@ class _Batch:
                 yield Finding(petition, found, self.replies.get(petition.id, 0))
 
     def _texts(self, petition: Petition) -> Iterator[tuple[str, str | None]]:
-        for name in ("external_id", "title", "text", "area", "outcome"):
+        for name in _TEXTS:
             yield name, getattr(petition, name)
+        yield "resources", _dumped(petition.resources)
         yield "extra", _dumped(petition.extra)
         yield "place", _dumped(petition.place)
         told = [f"{entry.why or ''}\n{_dumped(entry.changes)}" for entry in self.entries.get(petition.id, ())]

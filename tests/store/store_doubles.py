@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from functools import cache
 from types import SimpleNamespace
 
+import numpy as np
+
+from petition_nlp.embed.ngrams import NgramEmbedder
 from petition_nlp.policy import Policy
 from petition_nlp.route import Emergency, Message, Prediction, Reason, Responsible, Review, Route
 from petition_nlp.taxonomy import Taxonomy
 
 _DEPARTMENTS = {"油烟": "urban_management", "煤气": "gas", "水管": "water_supply", "路灯": "municipal_works"}
+
+_KNOWN = ["路灯", "不亮", "油烟", "烧烤", "水管", "爆裂", "煤气", "电梯", "停运", "噪音", "巷口", "物业"]
+EMBEDDER = NgramEmbedder(tuple(_KNOWN), tuple(_KNOWN), np.ones(2 * len(_KNOWN), dtype=np.float32))
 
 
 @cache
@@ -25,7 +31,7 @@ class WordRouter:
     profile = SimpleNamespace(name="fast")
     policy = Policy()
     encodes = True
-    loaded = SimpleNamespace(profiles={"fast": None}, heads={})
+    loaded = SimpleNamespace(profiles={"fast": None}, heads={}, embedder=EMBEDDER)
 
     @property
     def taxonomy(self) -> Taxonomy:

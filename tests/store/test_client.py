@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,9 +13,15 @@ import pytest
 from client_doubles import ToService
 from fastapi.testclient import TestClient
 
-from petition_nlp.client import ApiError, Client, Retries, shapes
+from petition_nlp.client import ApiError, Client, Retries, board, shapes
+from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.route import Message
 from service.api.directory_schemas import AssignmentOut, DirectoryOut, ImportOut
+from service.board import schemas as figures
+from service.board.days import refresh, today
+from service.board.units import Workdays
+from service.petitions.affair_answers import DeliberationOut, NeededOut, PledgedOut, ReferralOut, ResourcesOut
+from service.petitions.list_schemas import CountsOut
 from service.petitions.schemas import (
     AutoRoutingOut,
     EntryOut,
@@ -53,9 +59,21 @@ def program(transport: ToService, monkeypatch: pytest.MonkeyPatch) -> Client:
         (shapes.Entry, EntryOut),
         (shapes.Queue, QueueOut),
         (shapes.Queued, QueuedOut),
+        (board.Series, figures.SeriesOut),
+        (board.Shares, figures.SharesOut),
+        (board.Corrections, figures.CorrectionsOut),
+        (board.Units, figures.UnitsOut),
+        (board.Sign, figures.SignOut),
+        (board.Drift, figures.DriftOut),
         (shapes.Statistics, StatsOut),
         (shapes.LivePrecision, LivePrecisionOut),
         (shapes.AutoRouting, AutoRoutingOut),
+        (shapes.Counts, CountsOut),
+        (shapes.Deliberation, DeliberationOut),
+        (shapes.Referral, ReferralOut),
+        (shapes.Resources, ResourcesOut),
+        (shapes.Needed, NeededOut),
+        (shapes.Pledged, PledgedOut),
         (shapes.Directory, DirectoryOut),
         (shapes.DirectoryChange, ImportOut),
         (shapes.Trial, AssignmentOut),
@@ -240,10 +258,65 @@ def test_services_that_can_help_are_named(program: Client) -> None:
     assert [found["name"] for found in program.services("楼上漏水", matter="私事")] == ["柳荫调解室"]
 
 
+def test_the_course_of_a_shared_and_of_a_private_affair(program: Client) -> None:
+    act = program.petitions
+    shared = act.store("物业乱收费")
+    shared = act.deliberate(shared, "waiting", level="小区")
+    shared = act.deliberate(shared, "agreed", date=date(2026, 11, 28), participants=36, outcome="按合同收费")
+    assert shared.deliberation == shapes.Deliberation(
+        "compound", "小区", "agreed", "达成一致", date(2026, 11, 28), 36, "按合同收费"
+    )
+    private = act.refer(act.store("邻居漏水"), "mediation", to="柳荫调解室")
+    private = act.refer(private, result="已签协议")
+    assert private.referral == shapes.Referral("mediation", "调解", None, "柳荫调解室", "已签协议")
+
+
+def test_a_unit_is_urged_and_asked_and_replies(program: Client) -> None:
+    act = program.petitions
+    petition = act.inquire(act.urge(act.store("路灯不亮"), why="明天到期"), why="办到哪一步")
+    assert (petition.urges, petition.inquiries, petition.unanswered) == (1, 1, True)
+    petition = act.reply(petition, "电工已到场", progress=50)
+    assert (petition.progress, petition.unanswered, petition.status) == (50, False, "in_progress")
+    assert act.mark_hard(petition, hard=True, why="互相推诿").hard
+    assert act.correct(petition.id, final=True, why="定责").final
+
+
+def test_a_wish_has_resources(program: Client) -> None:
+    wish = program.petitions.store("图书角添书架", kind="wish", matter="小事")
+    wish = program.petitions.set_resources(wish, needed=shapes.Needed(fund=3000))
+    wish = program.petitions.set_resources(wish, pledged=shapes.Pledged(volunteers=2, donors=("慈善会",)))
+    assert wish.resources == shapes.Resources(
+        shapes.Needed(fund=3000), shapes.Pledged(volunteers=2, donors=("慈善会",))
+    )
+
+
+def test_the_list_is_counted_and_written_for_a_meeting(program: Client, tmp_path: Path) -> None:
+    program.petitions.store("图书角添书架", kind="wish")
+    program.petitions.store("路灯不亮")
+    assert program.petitions.counts(kind="wish", overdue=False).petitions == 1
+    assert program.petitions.counts(status=["assigned", "pending"]).by_kind[0].count == 1
+    book = tmp_path / "meeting.xlsx"
+    program.petitions.meeting(book, by="community", heading="调度会", status=["assigned"], hard=False)
+    assert book.read_bytes().startswith(b"PK")
+
+
 def test_petitions_are_counted(program: Client) -> None:
     program.petitions.store("路灯不亮")
     counts = program.stats()
     assert (counts.petitions, counts.by_department[0].count) == (1, 1)
+
+
+def test_the_board_is_read(program: Client, client: TestClient) -> None:
+    program.petitions.store("路灯不亮", channel="12345热线")
+    refresh(client.app.state.database, Workdays(WorkCalendar()))
+    last = program.board.series().items[-1]
+    assert (last.counts["petitions"], last.shares["agreement"], last.first_day) == (1, None, last.last_day)
+    assert len(program.board.series("hour", first_day=today(), last_day=today()).items) == 24
+    assert program.board.shares().by_channel.items[0] == {"channel": "12345热线", "count": 1}
+    assert program.board.corrections().matrix == ()
+    assert [unit.dispatched for unit in program.board.units().items] == [1]
+    assert program.board.signs().items == ()
+    assert program.board.drift().items[0].level == "too_few"
 
 
 def test_what_the_service_is(program: Client, client: TestClient) -> None:

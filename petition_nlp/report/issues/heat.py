@@ -102,8 +102,8 @@ def describe(issue: Issue, ordinary: Ordinary, last_day: int, rarity: Callable[[
     """
     inquiry = 2 * issue.inquiries > issue.reports
     peak = _peak(issue, ordinary)
-    grouped = issue.group_words >= _GROUP_REPORTS and issue.group_words >= _GROUP_SHARE * issue.reports
-    typical = _typical(issue)
+    grouped = is_crowd(issue.group_words, issue.reports)
+    typical = by_nearness(issue)[0]
     return HotIssue(
         heat=_heat(issue, last_day),
         reports=issue.reports,
@@ -141,21 +141,32 @@ def _peak(issue: Issue, ordinary: Ordinary) -> Peak:
     first = min(sums, key=lambda day: (-sums[day], day))
     daily = ordinary.daily(sorted(issue.areas), issue.department, month_of(as_date(first)))
     expected = max(PEAK_DAYS * (daily - issue.reports / _SEASON), _LEAST_RATE)
-    wordings = len(issue.wordings)
-    unusual = sums[first] >= _PEAK_REPORTS <= wordings and poisson_tail(sums[first], expected) < _CHANCE
-    many = sums[first] >= _MANY_REPORTS and wordings >= _MANY_WORDINGS
-    return Peak(as_date(first), sums[first], expected, unusual or many)
+    return Peak(as_date(first), sums[first], expected, is_burst(sums[first], expected, len(issue.wordings)))
 
 
-def _typical(issue: Issue) -> Sample:
-    """The report that is nearest to all others."""
+def is_burst(reports: int, expected: float, wordings: int) -> bool:
+    """Whether so many reports within `PEAK_DAYS` days are more than chance.
+
+    :param expected: how many of all issues there usually are; :param wordings: different texts of this issue.
+    """
+    unusual = reports >= _PEAK_REPORTS <= wordings and poisson_tail(reports, max(expected, _LEAST_RATE)) < _CHANCE
+    return unusual or (reports >= _MANY_REPORTS and wordings >= _MANY_WORDINGS)
+
+
+def is_crowd(group_words: int, reports: int) -> bool:
+    """Whether enough of the reports speak of many acting together."""
+    return group_words >= _GROUP_REPORTS and group_words >= _GROUP_SHARE * reports
+
+
+def by_nearness(issue: Issue) -> list[Sample]:
+    """Its samples, those that are nearest to all reports first."""
 
     def nearness(sample: Sample) -> float:
         pairs = zip(sample.vector.ids.tolist(), sample.vector.weights.tolist(), strict=True)
         dot: float = sum(weight * issue.total.get(feature, 0.0) for feature, weight in pairs)
         return dot / max(sample.vector.norm, 1e-9)
 
-    return max(issue.samples.values(), key=lambda sample: (nearness(sample), -sample.key))
+    return sorted(issue.samples.values(), key=lambda sample: (-nearness(sample), sample.key))
 
 
 def _keywords(issue: Issue, rarity: Callable[[str], float]) -> tuple[str, ...]:

@@ -176,6 +176,10 @@ class Tracker:
         last = self._held[-1].day + 1 if self._held else 0
         return self._let_go(last)
 
+    def issues(self) -> list[Issue | None]:
+        """For each report that is held, its issue, None without one."""
+        return list(self._issue_of)
+
     def labels(self) -> list[int]:
         """For each report that is held, the number of its issue, -1 without one."""
         numbers = {id(issue): number for number, issue in enumerate(_distinct(self._issue_of))}

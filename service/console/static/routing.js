@@ -11,7 +11,7 @@ import * as view from "./view.js";
 
 const { byId } = view;
 const PAUSE = 80;
-const ADVICE_PAUSE = 120;
+const ADVICE_PAUSE = 250;
 /** A message that came by itself can be accepted when there was time to see it. */
 const GLANCE = 350;
 const UNDOS = 20;

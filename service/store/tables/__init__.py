@@ -3,6 +3,7 @@
 from service.store.tables.access import Account, ApiKey, AuditEntry, SignIn
 from service.store.tables.base import Base
 from service.store.tables.blind import BlindVerdict, RoutingState
+from service.store.tables.board import BoardDay, BoardIssue, TouchedDay
 from service.store.tables.directory import DirectoryVersion
 from service.store.tables.jobs import Job
 from service.store.tables.periodic import PeriodicTask
@@ -15,6 +16,8 @@ __all__ = [
     "AuditEntry",
     "Base",
     "BlindVerdict",
+    "BoardDay",
+    "BoardIssue",
     "Clue",
     "DirectoryVersion",
     "Entry",
@@ -26,4 +29,5 @@ __all__ = [
     "RoutingState",
     "SignIn",
     "Suggestion",
+    "TouchedDay",
 ]

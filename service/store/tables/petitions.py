@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.store.tables.base import CODE, ID, NAME, Base, now
+
+_COUNTED: Final = (
+    "status",
+    "matter",
+    "kind",
+    "deliberation_state",
+    "referral_kind",
+    "due",
+    "due_at",
+    "hard",
+    "urges",
+    "unanswered",
+    "community",
+    "unit",
+    "restricted",
+    "created_by",
+)
+"""What the counts above a list are made of, first what they are grouped by: with an index of all of it nobody sorts,
+or reads texts, to count."""
 
 
 class Petition(Base):
@@ -19,6 +38,10 @@ class Petition(Base):
     ``review`` says that a person must look now, ``asked_review`` that the route did; ``redirected`` that the petition
     was sent to one department and then to another, or came back. ``created_by`` is the id of the caller who stored it.
     ``blind`` says that it was drawn for a blind review, which has not been made yet: it is handled meanwhile.
+
+    The last part is what the list of three matters (三事清单) keeps of it. ``returned_by`` names the units that sent it
+    back, or their departments; ``final`` says that a manager has decided which unit it is for good. ``unanswered`` says
+    that the unit was urged or asked and has not replied since.
     """
 
     __tablename__ = "petition"
@@ -29,6 +52,7 @@ class Petition(Base):
     created_by: Mapped[str] = mapped_column(NAME)
     received: Mapped[datetime]
 
+    kind: Mapped[str] = mapped_column(CODE, default="petition")
     external_id: Mapped[str | None] = mapped_column(NAME)
     channel: Mapped[str] = mapped_column(NAME, default="")
     title: Mapped[str | None] = mapped_column(Text)
@@ -80,6 +104,27 @@ class Petition(Base):
     satisfied: Mapped[bool | None]
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("petition.id"), index=True)
 
+    returned_by: Mapped[list[str]] = mapped_column(default=list)
+    hard: Mapped[bool] = mapped_column(default=False)
+    final: Mapped[bool] = mapped_column(default=False)
+    urges: Mapped[int] = mapped_column(default=0)
+    urged: Mapped[datetime | None]
+    inquiries: Mapped[int] = mapped_column(default=0)
+    inquired: Mapped[datetime | None]
+    unanswered: Mapped[bool] = mapped_column(default=False)
+    replied: Mapped[datetime | None]
+    progress: Mapped[int | None]
+    deliberation_state: Mapped[str | None] = mapped_column(CODE)
+    deliberation_level: Mapped[str | None] = mapped_column(CODE)
+    deliberation_date: Mapped[date | None]
+    deliberation_participants: Mapped[int | None]
+    deliberation_outcome: Mapped[str | None] = mapped_column(Text)
+    referral_kind: Mapped[str | None] = mapped_column(CODE)
+    referral_service: Mapped[str | None] = mapped_column(NAME)
+    referral_to: Mapped[str | None] = mapped_column(Text)
+    referral_result: Mapped[str | None] = mapped_column(Text)
+    resources: Mapped[dict[str, Any] | None]
+
     __table_args__ = (
         Index("ix_petition_status_id", "status", "id"),
         Index("ix_petition_department_id", "department", "id"),
@@ -88,10 +133,18 @@ class Petition(Base):
         Index("ix_petition_review_id", "review", "status", "id"),
         Index("ix_petition_blind_id", "blind", "id"),
         Index("ix_petition_received", "received"),
+        Index("ix_petition_restricted_created_by_received", "restricted", "created_by", "received"),
         Index("uq_petition_channel_external_id", "channel", "external_id", unique=True),
         Index("ix_petition_external_id", "external_id"),
         Index("ix_petition_community_id", "community", "id"),
+        Index("ix_petition_community_matter_id", "community", "matter", "id"),
         Index("ix_petition_due", "status", "due"),
+        Index("ix_petition_kind_id", "kind", "id"),
+        Index("ix_petition_deliberation_state_id", "deliberation_state", "id"),
+        Index("ix_petition_referral_kind_id", "referral_kind", "id"),
+        Index("ix_petition_hard_id", "hard", "id"),
+        Index("ix_petition_unanswered_id", "unanswered", "id"),
+        Index("ix_petition_counts", *_COUNTED),
     )
 
 

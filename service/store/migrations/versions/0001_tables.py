@@ -57,6 +57,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_entry_target_id", ["target", "id"], unique=False)
 
     op.create_table(
+        "board_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("matters", sa.JSON(), nullable=False),
+        sa.Column("hours", sa.JSON(), nullable=False),
+        sa.Column("features", sa.JSON(), nullable=False),
+        sa.Column("groups", sa.JSON(), nullable=False),
+        sa.Column("units", sa.JSON(), nullable=False),
+        sa.Column("moves", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "restricted", name=op.f("pk_board_day")),
+    )
+    op.create_table(
+        "board_issue",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("usual", sa.Double(), nullable=False),
+        sa.Column("members", sa.JSON(), nullable=False),
+        sa.Column("samples", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_board_issue")),
+    )
+    op.create_table(
         "directory_version",
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -111,6 +132,7 @@ def upgrade() -> None:
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=200), nullable=False),
         sa.Column("received", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("external_id", sa.String(length=200), nullable=True),
         sa.Column("channel", sa.String(length=200), nullable=False),
         sa.Column("title", sa.Text(), nullable=True),
@@ -156,20 +178,69 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("satisfied", sa.Boolean(), nullable=True),
         sa.Column("merged_into", sa.String(length=32), nullable=True),
+        sa.Column("returned_by", sa.JSON(), nullable=False),
+        sa.Column("hard", sa.Boolean(), nullable=False),
+        sa.Column("final", sa.Boolean(), nullable=False),
+        sa.Column("urges", sa.Integer(), nullable=False),
+        sa.Column("urged", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("inquiries", sa.Integer(), nullable=False),
+        sa.Column("inquired", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unanswered", sa.Boolean(), nullable=False),
+        sa.Column("replied", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("progress", sa.Integer(), nullable=True),
+        sa.Column("deliberation_state", sa.String(length=64), nullable=True),
+        sa.Column("deliberation_level", sa.String(length=64), nullable=True),
+        sa.Column("deliberation_date", sa.Date(), nullable=True),
+        sa.Column("deliberation_participants", sa.Integer(), nullable=True),
+        sa.Column("deliberation_outcome", sa.Text(), nullable=True),
+        sa.Column("referral_kind", sa.String(length=64), nullable=True),
+        sa.Column("referral_service", sa.String(length=200), nullable=True),
+        sa.Column("referral_to", sa.Text(), nullable=True),
+        sa.Column("referral_result", sa.Text(), nullable=True),
+        sa.Column("resources", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["merged_into"], ["petition.id"], name=op.f("fk_petition_merged_into")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_petition")),
     )
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.create_index("ix_petition_blind_id", ["blind", "id"], unique=False)
         batch_op.create_index("ix_petition_community_id", ["community", "id"], unique=False)
+        batch_op.create_index("ix_petition_community_matter_id", ["community", "matter", "id"], unique=False)
+        batch_op.create_index(
+            "ix_petition_counts",
+            [
+                "status",
+                "matter",
+                "kind",
+                "deliberation_state",
+                "referral_kind",
+                "due",
+                "due_at",
+                "hard",
+                "urges",
+                "unanswered",
+                "community",
+                "unit",
+                "restricted",
+                "created_by",
+            ],
+            unique=False,
+        )
+        batch_op.create_index("ix_petition_deliberation_state_id", ["deliberation_state", "id"], unique=False)
         batch_op.create_index("ix_petition_department_id", ["department", "id"], unique=False)
         batch_op.create_index("ix_petition_due", ["status", "due"], unique=False)
         batch_op.create_index("ix_petition_external_id", ["external_id"], unique=False)
+        batch_op.create_index("ix_petition_hard_id", ["hard", "id"], unique=False)
+        batch_op.create_index("ix_petition_kind_id", ["kind", "id"], unique=False)
         batch_op.create_index("ix_petition_matter_id", ["matter", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_petition_merged_into"), ["merged_into"], unique=False)
         batch_op.create_index("ix_petition_received", ["received"], unique=False)
+        batch_op.create_index("ix_petition_referral_kind_id", ["referral_kind", "id"], unique=False)
+        batch_op.create_index(
+            "ix_petition_restricted_created_by_received", ["restricted", "created_by", "received"], unique=False
+        )
         batch_op.create_index("ix_petition_review_id", ["review", "status", "id"], unique=False)
         batch_op.create_index("ix_petition_status_id", ["status", "id"], unique=False)
+        batch_op.create_index("ix_petition_unanswered_id", ["unanswered", "id"], unique=False)
         batch_op.create_index("ix_petition_unit_id", ["unit", "id"], unique=False)
         batch_op.create_index("uq_petition_channel_external_id", ["channel", "external_id"], unique=True)
 
@@ -185,6 +256,12 @@ def upgrade() -> None:
         sa.Column("policy", sa.String(length=200), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_routing_state")),
+    )
+    op.create_table(
+        "touched_day",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_touched_day")),
     )
     op.create_table(
         "blind_verdict",
@@ -332,18 +409,27 @@ def downgrade() -> None:
         batch_op.drop_index("ix_blind_verdict_model_policy_drawn")
 
     op.drop_table("blind_verdict")
+    op.drop_table("touched_day")
     op.drop_table("routing_state")
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.drop_index("uq_petition_channel_external_id")
         batch_op.drop_index("ix_petition_unit_id")
+        batch_op.drop_index("ix_petition_unanswered_id")
         batch_op.drop_index("ix_petition_status_id")
         batch_op.drop_index("ix_petition_review_id")
+        batch_op.drop_index("ix_petition_restricted_created_by_received")
+        batch_op.drop_index("ix_petition_referral_kind_id")
         batch_op.drop_index("ix_petition_received")
         batch_op.drop_index(batch_op.f("ix_petition_merged_into"))
         batch_op.drop_index("ix_petition_matter_id")
+        batch_op.drop_index("ix_petition_kind_id")
+        batch_op.drop_index("ix_petition_hard_id")
         batch_op.drop_index("ix_petition_external_id")
         batch_op.drop_index("ix_petition_due")
         batch_op.drop_index("ix_petition_department_id")
+        batch_op.drop_index("ix_petition_deliberation_state_id")
+        batch_op.drop_index("ix_petition_counts")
+        batch_op.drop_index("ix_petition_community_matter_id")
         batch_op.drop_index("ix_petition_community_id")
         batch_op.drop_index("ix_petition_blind_id")
 
@@ -355,6 +441,8 @@ def downgrade() -> None:
 
     op.drop_table("job")
     op.drop_table("directory_version")
+    op.drop_table("board_issue")
+    op.drop_table("board_day")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_target_id")
         batch_op.drop_index("ix_audit_entry_actor_id")
