@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from office import Office
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from service.petitions import similar
 from service.store.tables import Entry, Petition
 
 pytestmark = pytest.mark.browser
@@ -17,6 +18,13 @@ pytestmark = pytest.mark.browser
 SignIn = Callable[..., Page]
 BARBECUE = "我们小区楼下烧烤店每天营业到凌晨两点，油烟和噪音让老人孩子没法睡觉，找物业也没人管"
 LIGHTS = "云汀路从东到西的路灯坏了半个月，晚上一片漆黑，老人出门摔了一跤，请尽快派人来修"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def confirmed_cases_are_seen_soon() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(similar, "_LOOK_SECONDS", 0.2)
+        yield
 
 
 def paste(page: Page, text: str) -> None:
@@ -238,3 +246,50 @@ def test_a_route_follows_the_last_key(signed_in: SignIn, capsys: pytest.CaptureF
     assert took
     with capsys.disabled():
         print(f"\nroute after the last key: median {took[len(took) // 2]:.0f} ms, slowest {took[-1]:.0f} ms")
+
+
+ELEVATOR = "云锦花园3栋2单元电梯坏了一个星期，物业说没钱修，老人上下楼很困难，请帮助协调"
+COURT = f"{ELEVATOR}。我已经起诉了物业，法院还没有开庭"
+
+
+def test_a_repeat_is_merged_and_a_similar_case_taken_over(
+    office: Office, signed_in: SignIn, shots: Any, axe: Any
+) -> None:
+    page = signed_in()
+    paste(page, ELEVATOR)
+    routed(page)
+    page.keyboard.press("c")
+    page.keyboard.type("街道办事处")
+    page.keyboard.press("Enter")
+    page.keyboard.type("由街道协调")
+    page.keyboard.press("Enter")
+    expect(page.locator("#last")).to_be_visible()
+    first = petitions(office)[-1]
+    page.wait_for_timeout(700)  # until the index of confirmed cases has looked
+
+    paste(page, COURT)
+    routed(page)
+    expect(page.locator("#beside-hints")).to_contain_text("诉讼")
+    expect(page.locator("#beside-similar")).to_contain_text("街道办事处")
+    expect(page.locator("#beside-repeats")).to_contain_text("云锦花园")
+    expect(page.locator("#beside-duty .duty")).not_to_be_empty()
+    axe(page)
+    shots(page, "routing-advice")
+    page.keyboard.press("s")
+    expect(page.locator("#department [aria-pressed=true], [data-like][aria-pressed=true]").last).to_be_visible()
+    expect(page.locator("[data-like]").first).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("m")
+    expect(page.locator("#accept-label")).to_have_text("并单")
+    page.keyboard.press("Enter")
+    expect(page.locator("#last-text")).to_contain_text("已并单")
+    merged = petitions(office)[-1]
+    assert (merged.status, merged.merged_into) == ("merged", first.id)
+    page.keyboard.press("u")
+    expect(page.locator("#text")).to_have_value(COURT)
+    assert petitions(office)[-1].status == "pending"
+    routed(page)
+    expect(page.locator("[data-like]").first).to_be_visible()
+    page.keyboard.press("s")
+    page.keyboard.press("Enter")
+    expect(page.locator("#last-text")).to_contain_text("已受理")
+    assert petitions(office)[-1].department == "subdistrict"
