@@ -6,18 +6,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from office import Office
+from office import NAMES, Office
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from service.access import keys
+from service.access.principal import SYSTEM, Scope
 from service.petitions import similar
 from service.store.tables import Entry, Petition
 
 pytestmark = pytest.mark.browser
 
 SignIn = Callable[..., Page]
+PASSWORD = "春江潮水连海平海上明月"
 BARBECUE = "我们小区楼下烧烤店每天营业到凌晨两点，油烟和噪音让老人孩子没法睡觉，找物业也没人管"
 LIGHTS = "云汀路从东到西的路灯坏了半个月，晚上一片漆黑，老人出门摔了一跤，请尽快派人来修"
+
+ELEVATOR = "云锦花园3栋2单元电梯坏了一个星期，物业说没钱修，老人上下楼很困难，请帮助协调"
+COURT = f"{ELEVATOR}。我已经起诉了物业，法院还没有开庭"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -150,15 +156,29 @@ def test_several_messages_follow_one_another(office: Office, signed_in: SignIn, 
     expect(page.locator("#text")).to_have_value(LIGHTS)
     routed(page)
     page.keyboard.press("Enter")
-    expect(page.locator("#text")).to_have_value(f"您好\n\n{BARBECUE}\n谢谢")
+    expect(page.locator("#text")).to_have_value(gas)  # an emergency comes first
     expect(page.locator(".message").first).to_contain_text("已受理")
-    page.get_by_role("button", name="与上一条合并").click()
-    expect(page.locator("#text")).to_have_value(f"您好\n\n{BARBECUE}\n谢谢\n\n{gas}")
     expect(page.locator("#emergency-title")).to_contain_text("119")
     routed(page)
     page.keyboard.press("Enter")
+    expect(page.locator("#accept-label")).to_have_text("已转 119，确认受理")
+    page.keyboard.press("Enter")
+    expect(page.locator("#text")).to_have_value(f"您好\n\n{BARBECUE}\n谢谢")
+    routed(page)
+    page.keyboard.press("Enter")
     expect(page.locator("#list")).to_be_hidden()
-    assert len(petitions(office)) >= 2
+    assert [one.text for one in petitions(office)[-3:-1]] == [LIGHTS, gas]
+
+
+def test_messages_are_joined_again(signed_in: SignIn) -> None:
+    page = signed_in()
+    paste(page, f"{LIGHTS}\n\n{BARBECUE}\n\n{ELEVATOR}")
+    page.get_by_role("button", name="与上一条合并").last.click()
+    expect(page.locator(".message")).to_have_count(2)
+    expect(page.locator("#text")).to_have_value(f"{BARBECUE}\n\n{ELEVATOR}")
+    page.click("#join-all")
+    expect(page.locator("#text")).to_have_value(f"{LIGHTS}\n\n{BARBECUE}\n\n{ELEVATOR}")
+    expect(page.locator("#list")).to_be_hidden()
 
 
 def test_a_lost_connection_loses_no_text(office: Office, signed_in: SignIn) -> None:
@@ -248,10 +268,6 @@ def test_a_route_follows_the_last_key(signed_in: SignIn, capsys: pytest.CaptureF
         print(f"\nroute after the last key: median {took[len(took) // 2]:.0f} ms, slowest {took[-1]:.0f} ms")
 
 
-ELEVATOR = "云锦花园3栋2单元电梯坏了一个星期，物业说没钱修，老人上下楼很困难，请帮助协调"
-COURT = f"{ELEVATOR}。我已经起诉了物业，法院还没有开庭"
-
-
 def test_a_repeat_is_merged_and_a_similar_case_taken_over(
     office: Office, signed_in: SignIn, shots: Any, axe: Any
 ) -> None:
@@ -291,5 +307,61 @@ def test_a_repeat_is_merged_and_a_similar_case_taken_over(
     expect(page.locator("[data-like]").first).to_be_visible()
     page.keyboard.press("s")
     page.keyboard.press("Enter")
-    expect(page.locator("#last-text")).to_contain_text("已受理")
+    expect(page.locator("#text")).to_have_value("")
     assert petitions(office)[-1].department == "subdistrict"
+
+
+def test_an_ended_session_asks_for_the_password_and_goes_on(office: Office, signed_in: SignIn) -> None:
+    office.set_password("clerk", PASSWORD)
+    page = signed_in()
+    paste(page, LIGHTS)
+    routed(page)
+    page.context.clear_cookies()
+    page.keyboard.press("Enter")
+    page.fill("#again-name", NAMES["clerk"])
+    page.fill("#again-password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#last-text")).to_contain_text("已受理")
+    assert petitions(office)[-1].text == LIGHTS
+
+
+def test_fields_are_kept_where_they_are_nobodys_own(office: Office, signed_in: SignIn) -> None:
+    page = signed_in()
+    for count in range(2):
+        paste(page, LIGHTS)
+        if count == 0:
+            page.click("#fields summary")
+            page.fill("#field-area", "滨江街道")
+            page.fill("#field-channel", "网站")
+        assert page.input_value("#field-id") == ""
+        page.fill("#field-id", "GD-7")
+        page.press("#field-id", "Tab")
+        routed(page)
+        page.focus("#result")
+        page.keyboard.press("Enter")
+        if count == 0:
+            expect(page.locator("#text")).to_have_value("")
+    expect(page.locator("#notices")).to_contain_text("编号")  # is taken already: nothing is lost
+    assert page.input_value("#text") == LIGHTS
+    stored = petitions(office)[-1]
+    assert (stored.area, stored.channel, stored.external_id) == ("滨江街道", "网站", "GD-7")
+
+
+def test_a_file_of_a_chinese_windows_is_read(signed_in: SignIn) -> None:
+    page = signed_in()
+    content = f"{LIGHTS}\r\n\r\n{BARBECUE}".encode("gb18030")
+    page.set_input_files("#file", {"name": "诉求.txt", "mimeType": "text/plain", "buffer": content})
+    expect(page.locator(".message")).to_have_count(2)
+    expect(page.locator("#text")).to_have_value(LIGHTS)
+
+
+def test_who_may_not_store_reads_and_copies(office: Office, signed_in: SignIn) -> None:
+    with office.database.write() as session:
+        _, key = keys.create(session, SYSTEM, "查询台", scopes=(Scope.ROUTE,))
+    page = signed_in(extra_http_headers={"Authorization": f"Bearer {key}"})
+    paste(page, LIGHTS)
+    expect(page.locator("#responsible")).not_to_be_empty()
+    expect(page.locator("#due-text")).not_to_be_empty()
+    assert page.locator("#accept, .choice[data-head]").count() == 0
+    page.click("#copy-text")
+    expect(page.locator("#copy-text")).to_have_text("已复制")

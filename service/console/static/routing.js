@@ -34,6 +34,8 @@ let timers = {};
 /** Whether the last message did not arrive. */
 let unsent = false;
 let glance = 0;
+/** Whether Enter was pressed once already on an emergency. */
+let warned = false;
 
 const current = () => desk.messages[desk.at];
 const isBlank = () => !box.value.trim();
@@ -91,6 +93,7 @@ function show(route, text) {
   const other = shown === null || shown.text !== text;
   shown = { route, text, level: "" };
   if (other) choice = {};
+  if (other) warned = false;
   view.showRoute(route);
   view.showEvidence(route.evidence, text);
   showChoice();
@@ -192,7 +195,7 @@ function onInput() {
 function forget() {
   shown = null;
   choice = {};
-  unsent = false;
+  unsent = warned = false;
   byId("status").textContent = "";
   setBusy(false);
   view.showState("empty");
@@ -219,12 +222,13 @@ function onPaste(event) {
 /** Takes new messages onto the desk; what is there and not decided stays. */
 function add(text) {
   const parts = split(text);
+  const whole = text.replace(/\r\n?/g, "\n");
   if (parts.length + desk.messages.filter(isLeft).length > MOST_MESSAGES) {
     notice(fill(texts.too_many, { most: MOST_MESSAGES }), { kind: "look" });
     return;
   }
   const alone = parts.length === 1;
-  const made = parts.map((part) => message(alone ? text : part, { pasted: true }));
+  const made = parts.map((part) => message(alone ? whole : part, { pasted: true }));
   if (isBlank()) desk.messages.splice(desk.at, 1, ...made);
   else desk.messages.push(...made);
   desk.at = desk.messages.indexOf(made[0]);
@@ -280,12 +284,16 @@ function switchBy(step) {
   open();
 }
 
-/** After the current one: the next that is left, else an empty box. */
+function isEmergency(one) {
+  return Boolean(one.route && one.route.route.emergency);
+}
+
+/** After the current one: an emergency, else the next that is left, else an empty box. */
 function goOn() {
   const typed = !current().pasted;
   const left = desk.messages.map((_, n) => (desk.at + n) % desk.messages.length).filter((n) => desk.messages[n].state === "open");
   if (left.length) {
-    desk.at = left[0];
+    desk.at = left.find((n) => isEmergency(desk.messages[n])) ?? left[0];
   } else {
     desk.messages = [...desk.messages.filter((one) => one.state === "unsent"), message()];
     desk.at = desk.messages.length - 1;
@@ -319,9 +327,8 @@ function listed(one, n) {
   if (one.state !== "open") tag.dataset.kind = isLeft(one) ? "look" : "ok";
   const head = view.element("span", "message-head", "");
   head.append(view.element("span", "number", String(n + 1)), tag);
-  const emergency = one.route && one.route.route.emergency;
-  if (emergency) {
-    const alarm = view.element("span", "tag", emergency.line);
+  if (isEmergency(one)) {
+    const alarm = view.element("span", "tag", one.route.route.emergency.line);
     alarm.dataset.kind = "alarm";
     head.append(alarm);
   }
@@ -398,7 +405,8 @@ function showChoice() {
   byId("accept").disabled = byId("hand-over").disabled = !ready;
   const merging = choice.same && choice.same.state === "merged";
   const sending = current().state === "sending";
-  byId("accept-label").textContent = sending ? texts.sending : merging ? texts.accept_merge : texts.accept;
+  byId("accept-label").textContent = sending ? texts.sending : merging ? texts.accept_merge : acceptLabel();
+  byId("accept").classList.toggle("danger", warned);
   if (shown) view.showChosen(inForce());
   document.querySelectorAll("[data-same]").forEach((button) => {
     const petition = button.closest("[data-petition]").dataset.petition;
@@ -408,6 +416,10 @@ function showChoice() {
   document.querySelectorAll("[data-like]").forEach((button) => {
     button.setAttribute("aria-pressed", String(choice.like === button.closest("[data-petition]").dataset.petition));
   });
+}
+
+function acceptLabel() {
+  return warned ? fill(texts.accept_emergency, shown.route.emergency) : texts.accept;
 }
 
 function sayTheSame(button) {
@@ -449,6 +461,12 @@ function accept() {
   if (!merging && (!matter || matter === "unclear")) {
     notice(texts.unclear, { kind: "look" });
     openCorrection();
+    return;
+  }
+  if (shown.route.emergency && !warned) {
+    warned = true;
+    showChoice();
+    byId("status").textContent = acceptLabel();
     return;
   }
   takeIn(decision());
