@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing import get_context
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, func, select
@@ -40,6 +42,8 @@ _MOST_MEMBERS: Final = 1_000
 """Petitions that are kept of an issue, the latest."""
 _MOST_KEPT: Final = 2_000
 """Petitions that are kept in all, of the issues with most petitions in the last days."""
+_FEW: Final = 1_000
+"""Petitions that are gathered at once, in the service's own process."""
 _GROUPS: Final = "groups"
 _SAID: Final = ("linked", "merged")
 _COLUMNS: Final = (
@@ -91,7 +95,7 @@ def gather(database: Database) -> dict[str, int]:
         rows = _petitions(session, days)
         said = _said(session, days)
         usual = _usual(session, days)
-    found = _issues(rows, said, usual)
+    found = _issues(rows, said, usual) if len(rows) <= _FEW else _issues_aside(rows, said, usual)
     with database.write() as session:
         session.execute(delete(BoardIssue))
         for issue in found:
@@ -129,6 +133,14 @@ def _usual(session: Session, days: Days) -> Mapping[tuple[str, str], float]:
         .group_by(area, Petition.department)
     )
     return {(name, department): PEAK_DAYS * n / _USUAL_DAYS for name, department, n in session.execute(query)}
+
+
+def _issues_aside(
+    rows: Sequence[Row[Any]], said: Iterable[tuple[str, str]], usual: Mapping[tuple[str, str], float]
+) -> list[_Gathered]:
+    """As `_issues`, in a process of its own: it takes some seconds, in which requests would wait for their turn."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_issues, rows, said, usual).result()
 
 
 def _issues(

@@ -15,7 +15,7 @@ _AS_OF: Final = "统计到这一时刻为止的改动；还没有统计过则为
 AsOf = Annotated[OutMoment | None, Field(description=_AS_OF)]
 
 
-class CountsOut(Out):
+class PeriodCountsOut(Out):
     """Petitions received in a period, as they stand now."""
 
     petitions: int = Field(description="诉求件数")
@@ -50,7 +50,7 @@ class PeriodOut(Out):
     period: str
     first_day: date | None
     last_day: date | None
-    counts: CountsOut
+    counts: PeriodCountsOut
     shares: RatesOut
     by_matter: list[CountOut]
 

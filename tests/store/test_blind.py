@@ -69,7 +69,7 @@ def test_nothing_in_the_queue_tells_the_suggestion(drawn: TestClient) -> None:
         assert not names(shown, "municipal_works", "市政", "electricity", "供电", "government", "大事", "投诉")
         told = {name for name, value in shown.items() if value}
         others = {"taken_by", "taken_until"}
-        assert told - others == {"id", "version", "created", "received", "text", "review", "blind"}
+        assert told - others == {"id", "version", "created", "received", "text", "kind", "kind_name", "review", "blind"}
 
 
 def names(shown: dict[str, Any], *words: str) -> bool:

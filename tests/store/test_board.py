@@ -228,6 +228,16 @@ def test_what_many_report_in_few_days_is_a_sign(client: TestClient) -> None:
     assert len(found["petitions"]) == 6 and "13800000000" not in found["sample"]["excerpt"]
 
 
+def test_many_petitions_are_gathered_in_a_process_of_its_own(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in CROWD:
+        stored(client, text)
+    [found] = gathered(client)
+    monkeypatch.setattr(issues, "_FEW", 0)
+    assert gathered(client) == [found]
+
+
 def test_what_people_linked_belongs_together(client: TestClient) -> None:
     made = [stored(client, f"{word}，请处理") for word in ("油烟", "煤气味", "水管裂", "路灯灭", "邻居吵")]
     assert gathered(client) == []
