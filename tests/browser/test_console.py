@@ -103,6 +103,9 @@ def test_pasting_shows_the_whole_route(console: Console, artefacts: Path) -> Non
     assert console.marks()
     assert console.text("#version") == route["model"]
     page.screenshot(path=artefacts / "console.png")
+    page.evaluate("navigator.clipboard.writeText('电梯坏了')")
+    page.keyboard.press("Control+V")  # the focus is on the result now
+    assert page.locator(".message-text").all_inner_texts() == [BARBECUE, "电梯坏了"]  # nothing is lost
     assert console.complaints == []
 
 

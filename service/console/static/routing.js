@@ -90,10 +90,11 @@ function statement(text) {
 }
 
 function show(route, text) {
-  const other = shown === null || shown.text !== text;
   shown = { route, text, level: "" };
-  if (other) choice = {};
-  if (other) warned = false;
+  warned = false;
+  ["matter", "department"].forEach((head) => {
+    if (choice[head] === suggested(head)) choice = { ...choice, [head]: undefined };
+  });
   view.showRoute(route);
   view.showEvidence(route.evidence, text);
   showChoice();
@@ -384,19 +385,33 @@ function onField(event) {
 
 // Deciding
 
-function choose(head, code, why, more = {}) {
+function choose(head, code, why) {
   if (!isCurrent()) return;
-  const suggested = shown.route[head] && shown.route[head].code;
   const { [head]: before, ...rest } = choice;
-  choice = code === suggested || code === before ? rest : { ...rest, [head]: code, why, ...more };
+  choice = code === suggested(head) || code === before ? rest : { ...rest, [head]: code, why };
   showChoice();
   advise();
   if (!byId("correction").contains(document.activeElement)) toResult();
 }
 
+/** Code of what the route says. */
+function suggested(head) {
+  const prediction = shown.route[head];
+  return prediction ? prediction.code : undefined;
+}
+
 function inForce() {
-  const { matter, department } = shown.route;
-  return { matter: choice.matter || (matter && matter.code), department: choice.department || (department && department.code) };
+  return { matter: choice.matter || suggested("matter"), department: choice.department || suggested("department") };
+}
+
+/** A choice that is none of the bars is told in words; its names come from the taxonomy. */
+async function tellChoice() {
+  const mine = choice;
+  const known = mine.department && (await quietly(taxonomy()));
+  if (mine !== choice) return;
+  const department = known && known.departments.get(mine.department);
+  byId("chosen").hidden = !department;
+  byId("chosen").textContent = department ? fill(texts.chosen, department) : "";
 }
 
 function showChoice() {
@@ -408,6 +423,7 @@ function showChoice() {
   byId("accept-label").textContent = sending ? texts.sending : merging ? texts.accept_merge : acceptLabel();
   byId("accept").classList.toggle("danger", warned);
   if (shown) view.showChosen(inForce());
+  tellChoice();
   document.querySelectorAll("[data-same]").forEach((button) => {
     const petition = button.closest("[data-petition]").dataset.petition;
     const pressed = choice.same && choice.same.other === petition && choice.same.state === button.dataset.same;
@@ -437,14 +453,12 @@ function takeOver(button) {
   const petition = button.closest("[data-petition]").dataset.petition;
   const { matter, department } = button.dataset;
   const { same } = choice;
-  const suggested = shown.route;
-  const differs = (head, code) => !suggested[head] || suggested[head].code !== code;
   choice = choice.like === petition ? { same } : {
     same,
     like: petition,
-    why: fill(texts.why_similar, { petition }),
-    ...(differs("matter", matter) && { matter }),
-    ...(differs("department", department) && { department }),
+    why: fill(texts.why_similar, button.dataset),
+    ...(matter !== suggested("matter") && { matter }),
+    ...(department !== suggested("department") && { department }),
   };
   showChoice();
   advise();
@@ -627,6 +641,8 @@ function onClick(event) {
   const button = event.target.closest("button");
   if (!button) return;
   const data = button.dataset;
+  const byMouse = event.detail > 0 && result.contains(button) && !byId("route").hidden;
+  if (byMouse && stores && button.id !== "correct" && !byId("correction").contains(button)) toResult();
   if (data.head) choose(data.head, data.code, data.head === "matter" ? texts.why_matter : texts.why_number);
   if (data.same) sayTheSame(button);
   if (data.like !== undefined) takeOver(button);
@@ -674,16 +690,22 @@ function onBack() {
   if (unsent && !running) look();
 }
 
-byId("form").addEventListener("submit", (event) => event.preventDefault());
+byId("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  toResult();
+});
 box.addEventListener("input", onInput);
 document.addEventListener("paste", onPaste);
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
 document.addEventListener("connection-back", onBack);
-document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("dragover", (event) => {
+  if (event.target !== box || event.dataTransfer.types.includes("Files")) event.preventDefault();
+});
 document.addEventListener("drop", (event) => {
-  event.preventDefault();
   const { files } = event.dataTransfer;
+  if (event.target === box && !files.length && !isBlank()) return; // text that is moved within the box
+  event.preventDefault();
   if (files.length) openFile(files[0]);
   else add(event.dataTransfer.getData("text/plain"));
 });
