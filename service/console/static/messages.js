@@ -3,6 +3,8 @@
 const NAME = "desk";
 const SHORTEST = 8;
 const GREETING = /^(您好|你好|尊敬|领导|各位)/;
+/** Fields of an order that is written in several paragraphs. */
+const FIELD = /^(姓名|来电人|诉求人|联系人|联系方式|联系电话|电话|地址|事发地址|诉求内容|诉求目的|办理要求|备注|附件)[:：]/;
 const MOST_BYTES = 2 * 1024 * 1024;
 
 export const MOST_MESSAGES = 200;
@@ -24,13 +26,13 @@ export function isLeft(one) {
   return LEFT.includes(one.state);
 }
 
-/** The messages of a text: parts between blank lines. Greetings and thanks stay with what they belong to. */
+/** The messages of a text: parts between blank lines. Greetings, thanks and further fields stay with what they belong to. */
 export function split(text) {
   const parts = text.replace(/\r\n?/g, "\n").split(/\n[^\S\n]*\n\s*/).map((part) => part.trim()).filter(Boolean);
   const joined = [];
   let greeting = "";
   parts.forEach((part) => {
-    if (part.length >= SHORTEST) {
+    if (part.length >= SHORTEST && !(joined.length && FIELD.test(part))) {
       joined.push(greeting + part);
       greeting = "";
     } else if (joined.length && !GREETING.test(part)) {
