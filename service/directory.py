@@ -77,16 +77,41 @@ class Directories:
                 self._look(taxonomy)
             return self._found[1] if self._found else _read(0, EMPTY, taxonomy)
 
+    def newest(self, taxonomy: Taxonomy) -> Directory:
+        """The newest version, looked for now: for pages that show what was changed a moment ago."""
+        with self._lock:
+            self._looked = time.monotonic()
+            self._look(taxonomy)
+            return self._found[1] if self._found else _read(0, EMPTY, taxonomy)
+
+    def version(self, session: Session, version: int, taxonomy: Taxonomy) -> Directory:
+        """One version, from memory if it is the one in use.
+
+        :raises Problem: 404.
+        """
+        found = self._found
+        return found[1] if found and found[0] == version else load(session, version, taxonomy)
+
+    def readable(self, session: Session, version: int, taxonomy: Taxonomy) -> Directory:
+        """One version, empty where the present taxonomy does not fit it: so that it can be replaced."""
+        try:
+            return self.version(session, version, taxonomy)
+        except DirectoryError:
+            return _read(version, EMPTY, taxonomy)
+
+    def adopt(self, directory: Directory) -> None:
+        """Take over a version that this process has just written."""
+        version = int(directory.version)
+        with self._lock:
+            if self._found is None or self._found[0] < version:
+                self._found = (version, directory)
+
     def at_hand(self, taxonomy: Taxonomy) -> Directory | None:
         """The last version that was seen, without waiting; a thread looks for a newer one if that is due."""
         if self._stale():
             self._looked = time.monotonic()
             Thread(target=self._look, args=(taxonomy,), name="directory", daemon=True).start()
         return self._found[1] if self._found else None
-
-    def forget(self) -> None:
-        """Look again at the next use: this process has written a new version."""
-        self._looked = -_FRESH_SECONDS
 
     def localised(self, messages: Sequence[Message], routes: list[Route], taxonomy: Taxonomy) -> list[Route]:
         """Routes whose channels name the services that can help (供需对接)."""
@@ -134,14 +159,6 @@ def load(session: Session, version: int, taxonomy: Taxonomy) -> Directory:
     :raises Problem: 404.
     """
     return _read(version, document(session, version), taxonomy)
-
-
-def readable(session: Session, version: int, taxonomy: Taxonomy) -> Directory:
-    """One version, empty where the present taxonomy does not fit it: so that it can be replaced."""
-    try:
-        return load(session, version, taxonomy)
-    except DirectoryError:
-        return _read(version, EMPTY, taxonomy)
 
 
 def document(session: Session, version: int) -> Mapping[str, Any]:

@@ -42,10 +42,10 @@ def look(path: Path) -> Look:
     return Look(replace(tables, places=places))
 
 
-def read_directory(path: Path, taxonomy: Taxonomy) -> Directory:
-    """The directory in an uploaded file.
+def read(path: Path) -> Tables:
+    """The tables of an uploaded file.
 
-    :raises DirectoryError: with everything that is wrong.
+    :raises DirectoryError: with all sheets that cannot be used.
     :raises InputError: it cannot be read.
     """
     seen: Mapping[str, Any] | None = ask(look, path)
@@ -55,4 +55,13 @@ def read_directory(path: Path, taxonomy: Taxonomy) -> Directory:
         raise InputError(**seen["error"])
     if seen["problems"]:
         raise DirectoryError([Problem(**one) for one in seen["problems"]])
-    return Tables(**seen["tables"]).directory(version="new", taxonomy=taxonomy)
+    return Tables(**seen["tables"])
+
+
+def read_directory(path: Path, taxonomy: Taxonomy) -> Directory:
+    """The directory in an uploaded file.
+
+    :raises DirectoryError: with everything that is wrong.
+    :raises InputError: it cannot be read.
+    """
+    return read(path).directory(version="new", taxonomy=taxonomy)

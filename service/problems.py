@@ -153,6 +153,18 @@ def unsupported_media_type() -> Problem:
     )
 
 
+def file_too_large(limit: int) -> Problem:
+    """An uploaded file is larger than the service takes."""
+    most = f"{limit / 1_000_000:,g} MB" if limit >= 1_000_000 else f"{limit:,} 字节"
+    return Problem(
+        413,
+        "body_too_large",
+        "文件过大",
+        f"一个文件最多 {most}。请拆成几个文件，或压缩为 .csv.gz 后上传；也可用命令行 petition-nlp classify 处理。",
+        headers={"Connection": "close"},
+    )
+
+
 def unsupported_upload(allowed: Sequence[str]) -> Problem:
     """A file of a kind that is not taken here."""
     return Problem(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import postgres
 import pytest
 from stand_in import StandInRouter
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # machines are slow at times
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ class ColumnMap:
 
 
 Chosen = Mapping[str, Sequence[str]]
-"""The user's own choice of columns: role → names, of which a file has one."""
+"""The user's own choice of columns: role → names, of which a file has one; without a name, it has no such column."""
 
 
 def map_columns(
@@ -151,8 +151,12 @@ def map_columns(
         )
     rest = [column for column in columns if column != found_text]
     found_title = _chosen(columns, title, "--title-column", where) if title else None
-    others = {role: _first(rest, chosen.get(role, ())) or names.find(role, rest) for role in ROLES if role != "text"}
-    return ColumnMap(text=found_text, **{**others, "title": found_title or others["title"]})
+    others = {
+        role: _first(rest, chosen.get(role, ())) or names.find(role, rest)
+        for role in ROLES
+        if role != "text" and (role not in chosen or chosen[role])
+    }
+    return ColumnMap(text=found_text, **{**others, "title": found_title or others.get("title")})
 
 
 @lru_cache(maxsize=10_000)

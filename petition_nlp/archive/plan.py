@@ -178,7 +178,7 @@ def _check_chosen(chosen: Chosen, usable: Sequence[_Looked]) -> None:
     """A column that the user named must be somewhere."""
     for role, names in chosen.items():
         found = {getattr(each.plan.mapped, role) for each in usable}
-        if not any(match_column([column], name) for column in found if column for name in names):
+        if names and not any(match_column([column], name) for column in found if column for name in names):
             columns = tuple(dict.fromkeys(column for each in usable for column in each.plan.columns))
             raise InputError(
                 f"没有名为「{'」「'.join(names)}」的列可作{ROLES[role]}；{list_columns(columns)}",

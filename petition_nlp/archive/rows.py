@@ -98,6 +98,8 @@ class Source(ABC):
     path: Path
     columns: tuple[str, ...]
     total: int
+    sheets: tuple[str, ...] = ()
+    """The worksheets among which one can choose."""
 
     @abstractmethod
     def describe(self) -> str:

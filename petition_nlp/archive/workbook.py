@@ -28,6 +28,7 @@ class WorkbookSource(Source):
     def __init__(self, path: Path, *, sheet: str | None, text_columns: Sequence[str]) -> None:
         self.path = path
         self._book = open_workbook(path)
+        self.sheets = tuple(_visible_sheets(self._book))
         self._sheet, self._others = self._choose(sheet, text_columns)
         self.total = (self._sheet.end or (0, 0))[0] + 1
         self._row = 0
@@ -64,12 +65,7 @@ class WorkbookSource(Source):
     def _choose(self, wanted: str | None, text_columns: Sequence[str]) -> tuple[CalamineSheet, list[str]]:
         if wanted is not None:
             return self._load(self._named(wanted)), []
-        names = [
-            sheet.name
-            for sheet in self._book.sheets_metadata
-            if sheet.visible is SheetVisibleEnum.Visible and sheet.typ is SheetTypeEnum.WorkSheet
-        ]
-        filled = [sheet for sheet in map(self._load, names) if sheet.start is not None]
+        filled = [sheet for sheet in map(self._load, self.sheets) if sheet.start is not None]
         if not filled:
             raise InputError("工作簿里没有内容", where=str(self.path), todo="请检查导出是否成功")
         with_text = [sheet for sheet in filled if header_index(_top(sheet), text_columns) is not None]
@@ -166,6 +162,14 @@ def _encrypted(path: Path) -> InputError:
 
 def _old_format(path: Path) -> InputError:
     return InputError("这是旧版 Excel（.xls）文件，扩展名不对", where=str(path), todo="请用 Excel 或 WPS 另存为 .xlsx")
+
+
+def _visible_sheets(book: CalamineWorkbook) -> list[str]:
+    return [
+        sheet.name
+        for sheet in book.sheets_metadata
+        if sheet.visible is SheetVisibleEnum.Visible and sheet.typ is SheetTypeEnum.WorkSheet
+    ]
 
 
 def _top(sheet: CalamineSheet) -> Sequence[Sequence[str]]:

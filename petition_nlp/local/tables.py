@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from petition_nlp.local.directory import Directory
+from petition_nlp.local.fields import in_document
 from petition_nlp.local.problems import DirectoryError, Problem
 from petition_nlp.local.reading import KINDS
 from petition_nlp.local.sheets import Sheet, read_sheets
@@ -46,13 +47,14 @@ def read_tables(path: Path) -> Tables:
     :raises InputError: the file cannot be read.
     """
     sheets = read_sheets(path)
-    tables = Tables({kind: [] for kind in KINDS}, {kind: [] for kind in KINDS})
     problems: list[Problem] = []
     known = [(kind, sheet) for sheet in sheets if (kind := vocabulary().kind_of(sheet.name))]
     if not known:
         names = "、".join(vocabulary().sheet(kind) for kind in KINDS)
         found = f"有的是：{'、'.join(sheet.name for sheet in sheets[:10])}" if sheets else "是空的"
         problems.append(Problem(f"没有一张可用的表，{found}", str(path), f"表（或 CSV 文件）请取名为：{names}"))
+    filled = tuple(kind for kind in KINDS if any(kind == of and sheet.rows for of, sheet in known))
+    tables = Tables({kind: [] for kind in KINDS}, {kind: [] for kind in KINDS}, filled)
     for kind, sheet in known:
         problems += tables.add(kind, sheet)
     if problems:
@@ -62,10 +64,14 @@ def read_tables(path: Path) -> Tables:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The records of a directory file, and where each of them stands: sheet and row."""
+    """The records of a directory file, and where each of them stands: sheet and row.
+
+    :param kinds: the kinds of record that the file has a sheet for, be it one without records.
+    """
 
     document: Mapping[str, list[dict[str, Any]]]
     places: Mapping[str, list[str]]
+    kinds: Sequence[str]
 
     def directory(self, *, version: str, taxonomy: Taxonomy) -> Directory:
         """What the records make.
@@ -74,6 +80,16 @@ class Tables:
         """
         return Directory.from_dict(
             self.document, version=version, taxonomy=taxonomy, where=lambda kind, index: self.places[kind][index]
+        )
+
+    def over(self, document: Mapping[str, Any]) -> Tables:
+        """With the records of a directory in use for every kind that the file has no sheet for."""
+        kept = [kind for kind in KINDS if kind not in self.kinds]
+        places = {kind: [f"在用的{in_document(kind, index)}" for index in range(len(document[kind]))] for kind in kept}
+        return replace(
+            self,
+            document={**self.document, **{kind: document[kind] for kind in kept}},
+            places={**self.places, **places},
         )
 
     def add(self, kind: str, sheet: Sheet) -> list[Problem]:
@@ -100,7 +116,12 @@ def _header(kind: str, rows: Sequence[tuple[int, Sequence[str]]]) -> tuple[int, 
     return best, found[best]
 
 
+def values_of(cell: str) -> list[str]:
+    """The values that are written in one cell."""
+    return [part.strip() for part in _SEPARATOR.split(cell) if part.strip()]
+
+
 def _value(field: str, cell: str) -> str | list[str] | None:
     if field in LISTS:
-        return [part.strip() for part in _SEPARATOR.split(cell) if part.strip()]
+        return values_of(cell)
     return cell.strip() or None

@@ -131,13 +131,17 @@ class Memory(Generic[Value]):
 
 
 def key_in(database: Database, identifier: str) -> KnownKey | None:
-    """The key with an identifier."""
+    """The key with an identifier; notes that it is used."""
+    moment = now()
     with database.read() as session:
         key = session.get(ApiKey, identifier)
-        if key is None:
-            return None
-        caller = Principal(f"key:{key.id}", key.name, frozenset(Scope(scope) for scope in key.scopes))
-        return KnownKey(caller, key.secret, key.rate, key.revoked is not None, key.expires)
+    if key is None:
+        return None
+    if key.used is None or key.used + _SEEN_EVERY <= moment:
+        with database.write() as session:
+            session.execute(update(ApiKey).where(ApiKey.id == identifier).values(used=moment))
+    caller = Principal(f"key:{key.id}", key.name, frozenset(Scope(scope) for scope in key.scopes))
+    return KnownKey(caller, key.secret, key.rate, key.revoked is not None, key.expires)
 
 
 def session_in(database: Database, identifier: str, idle: timedelta) -> KnownSession | None:

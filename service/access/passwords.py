@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ _COMMON: Final = frozenset(
     {"1234567890", "0123456789", "9876543210", "0987654321", "1212121212", "1122334455", "qwertyuiop", "1q2w3e4r5t"}
     | {"password123", "admin12345", "abcdefghij", "a123456789", "5201314520"}
 )
+_EASY: Final = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Characters that nobody mistakes for others when they are read out or copied by hand."""
 _AT_A_TIME: Final = 2
 _MOST_WAITING: Final = 20
 
@@ -43,6 +46,11 @@ def complaint(password: str, name: str) -> str | None:
     if plain in _COMMON or len(set(password)) == 1:
         return "太容易猜到，请换一个"
     return None
+
+
+def generated() -> str:
+    """A first password for somebody else, such as ``k7mq-x4tp-9rfw-b2hn``: 79 random bits, easy to read out."""
+    return "-".join("".join(secrets.choice(_EASY) for _ in range(4)) for _ in range(4))
 
 
 def hashed(password: str) -> str:

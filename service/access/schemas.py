@@ -119,6 +119,7 @@ class KeyOut(Out):
     created: OutMoment
     expires: OutMoment | None
     revoked: OutMoment | None
+    used: OutMoment | None = Field(description="最近一次使用，精确到分")
     in_use: bool
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
@@ -27,6 +28,8 @@ _MOST_FAILURES_NOTED: Final = 60
 """Failed sign-ins of a minute that the audit log holds."""
 _FIRST_WAIT: Final = timedelta(seconds=30)
 _LONGEST_WAIT: Final = timedelta(minutes=15)
+LONGEST_AFTER: Final = TRIES + 5
+"""Failures in a row after which the wait grows no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,30 @@ def sign_out(session: Session, token: str) -> None:
     account = session.get_one(Account, found.account)
     audit(session, principal(account), "signed_out", f"account:{account.id}")
     session.delete(found)
+
+
+def open_sessions(session: Session, account: str, idle: timedelta) -> Sequence[SignIn]:
+    """Where an account is signed in, the last used first.
+
+    :param account: its identifier.
+    :param idle: unused for so long, a session has ended.
+    """
+    query = select(SignIn).where(SignIn.account == account, SignIn.expires > now(), SignIn.seen > now() - idle)
+    return session.scalars(query.order_by(SignIn.seen.desc(), SignIn.id)).all()
+
+
+def end_sessions(session: Session, caller: Principal, account: str, ids: Sequence[str] | None = None) -> int:
+    """End sessions of an account, those that have not ended yet.
+
+    :param account: its identifier.
+    :param ids: None: all.
+    :return: how many.
+    """
+    which = SignIn.account == account if ids is None else (SignIn.account == account) & SignIn.id.in_(ids)
+    ended = session.scalars(delete(SignIn).where(which).returning(SignIn.id)).all()
+    if ended:
+        audit(session, caller, "sessions_ended", f"account:{account}", sessions=len(ended))
+    return len(ended)
 
 
 def wait_after(failures: int) -> timedelta:

@@ -49,6 +49,7 @@ def key_json(key: ApiKey) -> dict[str, Any]:
         "created": moment_json(key.created),
         "expires": moment_json(key.expires),
         "revoked": moment_json(key.revoked),
+        "used": moment_json(key.used),
         "in_use": in_use(key),
     }
 

@@ -5,24 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
-from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
-from service import problems
 from service.access import accounts
-from service.access.accounts import NameTakenError, UnfitError
-from service.access.guard import guard_of, needs
+from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.access.schemas import AccountChangeIn, AccountIn, AccountOut, AccountsOut
 from service.access.shown import account_json
-from service.api import examples
-from service.api.administration import CHANGING, administer
+from service.api import administration, examples
+from service.api.administration import CHANGING
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp
 from service.openapi import problem_responses
-from service.problems import FieldError
-from service.store.database import Database
-from service.store.tables import Account
 
 router = APIRouter(prefix="/v1/accounts", tags=["账号与密钥"])
 
@@ -46,27 +39,10 @@ def list_accounts(_: Admin, database: DatabaseOfApp) -> dict[str, Any]:
     openapi_extra=described(AccountIn, 复核员=examples.ACCOUNT),
 )
 async def create_account(
-    request: Request, caller: Admin, database: DatabaseOfApp, body: Annotated[AccountIn, body_of(AccountIn)]
+    request: Request, caller: Admin, body: Annotated[AccountIn, body_of(AccountIn)]
 ) -> dict[str, Any]:
     """账号名不分大小写。密码至少 10 个字符，不要求字符种类。"""
-    _check(body.name, body.password)
-    password_hash = await _hashed(request, body.password)
-
-    def work(session: Session) -> dict[str, Any]:
-        made = accounts.create(
-            session,
-            caller,
-            body.name,
-            role=body.role,
-            password_hash=password_hash,
-            shown_name=body.shown_name,
-        )
-        return account_json(made)
-
-    try:
-        return await administer(request, database, work)
-    except NameTakenError:
-        raise problems.name_taken() from None
+    return await administration.make_account(request, caller, body)
 
 
 @router.patch(
@@ -79,50 +55,8 @@ async def create_account(
 async def change_account(
     request: Request,
     caller: Admin,
-    database: DatabaseOfApp,
     account: Id,
     body: Annotated[AccountChangeIn, body_of(AccountChangeIn)],
 ) -> dict[str, Any]:
     """改角色、姓名、密码，停用或启用。停用和改密码使该账号在各处退出登录；至少要留一个启用的管理员。"""
-    values = {name: value for name in ("shown_name", "role", "active") if (value := getattr(body, name)) is not None}
-    if body.password is not None:
-        _check(await run_in_threadpool(_name_of, database, account), body.password)
-    password_hash = None if body.password is None else await _hashed(request, body.password)
-
-    def work(session: Session) -> dict[str, Any]:
-        found = _get(session, account)
-        had_admin = accounts.has_admin(session)
-        accounts.change(session, caller, found, why=body.why, **values)
-        if password_hash is not None:
-            accounts.set_password(session, caller, found, password_hash)
-        session.flush()
-        if had_admin and not accounts.has_admin(session):
-            raise problems.not_possible("这是最后一个启用的管理员。请先新建或启用另一个管理员。")
-        return account_json(found)
-
-    return await administer(request, database, work)
-
-
-async def _hashed(request: Request, password: str) -> str:
-    hashing = guard_of(request).hashing
-    with hashing.place():
-        return await hashing.hashed(password)
-
-
-def _check(name: str, password: str) -> None:
-    try:
-        accounts.check_password(password, accounts.plain_name(name))
-    except UnfitError as error:
-        raise problems.invalid_request([FieldError(error.field, error.what)]) from None
-
-
-def _name_of(database: Database, account: str) -> str:
-    with database.read() as session:
-        return _get(session, account, lock=False).name
-
-
-def _get(session: Session, account: str, *, lock: bool = True) -> Account:
-    found = session.get(Account, account, with_for_update=lock)
-    if found is None:
-        raise problems.no_such("账号")
-    return found
+    return await administration.change_account(request, caller, account, body)

@@ -377,6 +377,7 @@ _KEY: Final[Example] = {
     "created": "2026-11-02T10:05:00.000+08:00",
     "expires": None,
     "revoked": None,
+    "used": "2026-11-30T09:04:00.000+08:00",
     "in_use": True,
 }
 _AUDIT: Final[Example] = {

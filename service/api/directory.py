@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -13,20 +10,15 @@ from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.local.compare import diff
 from petition_nlp.local.directory import Directory
-from petition_nlp.local.notes import notes
-from petition_nlp.local.problems import DirectoryError
-from petition_nlp.local.workbook import write_workbook
-from petition_nlp.route import Message, code_of
-from petition_nlp.taxonomy import Taxonomy
 from service import directory as store
 from service import directory_uploads as uploads
-from service import problems
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.api import directory_examples as examples
 from service.api.answers import CHANGING, READING
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, SettingsOfApp
+from service.api.directory_changes import checked, compared, replace
 from service.api.directory_schemas import (
     MOST_VERSION,
     AssignmentOut,
@@ -38,14 +30,15 @@ from service.api.directory_schemas import (
     ServicesOut,
     VersionsOut,
 )
-from service.api.writing import Answer, check_unchanged, etag, is_known, write
+from service.api.directory_trial import try_out
+from service.api.writing import Answer, etag, is_known
+from service.directory_files import workbook
 from service.limits import read_upload
-from service.moments import CHINA, moment_json
+from service.moments import moment_json
 from service.openapi import problem_responses
 from service.petitions.labels import known_code
 from service.store.paging import MOST
 from service.store.tables import DirectoryVersion
-from service.store.tables.base import now
 
 router = APIRouter(tags=["单位目录"])
 
@@ -92,8 +85,8 @@ async def put_directory(
     """整份替换，成为新的版本；旧版本保留。请求头 If-Match 写读取时的版本，防止覆盖他人的修改。有错则一项不改。"""
     taxonomy = engine.router.taxonomy
     document = body.model_dump(include={"units", "rules", "places", "services"})
-    new = await run_in_threadpool(_checked, lambda: Directory.from_dict(document, version="new", taxonomy=taxonomy))
-    return await _replace(request, caller, directories, taxonomy, new, body.why)
+    new = await run_in_threadpool(checked, lambda: Directory.from_dict(document, version="new", taxonomy=taxonomy))
+    return await replace(request, caller, directories, taxonomy, new, body.why)
 
 
 @router.post(
@@ -120,14 +113,14 @@ async def import_directory(
     taxonomy = engine.router.taxonomy
     suffixes = {_XLSX: ".xlsx", _ZIP: ".zip"}
     async with read_upload(request, suffixes, settings.max_body_bytes * 10) as path:
-        new = await run_in_threadpool(_checked, lambda: uploads.read_directory(path, taxonomy))
+        new = await run_in_threadpool(checked, lambda: uploads.read_directory(path, taxonomy))
     if not dry_run:
-        return await _replace(request, caller, directories, taxonomy, new, why)
+        return await replace(request, caller, directories, taxonomy, new, why)
 
     def compare() -> Answer:
         with database.read() as session:
             version = store.newest(session)
-            return Answer(_import_json(store.readable(session, version, taxonomy), new, None))
+            return Answer(compared(directories.readable(session, version, taxonomy), new, None))
 
     return (await run_in_threadpool(compare)).response()
 
@@ -171,10 +164,7 @@ def export_directory(_: Reader, database: DatabaseOfApp, engine: EngineOfApp, ve
     with database.read() as session:
         wanted = store.newest(session) if version is None else version
         document = store.document(session, wanted)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "directory.xlsx"
-        write_workbook(document, path, engine.router.taxonomy)
-        content = path.read_bytes()
+    content = workbook(document, engine.router.taxonomy)
     name = f"directory-{wanted}.xlsx"
     return Response(content, media_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
@@ -190,36 +180,23 @@ async def try_directory(
     _: Reader,
     engine: EngineOfApp,
     database: DatabaseOfApp,
+    directories: DirectoriesOfApp,
     body: Annotated[CaseIn, body_of(CaseIn)],
 ) -> Response:
     """认出的地点、逐条规则是否适用、派往的单位和可用的服务。没有给部门或事项类别的，由模型判断。不保存。"""
     taxonomy = engine.router.taxonomy
-    message = Message(body.text, title=body.title, area=body.area)
-    [route] = await engine.route([message])
-    matter = known_code(taxonomy, "matter", body.matter, "matter") or code_of(route.matter)
-    department = known_code(taxonomy, "department", body.department, "department") or code_of(route.department)
-
-    def look() -> Answer:
-        with database.read() as session:
-            directory = store.load(session, store.newest(session) if body.version is None else body.version, taxonomy)
-        text = store.whole(message)
-        place = directory.find_place(text, area=body.area)
-        day = body.on or now().astimezone(CHINA).date()
-        found = directory.assign(department=department, matter=matter, place=place, text=text, on=day)
-        services = directory.match_services(matter=matter, department=department, place=place, text=text)
-        return Answer(
-            {
-                "version": int(directory.version),
-                "matter": matter and {"code": matter, "name": taxonomy.name("matter", matter)},
-                "department": department and {"code": department, "name": taxonomy.name("department", department)},
-                "place": place.to_dict(),
-                "assignment": found.to_dict(),
-                "services": [match.to_dict() for match in services],
-                "steps": [place.explain(), *found.explain()],
-            }
-        )
-
-    return (await run_in_threadpool(look)).response()
+    tried = await try_out(engine, database, directories, body)
+    matter, department = tried.matter, tried.department
+    answer = {
+        "version": int(tried.directory.version),
+        "matter": matter and {"code": matter, "name": taxonomy.name("matter", matter)},
+        "department": department and {"code": department, "name": taxonomy.name("department", department)},
+        "place": tried.place.to_dict(),
+        "assignment": tried.assignment.to_dict(),
+        "services": [match.to_dict() for match in tried.services],
+        "steps": [tried.place.explain(), *tried.assignment.explain()],
+    }
+    return Answer(answer).response()
 
 
 @router.get("/v1/services", summary="可用的服务", response_model=ServicesOut, responses=READING)
@@ -242,38 +219,6 @@ def get_services(
         text=text,
     )
     return {"items": [match.to_dict() for match in matches]}
-
-
-async def _replace(
-    request: Request,
-    caller: Principal,
-    directories: store.Directories,
-    taxonomy: Taxonomy,
-    new: Directory,
-    why: str,
-) -> Response:
-    def work(session: Session) -> Answer:
-        store.lock(session)
-        version = store.newest(session)
-        check_unchanged(request, version)
-        old = store.readable(session, version, taxonomy)
-        row = store.put(session, caller, new, why=why)
-        return Answer(_import_json(old, new, row.version), headers={"ETag": etag(row.version)})
-
-    answer = await write(request, caller, work)
-    directories.forget()
-    return answer
-
-
-def _checked(read: Callable[[], Directory]) -> Directory:
-    try:
-        return read()
-    except DirectoryError as error:
-        raise problems.bad_directory(error) from None
-
-
-def _import_json(old: Directory, new: Directory, version: int | None) -> dict[str, Any]:
-    return {"version": version, "changes": diff(old, new).to_dict(), "notes": notes(new)}
 
 
 def _version_json(session: Session, version: int) -> dict[str, Any]:

@@ -218,6 +218,20 @@ async def delete_job(request: Request, caller: User, jobs: JobsOfApp, job: Id) -
     return answer
 
 
+def file_answer(caller: Principal, database: Database, jobs: JobQueue, job: str, kind: str) -> FileResponse:
+    """Something that a job has made, as a download; that it was fetched is noted.
+
+    :raises Problem: 404, 409.
+    """
+    with database.write() as session:
+        found = changes.get(session, caller, job)
+        output = changes.output(found, kind)
+        path = _files(jobs, found).output(output["name"])
+        changes.audit(session, caller, "job.fetched", found, kind=kind)
+    named = {"Content-Disposition": _attachment(path.name, kind + path.suffix)}
+    return FileResponse(path, media_type=_MEDIA_TYPES[path.suffix], headers={**_SAFELY, **named})
+
+
 def _fetcher(kind: str, summary: str, description: str, *endings: str) -> None:
     """Add the address of one thing that jobs make.
 
@@ -234,13 +248,7 @@ def _fetcher(kind: str, summary: str, description: str, *endings: str) -> None:
         responses={200: {"description": summary, "content": content}, **_FETCHING},
     )
     def fetch(caller: User, database: DatabaseOfApp, jobs: JobsOfApp, job: Id) -> FileResponse:
-        with database.write() as session:
-            found = changes.get(session, caller, job)
-            output = changes.output(found, kind)
-            path = _files(jobs, found).output(output["name"])
-            changes.audit(session, caller, "job.fetched", found, kind=kind)
-        named = {"Content-Disposition": _attachment(path.name, kind + path.suffix)}
-        return FileResponse(path, media_type=_MEDIA_TYPES[path.suffix], headers={**_SAFELY, **named})
+        return file_answer(caller, database, jobs, job, kind)
 
 
 _SAFELY: Final = {

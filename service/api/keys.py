@@ -6,20 +6,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy.orm import Session
 
-from service import problems
 from service.access import keys
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.access.schemas import KeyChangeIn, KeyIn, KeyOut, KeysOut, NewKeyOut
 from service.access.shown import key_json
-from service.api import examples
-from service.api.administration import CHANGING, administer
+from service.api import administration, examples
+from service.api.administration import CHANGING
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp
 from service.openapi import problem_responses
-from service.store.tables import ApiKey
 
 router = APIRouter(prefix="/v1/keys", tags=["账号与密钥"])
 
@@ -42,23 +39,9 @@ def list_keys(_: Admin, database: DatabaseOfApp) -> dict[str, Any]:
     responses=CHANGING,
     openapi_extra=described(KeyIn, 工单系统=examples.KEY),
 )
-async def create_key(
-    request: Request, caller: Admin, database: DatabaseOfApp, body: Annotated[KeyIn, body_of(KeyIn)]
-) -> Response:
+async def create_key(request: Request, caller: Admin, body: Annotated[KeyIn, body_of(KeyIn)]) -> Response:
     """答复里的 token 只给出这一次，请立即交给使用它的系统。重发会生成另一个密钥，多余的请撤销。"""
-
-    def work(session: Session) -> dict[str, Any]:
-        key, token = keys.create(
-            session,
-            caller,
-            body.name,
-            scopes=body.scopes,
-            rate=body.rate,
-            days=body.days,
-        )
-        return {**key_json(key), "token": str(token)}
-
-    answer = await administer(request, database, work)
+    answer = await administration.make_key(request, caller, body)
     return JSONResponse(answer, 201, headers={"Cache-Control": "no-store"})
 
 
@@ -70,28 +53,10 @@ async def create_key(
     openapi_extra=described(KeyChangeIn, 提高频率=examples.KEY_CHANGE),
 )
 async def change_key(
-    request: Request,
-    caller: Admin,
-    database: DatabaseOfApp,
-    key: Id,
-    body: Annotated[KeyChangeIn, body_of(KeyChangeIn)],
+    request: Request, caller: Admin, key: Id, body: Annotated[KeyChangeIn, body_of(KeyChangeIn)]
 ) -> dict[str, Any]:
     """改名称、权限或每分钟的请求数；密钥全文不变。"""
-
-    def work(session: Session) -> dict[str, Any]:
-        found = _get(session, key)
-        keys.change(
-            session,
-            caller,
-            found,
-            name=body.name,
-            scopes=body.scopes,
-            rate=body.rate,
-            why=body.why,
-        )
-        return key_json(found)
-
-    return await administer(request, database, work)
+    return await administration.change_key(request, caller, key, body)
 
 
 @router.delete(
@@ -100,19 +65,6 @@ async def change_key(
     response_model=KeyOut,
     responses=problem_responses("no_such_resource", "invalid_request", "store_unavailable"),
 )
-async def revoke_key(request: Request, caller: Admin, database: DatabaseOfApp, key: Id) -> dict[str, Any]:
+async def revoke_key(request: Request, caller: Admin, key: Id) -> dict[str, Any]:
     """撤销后不能恢复；已撤销的再撤销，没有变化。各进程最迟 5 秒后拒绝它。"""
-
-    def work(session: Session) -> dict[str, Any]:
-        found = _get(session, key)
-        keys.revoke(session, caller, found)
-        return key_json(found)
-
-    return await administer(request, database, work)
-
-
-def _get(session: Session, key: str) -> ApiKey:
-    found = session.get(ApiKey, key, with_for_update=True)
-    if found is None:
-        raise problems.no_such("密钥")
-    return found
+    return await administration.revoke_key(request, caller, key)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from petition_nlp.settings import Settings
 from service import problems
 from service.access.audit import audit_reading
 from service.access.guard import needs
@@ -20,12 +21,13 @@ from service.api.writing import Answer, write
 from service.moments import moment_json
 from service.petitions.schemas import PetitionOut
 from service.privacy.erasure import erase
-from service.privacy.files import search_files
+from service.privacy.files import FileFindings, search_files
 from service.privacy.removal import forget_pages
 from service.privacy.restriction import restrict
 from service.privacy.schemas import ErasureIn, ErasureOut, FileSearchOut, RestrictionIn, SearchIn, SearchOut
-from service.privacy.search import SHORTEST, Finding, Terms, search
+from service.privacy.search import SHORTEST, Finding, Findings, Terms, search
 from service.problems import FieldError
+from service.store.database import Database
 
 router = APIRouter(prefix="/v1", tags=["敏感诉求与个人信息"])
 
@@ -67,8 +69,7 @@ def search_petitions(
 
     要找的内容不写入日志；审计日志只留加盐的散列值和条数。
     """
-    found = search(database, caller, _terms(body), body.cursor)
-    audit_reading(database, caller, [item.petition for item in found.items], "search")
+    found = find(database, caller, body)
     items = [_finding_json(item) for item in found.items]
     return {"items": items, "scanned": found.scanned, "next": found.next, "complete": found.complete}
 
@@ -84,7 +85,7 @@ def search_job_files(
     caller: Officer, database: DatabaseOfApp, settings: SettingsOfApp, body: Annotated[SearchIn, body_of(SearchIn)]
 ) -> dict[str, Any]:
     """在本机数据文件夹里的上传文件和结果中查找，最新的任务在前；答复 next 的再查一次。要删除的，删除整个任务。"""
-    found = search_files(database, settings.data_folder, caller, _terms(body), body.cursor)
+    found = find_in_files(database, settings, caller, body)
     items = [{"job": item.job, "part": item.part, "rows": item.rows} for item in found.items]
     return {"items": items, "scanned": found.scanned, "unreadable": found.unreadable, "next": found.next}
 
@@ -97,16 +98,42 @@ def search_job_files(
     openapi_extra=described(ErasureIn, 删除=examples.ERASURE),
 )
 async def erase_petitions(
-    request: Request, caller: Officer, database: DatabaseOfApp, body: Annotated[ErasureIn, body_of(ErasureIn)]
+    request: Request, caller: Officer, body: Annotated[ErasureIn, body_of(ErasureIn)]
 ) -> Response:
     """不可恢复。有一个编号找不到，就一个也不做。编号、依据和条数记入审计日志。"""
+    return await erase_now(request, caller, body)
+
+
+def find(database: Database, caller: Principal, wanted: SearchIn) -> Findings:
+    """Petitions that hold what is looked for; who sees restricted ones is noted.
+
+    :raises Problem: 422, the terms would find almost everything.
+    """
+    found = search(database, caller, _terms(wanted), wanted.cursor)
+    audit_reading(database, caller, [item.petition for item in found.items], "search")
+    return found
+
+
+def find_in_files(database: Database, settings: Settings, caller: Principal, wanted: SearchIn) -> FileFindings:
+    """Files of jobs that hold what is looked for.
+
+    :raises Problem: 422, the terms would find almost everything.
+    """
+    return search_files(database, settings.data_folder, caller, _terms(wanted), wanted.cursor)
+
+
+async def erase_now(request: Request, caller: Principal, wanted: ErasureIn) -> Response:
+    """Mask or delete petitions, all or none; the same request twice does it once.
+
+    :raises Problem: 404, one of them is not there.
+    """
 
     def work(session: Session) -> Answer:
-        count = erase(session, caller, body.petitions, body.action, body.reason)
-        return Answer({"action": body.action, "petitions": count})
+        count = erase(session, caller, wanted.petitions, wanted.action, wanted.reason)
+        return Answer({"action": wanted.action, "petitions": count})
 
     answer = await write(request, caller, work)
-    await run_in_threadpool(forget_pages, database)
+    await run_in_threadpool(forget_pages, request.app.state.database)
     return answer
 
 

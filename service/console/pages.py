@@ -39,7 +39,7 @@ class Page:
 
     :param name: of its template: ``review`` is shown by ``templates/review.html``.
     :param path: its address; further addresses of the page stand below it.
-    :param scope: what its callers need; None for a page before signing in.
+    :param scope: what its callers need; None for a page before signing in, or one whose routes ask for `anybody`.
     :param texts: its words.
     :param place: where it stands in the navigation, smaller before larger; None where it does not.
     :param group: the entry of the navigation that it shares with others, a name in `texts.common.SHELL`.

@@ -40,6 +40,7 @@ _HTMX: Final = {
     "allowEval": False,
     "allowScriptTags": False,
     "includeIndicatorStyles": False,
+    "attributesToSettle": ["class", "width", "height"],
     "selfRequestsOnly": True,
     # Pages hold personal data, which must not stay in the browser.
     "historyCacheSize": 0,

@@ -102,7 +102,7 @@ def start(session: Session, caller: Principal, job: Job, wanted: StartIn) -> Non
     require_rest(job)
     if job.status == JobStatus.UNREADABLE:
         raise problems.not_possible("这个文件还不能读取，原因见 error；请改正读法（reading），或删除后重新上传。")
-    job.options = {**wanted.model_dump(), "output_format": wanted.output_format or _same_format(job.file_name)}
+    job.options = {**wanted.model_dump(), "output_format": wanted.output_format or same_format(job.file_name)}
     job.status = JobStatus.QUEUED
     job.queued = now()
     job.started = job.ended = job.progress = job.error = job.summary = job.outputs = None
@@ -164,6 +164,12 @@ def audit(session: Session, caller: Principal, action: str, job: Job, **details:
     log.audit(session, caller, action, f"job:{job.id}", **details)
 
 
+def same_format(file_name: str) -> str:
+    """The format of a result that is like the upload's."""
+    form = format_of(Path(file_name))
+    return _SAME.get(form.kind, "csv") if form else "csv"
+
+
 def _visible(caller: Principal) -> list[ColumnElement[bool]]:
     """One's own jobs; all of them for those who answer for residents' data."""
     return [] if caller.may(Scope.PRIVACY) else [Job.actor == caller.id]
@@ -171,8 +177,3 @@ def _visible(caller: Principal) -> list[ColumnElement[bool]]:
 
 def _status(look: Look) -> JobStatus:
     return JobStatus.UNREADABLE if look.error else JobStatus.READY
-
-
-def _same_format(file_name: str) -> str:
-    form = format_of(Path(file_name))
-    return _SAME.get(form.kind, "csv") if form else "csv"

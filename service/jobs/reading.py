@@ -39,7 +39,7 @@ class Sample:
 def read_options(reading: Mapping[str, Any]) -> ReadOptions:
     """The engine's form of what the user said about reading a file."""
     columns = reading.get("columns") or {}
-    chosen = {role: [name] for role, name in columns.items() if name}
+    chosen = {role: [name] if name else [] for role, name in columns.items()}
     return ReadOptions(encoding=reading.get("encoding"), sheet=reading.get("sheet"), chosen=chosen)
 
 
@@ -50,7 +50,12 @@ def look(upload: Path, reading: Mapping[str, Any]) -> Look:
     try:
         with closing(options.open(upload)) as source:
             columns = list(source.columns)
-            found = {"description": without_options(source.describe()), "columns": clean(columns), "mapping": None}
+            found = {
+                "description": without_options(source.describe()),
+                "columns": clean(columns),
+                "mapping": None,
+                "sheets": clean(source.sheets),
+            }
         found["mapping"] = clean(_mapping(columns, upload, options))
     except PetitionError as error:
         return Look(found, error_json(error, upload))
@@ -75,8 +80,8 @@ def _first(source: Source) -> Sequence[Mapping[str, Any]]:
 
 
 def _mapping(columns: Sequence[str], upload: Path, options: ReadOptions) -> dict[str, str]:
-    for role, (name, *_) in options.chosen.items():
-        if match_column(columns, name) is None:
+    for role, names in options.chosen.items():
+        for name in [name for name in names if match_column(columns, name) is None]:
             what = f"没有名为「{name}」的列可作{ROLES[role]}；{list_columns(columns)}"
             raise InputError(what, where=str(upload), todo="请改正 --map；若列名是乱码，请改正 --encoding")
     return map_columns(columns, where=str(upload), chosen=options.chosen).named()

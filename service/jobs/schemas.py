@@ -25,13 +25,13 @@ def _encoding(name: str) -> str:
 
 
 Encoding = Annotated[Text, AfterValidator(_encoding), Field(max_length=40)]
-Column = Annotated[Text, Field(min_length=1, max_length=1000)]
+Column = Annotated[Text, Field(max_length=1000)]
 
 
 class ColumnsIn(In):
-    """Which column holds what; a column that is not given is found by its usual names."""
+    """Which column holds what; one that is not given is found by its usual names, an empty one is not there."""
 
-    text: Column | None = Field(default=None, description="正文列")
+    text: Annotated[Column, Field(min_length=1)] | None = Field(default=None, description="正文列")
     title: Column | None = Field(default=None, description="标题列")
     id: Column | None = Field(default=None, description="编号列")
     area: Column | None = Field(default=None, description="区域列")
@@ -45,7 +45,9 @@ class ReadingIn(In):
 
     encoding: Encoding | None = Field(default=None, description="编码，如 utf-8、gb18030、big5；不给则自动判断")
     sheet: Annotated[Text, Field(max_length=200)] | None = Field(default=None, description="工作表的名称或序号")
-    columns: ColumnsIn | None = Field(default=None, description="各列的用途；不给则按常见列名查找")
+    columns: ColumnsIn | None = Field(
+        default=None, description="各列的用途；不给则按常见列名查找，空字符串表示没有这一列"
+    )
 
 
 class StartIn(In):
@@ -66,6 +68,7 @@ class FoundOut(Out):
     description: str = Field(description="编码、分隔符、工作表、表头所在的行")
     columns: list[str]
     mapping: dict[str, str] | None = Field(description="用途 → 列名；null 表示找不到正文列")
+    sheets: list[str] = Field(default=[], description="可选的工作表")
 
 
 class ReadingOut(Out):

@@ -32,7 +32,7 @@ def check_upload(request: Request, name: str, limit: int) -> None:
     named_format(Path(name))
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
-        raise problems.body_too_large(limit)
+        raise problems.file_too_large(limit)
 
 
 async def receive(request: Request, files: JobFiles, limit: int) -> None:
@@ -60,7 +60,7 @@ async def _write(request: Request, out: BinaryIO, limit: int) -> str:
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
-            raise problems.body_too_large(limit)
+            raise problems.file_too_large(limit)
         piece += chunk
         if len(piece) >= _PIECE:
             await run_in_threadpool(write_piece)

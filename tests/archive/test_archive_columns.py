@@ -128,3 +128,8 @@ def test_names_are_filled_from_merged_cells_above_and_never_twice() -> None:
 def test_the_table_of_names_has_no_name_twice() -> None:
     for role, names in usual_names().roles.items():
         assert len(set(names)) == len(names), role
+
+
+def test_a_role_that_is_chosen_without_a_name_has_no_column() -> None:
+    columns = ["诉求标题", "诉求内容", "编号"]
+    assert map_columns(columns, where="a.csv", chosen={"title": []}).named() == {"text": "诉求内容", "id": "编号"}

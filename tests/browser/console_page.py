@@ -45,10 +45,13 @@ CONTRAST = """() => {
 
 
 @contextmanager
-def serving(settings: Settings, router: Router | None = None) -> Iterator[int]:
-    """Run the service, with the default model unless a router is given; the port that it listens on."""
+def serving(settings: Settings, router: Router | None = None, port: int = 0) -> Iterator[int]:
+    """Run the service, with the default model unless a router is given; the port that it listens on.
+
+    :param port: default: any that is free.
+    """
     engine = Engine(settings, router=router)
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(create_app(settings, engine=engine), log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

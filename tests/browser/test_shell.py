@@ -233,7 +233,7 @@ def test_signing_in_keeps_the_rules_of_accessibility(office: Office, browser: Br
 
 
 def test_whoever_may_not_see_a_page_is_told_in_chinese(signed_in: SignIn, axe: Check, shots: Save) -> None:
-    page = signed_in("admin")
+    page = signed_in("admin", path="/residents")
     assert page.locator("h1").inner_text() == "没有权限"
     axe(page)
     shots(page, "forbidden")

@@ -156,3 +156,11 @@ def test_a_proxys_own_password_is_no_key(database: Database, serve: Serve) -> No
     client = serve()
     assert client.get("/v1/taxonomy", auth=("proxy", "user")).status_code == 401
     assert serve(access="open").get("/v1/taxonomy", auth=("proxy", "user")).status_code == 200
+
+
+def test_a_key_tells_when_it_was_last_used(database: Database, serve: Serve) -> None:
+    token = add_key(database, Scope.ADMIN)
+    with database.read() as session:
+        assert [key.used for key in keys.all_keys(session)] == [None]
+    [shown] = serve().get("/v1/keys", headers=bearer(token)).json()["items"]
+    assert shown["used"] >= shown["created"]

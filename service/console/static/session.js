@@ -10,7 +10,7 @@ export function csrfHeader() {
   return token.content ? { "X-CSRF-Token": token.content } : {};
 }
 
-/** Begins a session; its description. Throws the reason, in the service's words. */
+/** Begins a session; its description. Throws the reason in the service's words, with `status` and `wait` in seconds. */
 export async function signIn(name, password) {
   const answer = await fetch("/v1/session", {
     method: "POST",
@@ -20,8 +20,9 @@ export async function signIn(name, password) {
     throw new Error(shellTexts.offline_detail);
   });
   const document = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(document.detail || shellTexts.problem_title);
-  return document;
+  if (answer.ok) return document;
+  const wait = Number(answer.headers.get("Retry-After"));
+  throw Object.assign(new Error(document.detail || shellTexts.problem_title), { status: answer.status, wait });
 }
 
 /** Ends it. */

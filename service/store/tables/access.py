@@ -41,7 +41,10 @@ class SignIn(Base):
 
 
 class ApiKey(Base):
-    """A case system's key; ``secret`` is its hash, ``rate`` its requests a minute (0: without limit)."""
+    """A case system's key; ``secret`` is its hash, ``rate`` its requests a minute (0: without limit).
+
+    ``used`` is when a request last named it, to the minute.
+    """
 
     __tablename__ = "api_key"
 
@@ -53,6 +56,7 @@ class ApiKey(Base):
     created: Mapped[datetime] = mapped_column(default=now)
     expires: Mapped[datetime | None]
     revoked: Mapped[datetime | None]
+    used: Mapped[datetime | None]
 
 
 class AuditEntry(Base):
