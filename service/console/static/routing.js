@@ -175,7 +175,7 @@ function toResult() {
 
 // Text
 
-function onInput() {
+function onInput(event) {
   const one = current();
   const before = shown ? shown.text : "";
   one.text = box.value;
@@ -186,7 +186,7 @@ function onInput() {
   if (isBlank()) {
     stop();
     forget();
-  } else {
+  } else if (!event.isComposing) {
     later("look", PAUSE, look);
   }
   later("keep", PAUSE, () => keep(desk));
@@ -695,6 +695,7 @@ byId("form").addEventListener("submit", (event) => {
   toResult();
 });
 box.addEventListener("input", onInput);
+box.addEventListener("compositionend", onInput);
 document.addEventListener("paste", onPaste);
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
