@@ -32,7 +32,9 @@ export function correction({ taxonomy, onSubmit, onClose }) {
     known = Array.from(found.departments.values());
     showMatters(found.matters, choice.matter);
     const chosen = choice.department && found.departments.get(choice.department);
-    if (chosen) department.value = chosen.name;
+    if (chosen && !department.value) department.value = chosen.name;
+    // Who was quicker than the taxonomy gets the suggestions now.
+    [department, other].filter((box) => box === document.activeElement).forEach((box) => box.dispatchEvent(new Event("input")));
   }
 
   function close() {
