@@ -182,7 +182,9 @@ def test_messages_are_joined_again(signed_in: SignIn) -> None:
     expect(page.locator(".message")).to_have_count(2)
     expect(page.locator("#text")).to_have_value(f"{BARBECUE}\n\n{ELEVATOR}")
     page.click("#join-all")
-    expect(page.locator("#text")).to_have_value(f"{LIGHTS}\n\n事发地址：云汀路与锦绣路交叉口\n\n{BARBECUE}\n\n{ELEVATOR}")
+    expect(page.locator("#text")).to_have_value(
+        f"{LIGHTS}\n\n事发地址：云汀路与锦绣路交叉口\n\n{BARBECUE}\n\n{ELEVATOR}"
+    )
     expect(page.locator("#list")).to_be_hidden()
 
 
@@ -273,6 +275,14 @@ def test_a_route_follows_the_last_key(signed_in: SignIn, capsys: pytest.CaptureF
         print(f"\nroute after the last key: median {took[len(took) // 2]:.0f} ms, slowest {took[-1]:.0f} ms")
 
 
+HAS_SIMILAR = """async text => {
+  const csrf = document.querySelector('meta[name="csrf"]').content;
+  const headers = {"Content-Type": "application/json", "X-CSRF-Token": csrf};
+  const answer = await fetch("/v1/advice", {method: "POST", headers, body: JSON.stringify({text})});
+  return (await answer.json()).similar.length > 0;
+}"""
+
+
 def test_a_repeat_is_merged_and_a_similar_case_taken_over(
     office: Office, signed_in: SignIn, shots: Any, axe: Any
 ) -> None:
@@ -286,7 +296,7 @@ def test_a_repeat_is_merged_and_a_similar_case_taken_over(
     page.keyboard.press("Enter")
     expect(page.locator("#last")).to_be_visible()
     first = petitions(office)[-1]
-    page.wait_for_timeout(700)  # until the index of confirmed cases has looked
+    page.wait_for_function(HAS_SIMILAR, arg=COURT, polling=200)  # the index of confirmed cases has looked
 
     paste(page, COURT)
     routed(page)
