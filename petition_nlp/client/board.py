@@ -45,6 +45,23 @@ class Series(Span):
 
 
 @dataclass(frozen=True, slots=True)
+class Weekday:
+    """A day of the week, 1 for Monday: its petitions by hour of day, and how many such days were counted."""
+
+    weekday: int
+    name: str
+    days: int
+    petitions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Week(Span):
+    """Petitions received, by weekday and hour."""
+
+    items: tuple[Weekday, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Routed:
     """How many petitions have a matter and a department."""
 
@@ -179,6 +196,10 @@ class Board:
     def series(self, by: str = "day", *, first_day: date | None = None, last_day: date | None = None) -> Series:
         """By ``hour``, ``day``, ``week`` (default: half a year) or ``month`` (default: a year)."""
         return read(Series, self._connection.get(f"{_PATH}/series", by=by, **_days(first_day, last_day)))
+
+    def week(self, *, first_day: date | None = None, last_day: date | None = None) -> Week:
+        """By weekday and hour of day."""
+        return read(Week, self._connection.get(f"{_PATH}/week", **_days(first_day, last_day)))
 
     def shares(self, *, first_day: date | None = None, last_day: date | None = None) -> Shares:
         """By matter and department, channel, district and community."""

@@ -500,6 +500,7 @@ ANSWERS: Final[dict[str, Example]] = {
     "AutoRoutingOut": _AUTO_ROUTING,
     "CountsOut": _COUNTS,
     "SeriesOut": {**_DAYS, "by": "day", "total": {**_PERIOD, "period": "合计"}, "items": [_PERIOD]},
+    "WeekOut": {**_DAYS, "items": [{"weekday": 1, "name": "周一", "days": 5, "petitions": [3] * 24}]},
     "SharesOut": {
         **_DAYS,
         "petitions": 9100,

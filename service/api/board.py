@@ -4,33 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from service import problems
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.api.answers import READING
 from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp
-from service.board.days import Board, Days, today
+from service.board.asked import asked_day, asked_days
+from service.board.days import Board
 from service.board.drift import drift
-from service.board.schemas import CorrectionsOut, DriftOut, SeriesOut, SharesOut, SignsOut, UnitsOut
-from service.board.series import STEP_NAMES, Step, default_days, series
+from service.board.schemas import CorrectionsOut, DriftOut, SeriesOut, SharesOut, SignsOut, UnitsOut, WeekOut
+from service.board.series import STEP_NAMES, Step, default_days, series, week
 from service.board.shares import corrections, shares, units
 from service.board.signs import signs
 from service.board.units import Workdays
 from service.moments import Day
-from service.problems import FieldError
 from service.schemas import by_name
 from service.store.database import Database
 
 router = APIRouter(prefix="/v1/stats", tags=["统计"])
-
-_MOST: Final = timedelta(days=3660)
-_YEARS: Final = range(2, 9999)
-_DAYS: Final = 30
 
 Caller = Annotated[Principal, Depends(needs(Scope.STATS))]
 First = Annotated[Day | None, Query(description="收到的第一天（北京时间）；不给则为三十天前")]
@@ -51,9 +45,22 @@ def get_series(
     last_day: Last = None,
 ) -> dict[str, Any]:
     """收到的诉求按时段、日、周或月：件数、事项类别、复核比例、首派准确率、退单率、人机一致率、按期办结率、满意率。"""
-    days = _days(first_day, last_day) if first_day else default_days(by, _known(last_day or today(), "last_day"))
+    days = asked_days(first_day, last_day) if first_day else default_days(by, asked_day(last_day))
     with _board(database, caller, directories) as board:
         return series(board, by, days, engine.router.taxonomy)
+
+
+@router.get("/week", summary="按星期和时段的统计", response_model=WeekOut, responses=READING)
+def get_week(
+    caller: Caller,
+    database: DatabaseOfApp,
+    directories: DirectoriesOfApp,
+    first_day: First = None,
+    last_day: Last = None,
+) -> dict[str, Any]:
+    """一周里每天、每个时段收到多少件。"""
+    with _board(database, caller, directories) as board:
+        return week(board, asked_days(first_day, last_day))
 
 
 @router.get("/shares", summary="构成", response_model=SharesOut, responses=READING)
@@ -67,7 +74,7 @@ def get_shares(
 ) -> dict[str, Any]:
     """收到的诉求按事项类别和责任部门、来源、区和社区。"""
     with _board(database, caller, directories) as board:
-        return shares(board, _days(first_day, last_day), engine.router.taxonomy)
+        return shares(board, asked_days(first_day, last_day), engine.router.taxonomy)
 
 
 @router.get("/corrections", summary="部门改派矩阵", response_model=CorrectionsOut, responses=READING)
@@ -81,7 +88,7 @@ def get_corrections(
 ) -> dict[str, Any]:
     """更正和退单把诉求从哪个部门改到哪个部门：改派最多的十五个部门。"""
     with _board(database, caller, directories) as board:
-        return corrections(board, _days(first_day, last_day), engine.router.taxonomy)
+        return corrections(board, asked_days(first_day, last_day), engine.router.taxonomy)
 
 
 @router.get("/units", summary="承办单位", response_model=UnitsOut, responses=READING)
@@ -97,7 +104,7 @@ def get_units(
     taxonomy = engine.router.taxonomy
     directory = directories.in_use(taxonomy)
     with _board(database, caller, directories) as board:
-        return units(board, _days(first_day, last_day), taxonomy, directory)
+        return units(board, asked_days(first_day, last_day), taxonomy, directory)
 
 
 @router.get("/signs", summary="群体性苗头", response_model=SignsOut, responses=READING)
@@ -116,29 +123,11 @@ def get_drift(
     last_day: Last = None,
 ) -> dict[str, Any]:
     """最近三十天收到的诉求与此前九十天相比：部门、事项类别、来源、内容长度、收到时段的构成是否变了。"""
-    last = _known(last_day or today(), "last_day")
     with _board(database, caller, directories) as board:
-        return drift(board, last, engine.router.taxonomy)
+        return drift(board, asked_day(last_day), engine.router.taxonomy)
 
 
 @contextmanager
 def _board(database: Database, caller: Principal, directories: DirectoriesOfApp) -> Iterator[Board]:
     with database.read() as session:
         yield Board(session, caller, Workdays(directories.deadlines.calendar))
-
-
-def _days(first: date | None, last: date | None) -> Days:
-    end = _known(last or today(), "last_day")
-    start = _known(first or end - timedelta(days=_DAYS - 1), "first_day")
-    if start > end:
-        raise problems.invalid_request([FieldError("first_day", "不能晚于 last_day")])
-    if end - start >= _MOST:
-        raise problems.invalid_request([FieldError("first_day", "至多十年")])
-    return Days(start, end)
-
-
-def _known(day: date, field: str) -> date:
-    """A day around which there are years enough."""
-    if day.year not in _YEARS:
-        raise problems.invalid_request([FieldError(field, "超出日历的范围")])
-    return day

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from petition_nlp.local.workdays import WorkCalendar
@@ -39,6 +39,23 @@ class Days:
     def until(cls, last: date, number: int) -> Self:
         """So many days up to and with one."""
         return cls(last - timedelta(days=number - 1), last)
+
+    @property
+    def number(self) -> int:
+        """How many they are."""
+        return (self.last - self.first).days + 1
+
+    def before(self) -> Days:
+        """What they are compared with: as many days before them; for the days of a month, those of the month before."""
+        last = self.first - timedelta(days=1)
+        if self.first.day > 1 or not self._is_in_one_month():
+            return Days.until(last, self.number)
+        first = last.replace(day=1)
+        whole = (self.last + timedelta(days=1)).day == 1
+        return Days(first, last if whole else min(first + timedelta(days=self.number - 1), last))
+
+    def _is_in_one_month(self) -> bool:
+        return (self.first.year, self.first.month) == (self.last.year, self.last.month)
 
 
 def today() -> date:
@@ -71,10 +88,12 @@ class Board:
             (day, matter, counts) for day, held in self._columns(days, "matters") for matter, counts in held.items()
         ]
 
-    def hours(self, days: Days) -> list[tuple[int, str, list[int]]]:
-        """Hour, matter and such counts."""
+    def hours(self, days: Days) -> list[tuple[date, int, str, list[int]]]:
+        """Day, hour, matter and such counts."""
         return [
-            (hour, matter, counts) for _, held in self._columns(days, "hours") for hour, matter, counts in held["rows"]
+            (day, hour, matter, counts)
+            for day, held in self._columns(days, "hours")
+            for hour, matter, counts in held["rows"]
         ]
 
     def features(self, days: Days) -> dict[str, Counter[str]]:
@@ -110,6 +129,12 @@ class Board:
             for before, after, n in held["rows"]:
                 found[before, after] += n
         return found
+
+    def open(self, days: Days) -> int:
+        """How many of the petitions are neither closed nor merged now."""
+        query = select(func.count()).select_from(Petition)
+        conditions = [*in_days(days.first, days.last), Petition.status.in_(OPEN), *visible(self.caller)]
+        return self.session.scalar(query.where(*conditions)) or 0
 
     def overdue(self, days: Days) -> list[tuple[datetime, str | None, str | None, str | None]]:
         """When the open petitions came in that are past their deadline now, with their matter, department and unit."""

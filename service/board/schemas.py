@@ -71,6 +71,21 @@ class SeriesOut(SpanOut):
     items: list[PeriodOut]
 
 
+class WeekdayOut(Out):
+    """The petitions that came in on a day of the week, by hour of day."""
+
+    weekday: int = Field(description="1 周一 … 7 周日")
+    name: str
+    days: int = Field(description="所问的日子里有几个这样的日子")
+    petitions: list[int] = Field(description="0 时至 23 时各收到多少件")
+
+
+class WeekOut(SpanOut):
+    """Petitions by weekday and hour."""
+
+    items: list[WeekdayOut]
+
+
 class RoutedOut(Out):
     """How many petitions have a matter and a department; null where nobody has decided it."""
 

@@ -31,6 +31,8 @@ STEP_NAMES: Final = {Step.HOUR: "时段", Step.DAY: "日", Step.WEEK: "周", Ste
 DEFAULT_DAYS: Final = {Step.HOUR: 30, Step.DAY: 30, Step.WEEK: 182, Step.MONTH: 365}
 """Days that are shown where none are asked for; the first week or month is then shown from its beginning."""
 
+WEEKDAY_NAMES: Final = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
 _HOURS: Final = 24
 
 
@@ -77,6 +79,23 @@ def series(board: Board, step: Step, days: Days, taxonomy: Taxonomy) -> dict[str
     }
 
 
+def week(board: Board, days: Days) -> dict[str, Any]:
+    """As `service.board.schemas.WeekOut` describes it."""
+    counts = np.zeros((len(WEEKDAY_NAMES), _HOURS), np.int64)
+    for day, hour, _, measured in board.hours(days):
+        counts[day.weekday(), hour] += measured[0]
+    numbers = Counter((days.first + timedelta(days=step)).weekday() for step in range(days.number))
+    return {
+        "first_day": days.first.isoformat(),
+        "last_day": days.last.isoformat(),
+        "as_of": moment_json(board.as_of()),
+        "items": [
+            {"weekday": place + 1, "name": name, "days": numbers[place], "petitions": counts[place].tolist()}
+            for place, name in enumerate(WEEKDAY_NAMES)
+        ],
+    }
+
+
 def share(part: int, whole: int) -> float | None:
     """A share, None where there is nothing to divide by."""
     return round(part / whole, 4) if whole else None
@@ -85,7 +104,7 @@ def share(part: int, whole: int) -> float | None:
 def _by_period(board: Board, step: Step, days: Days) -> dict[tuple[object, str], list[list[int]]]:
     found: defaultdict[tuple[object, str], list[list[int]]] = defaultdict(list)
     if step is Step.HOUR:
-        for hour, matter, counts in board.hours(days):
+        for _, hour, matter, counts in board.hours(days):
             found[hour, matter].append(counts)
         return found
     for day, matter, counts in board.matters(days):

@@ -15,7 +15,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.access.guard import Recognised
-from service.access.principal import ROLE_NAMES
+from service.access.principal import ROLE_NAMES, Scope
+from service.api.dependencies import automatic_of
 from service.console.texts import common
 from service.console.wording import date_text, moment_text, number_text, percent_text
 
@@ -139,9 +140,16 @@ def _values(request: Request) -> dict[str, Any]:
         "who": who and who.principal,
         "role": ROLE_NAMES.get(who.role or "") if who else None,
         "csrf": who.csrf if who else None,
+        "automatic_stopped": _is_told_of_stop(request, who),
         "navigation": _shell_of(request).navigation(who, page) if who else [],
         "request_id": getattr(request.state, "request_id", None),
     }
+
+
+def _is_told_of_stop(request: Request, who: Recognised | None) -> bool:
+    """Whether automatic routing is stopped, for those who have the more to review or can resume it."""
+    told = who is not None and (who.principal.may(Scope.REVIEW) or who.principal.may(Scope.AUTOMATIC))
+    return told and not automatic_of(request).running
 
 
 def _entries(group: str | None, pages: Sequence[Page], current: Page | None) -> Iterator[Entry]:

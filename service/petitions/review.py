@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service import problems
 from service.access.principal import Principal
+from service.moments import CHINA
 from service.petitions import blind, changes
 from service.petitions.changes import LocalRules
 from service.petitions.history import change
@@ -22,7 +23,7 @@ from service.petitions.schemas import QUEUE_KINDS, DecisionIn, QueueKind
 from service.petitions.states import OPEN
 from service.problems import FieldError
 from service.store.paging import MOST
-from service.store.tables import Petition
+from service.store.tables import Entry, Petition
 from service.store.tables.base import now
 
 _UNTOLD_CONFIDENCE: Final = 0.5
@@ -94,11 +95,62 @@ def queue(session: Session, caller: Principal, wanted: Wanted, *, limit: int) ->
     return Queue(count, hidden, rows)
 
 
-def take_next(session: Session, caller: Principal, wanted: Wanted, *, minutes: int) -> Petition | None:
-    """Take the most urgent petition that nobody has; None where there is none."""
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many petitions wait: in all, for a blind review, as emergencies, overdue, and with a reviewer already.
+
+    Of those for a blind review it does not count whether they are overdue: their deadline follows from the suggestion.
+    """
+
+    waiting: int
+    blind: int
+    emergencies: int
+    overdue: int
+    taken: int
+
+
+def counts(session: Session, caller: Principal, wanted: Wanted) -> Counts:
+    """What the caller may see of the queue, in numbers."""
+    moment = now()
+    today = moment.astimezone(CHINA).date()
+    parts = (
+        _BLIND,
+        Petition.emergency.is_not(None),
+        and_(Petition.blind.is_(False), Petition.due < today),
+        Petition.taken_until > moment,
+    )
+    sums = (func.coalesce(func.sum(case((part, 1), else_=0)), 0) for part in parts)
+    query = select(func.count(), *sums).where(*wanted.conditions(), *visible(caller))
+    return Counts(*session.execute(query).one())
+
+
+def held(session: Session, caller: Principal) -> Sequence[Petition]:
+    """What the caller has taken and not yet decided on; what was taken last comes first."""
+    mine = (Petition.taken_by == caller.id, Petition.taken_until > now())
+    query = select(Petition).where(waiting(), *mine, *visible(caller))
+    return session.scalars(query.order_by(Petition.taken_until.desc(), Petition.id)).all()
+
+
+def takers(session: Session, petitions: Collection[Petition]) -> dict[str, str]:
+    """The names of those who have taken some petitions, by the petition's id."""
+    moment = now()
+    taken = [one.id for one in petitions if one.taken_until is not None and one.taken_until > moment]
+    if not taken:
+        return {}
+    query = select(Entry.petition, Entry.actor_name).where(Entry.petition.in_(taken), Entry.action == "taken")
+    return {petition: name for petition, name in session.execute(query.order_by(Entry.id))}
+
+
+def take_next(
+    session: Session, caller: Principal, wanted: Wanted, *, minutes: int, besides: Collection[str] = ()
+) -> Petition | None:
+    """Take the most urgent petition that nobody has; None where there is none.
+
+    :param besides: petitions that the caller leaves to others.
+    """
     query = (
         select(Petition)
-        .where(*wanted.conditions(), *visible(caller), _free(caller))
+        .where(*wanted.conditions(), *visible(caller), _free(caller), Petition.id.not_in(besides))
         .order_by(*_urgency())
         .limit(1)
         .with_for_update(skip_locked=True)

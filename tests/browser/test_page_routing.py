@@ -296,7 +296,8 @@ def test_a_repeat_is_merged_and_a_similar_case_taken_over(
     page.keyboard.press("Enter")
     expect(page.locator("#last")).to_be_visible()
     first = petitions(office)[-1]
-    page.wait_for_function(HAS_SIMILAR, arg=COURT, polling=200)  # the index of confirmed cases has looked
+    while not page.evaluate(HAS_SIMILAR, COURT):  # until the index of confirmed cases has looked
+        page.wait_for_timeout(100)
 
     paste(page, COURT)
     routed(page)

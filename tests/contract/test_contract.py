@@ -53,6 +53,7 @@ RULES = {
     "GET /v1/services": "labels of the taxonomy",
     "GET /v1/stats": "the first moment before the last",
     "GET /v1/stats/series": "the first day before the last, at most ten years",
+    "GET /v1/stats/week": "the first day before the last, at most ten years",
     "GET /v1/stats/shares": "the first day before the last, at most ten years",
     "GET /v1/stats/corrections": "the first day before the last, at most ten years",
     "GET /v1/stats/units": "the first day before the last, at most ten years",

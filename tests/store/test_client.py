@@ -60,6 +60,8 @@ def program(transport: ToService, monkeypatch: pytest.MonkeyPatch) -> Client:
         (shapes.Queue, QueueOut),
         (shapes.Queued, QueuedOut),
         (board.Series, figures.SeriesOut),
+        (board.Week, figures.WeekOut),
+        (board.Weekday, figures.WeekdayOut),
         (board.Shares, figures.SharesOut),
         (board.Corrections, figures.CorrectionsOut),
         (board.Units, figures.UnitsOut),
@@ -312,6 +314,7 @@ def test_the_board_is_read(program: Client, client: TestClient) -> None:
     last = program.board.series().items[-1]
     assert (last.counts["petitions"], last.shares["agreement"], last.first_day) == (1, None, last.last_day)
     assert len(program.board.series("hour", first_day=today(), last_day=today()).items) == 24
+    assert sum(sum(day.petitions) for day in program.board.week().items) == 1
     assert program.board.shares().by_channel.items[0] == {"channel": "12345热线", "count": 1}
     assert program.board.corrections().matrix == ()
     assert [unit.dispatched for unit in program.board.units().items] == [1]
