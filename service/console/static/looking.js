@@ -25,6 +25,7 @@ import * as view from "./view.js";
 
 const { byId } = view;
 const ADVICE_PAUSE = 250;
+const ROUTED_FIELDS = ["title", "area"];
 const limit = Number(box.dataset.limit);
 
 /** Routes the text; what was asked before counts no more. */
@@ -178,6 +179,10 @@ export function onField(event) {
   target[name] = value.trim();
   byId("fields-given").textContent = Object.values(fieldsOf(current())).filter(Boolean).join(" · ");
   keep(desk);
-  delete current().route;
-  if (!isBlank()) later("look", PAUSE, look);
+  if (ROUTED_FIELDS.includes(name)) {
+    delete current().route;
+    if (!isBlank()) later("look", PAUSE, look);
+  } else if (now.shown) {
+    later("advise", PAUSE, advise);
+  }
 }
