@@ -173,7 +173,6 @@ ACTIONS: Final[dict[str, str]] = {
     "returned": "退单",
     "moved": "改变办理状态",
     "reopened": "重新办理",
-    "withdrawn": "撤回",
     "extended": "延期",
     "rated": "回访评价",
     "urged": "催办",
