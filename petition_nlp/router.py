@@ -247,7 +247,7 @@ class Router:
     @cached_property
     def _parties(self) -> Callable[[str, str | None], Responsible | None]:
         """Who acts for a matter and a department."""
-        return cache(partial(responsible, self.taxonomy))
+        return cache(partial(responsible_for, self.taxonomy))
 
     def _evidence(self, part: _Decided) -> Iterator[tuple[Evidence, ...]]:
         heads = [self.loaded.heads[name] for name in (DEPARTMENT, MATTER) if name in self.loaded.heads]
@@ -315,8 +315,8 @@ def different_departments(head: LinearHead, parts: FloatArray, needed: float) ->
     return best[1]
 
 
-def responsible(taxonomy: Taxonomy, matter: str, department: str | None) -> Responsible | None:
-    """Who has to act (责任主体) when a matter belongs to a department, and through which channel."""
+def responsible_for(taxonomy: Taxonomy, matter: str, department: str | None) -> Responsible | None:
+    """Who acts for a matter and a department; None where nobody can be named."""
     known = taxonomy.matters.get(matter)
     party = known.party(department) if known else None
     if party is None:

@@ -65,7 +65,8 @@ class LikelyRepeat:
     status: str
     status_name: str
     score: float
-    reason: str
+    reason: str | None
+    blind: bool
 
 
 @dataclass(frozen=True, slots=True)

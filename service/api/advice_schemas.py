@@ -65,10 +65,14 @@ class SimilarOut(KnownPetitionOut):
 
 
 class RepeatOut(KnownPetitionOut):
-    """An open petition that is likely about the same matter; ``score`` is an estimated probability."""
+    """An open petition that is likely about the same matter; ``score`` is an estimated probability.
+
+    One that waits for a blind review (盲审) comes without matter, department, unit and reason.
+    """
 
     score: float
-    reason: str
+    reason: str | None
+    blind: bool
 
 
 class DutyOut(Out):

@@ -472,6 +472,7 @@ _ADVICE: Final[Example] = {
             "status_name": "办理中",
             "score": 0.86,
             "reason": "地点相同：云汀花园；内容相近：油烟",
+            "blind": False,
         }
     ],
     "duty": {

@@ -16,8 +16,8 @@ from service.jobs.queue import JobQueue
 from service.limits import refuse_nul
 from service.petitions.advice import Adviser
 from service.petitions.changes import LocalRules
+from service.petitions.incoming import Reception
 from service.petitions.precision import Standard
-from service.petitions.repeats import RepeatFinder
 from service.store.database import Database
 from service.wording import field_error
 
@@ -57,6 +57,12 @@ def _rules(request: Request) -> LocalRules:
     return LocalRules(taxonomy, directories.in_use(taxonomy), directories.deadlines)
 
 
+def _reception(request: Request) -> Reception:
+    return Reception(
+        engine_of(request), directories_of(request), request.app.state.repeats, settings_of(request).blind_share
+    )
+
+
 def _part(name: str) -> Callable[[Request], Coroutine[Any, Any, Any]]:
     async def part(request: Request) -> Any:  # a plain function would be called in another thread
         return getattr(request.app.state, name)
@@ -90,7 +96,7 @@ SettingsOfApp = Annotated[Settings, Depends(_part("settings"))]
 EngineOfApp = Annotated[Engine, Depends(_part("engine"))]
 DatabaseOfApp = Annotated[Database, Depends(_database)]
 DirectoriesOfApp = Annotated[Directories, Depends(_part("directories"))]
+ReceptionOfApp = Annotated[Reception, Depends(_reception)]
 StandardOfApp = Annotated[Standard, Depends(_standard)]
-RepeatsOfApp = Annotated[RepeatFinder, Depends(_part("repeats"))]
 LocalRulesOfApp = Annotated[LocalRules, Depends(_rules)]
 JobsOfApp = Annotated[JobQueue, Depends(_part("jobs"))]

@@ -18,17 +18,10 @@ from service.access.principal import Principal, Scope
 from service.api import examples
 from service.api.answers import CHANGING, READING, PetitionId, change_petition, petition_answer, shown, shown_history
 from service.api.bodies import body_of, described
-from service.api.dependencies import (
-    DatabaseOfApp,
-    DirectoriesOfApp,
-    EngineOfApp,
-    LocalRulesOfApp,
-    RepeatsOfApp,
-    SettingsOfApp,
-)
+from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, LocalRulesOfApp, ReceptionOfApp
 from service.api.writing import Answer, is_known, write
 from service.openapi import problem_responses
-from service.petitions import changes, given, intake, links, queries
+from service.petitions import changes, links, queries
 from service.petitions.queries import PageFilter
 from service.petitions.schemas import (
     CorrectionIn,
@@ -71,37 +64,16 @@ ChangeOfIt = Annotated[Change, Depends(_change)]
 async def create_petition(
     request: Request,
     caller: Writer,
+    reception: ReceptionOfApp,
     engine: EngineOfApp,
-    directories: DirectoriesOfApp,
-    repeats: RepeatsOfApp,
-    settings: SettingsOfApp,
     body: Annotated[PetitionIn, body_of(PetitionIn)],
 ) -> Response:
     """保存诉求和分拨建议，答复 201 和地址。带 Idempotency-Key 重发同一请求，得到同一答复，不会重复登记。"""
-    message = body.message()
-    [route] = await engine.route([message])
-    versions, taxonomy = engine.versions, engine.router.taxonomy
-
-    labels = given.labels(body, route, taxonomy)
-    local = await run_in_threadpool(directories.look_up, message, labels.matter, labels.department, taxonomy)
-    found = await run_in_threadpool(repeats.look, message, route.department, local.district, taxonomy)
-    sensitive = await run_in_threadpool(engine.sensitive.find, f"{body.title or ''}\n{body.text}")
+    incoming = await reception.read(body)
 
     def work(session: Session) -> Answer:
-        petition = intake.store(
-            session,
-            caller,
-            body,
-            route,
-            labels=labels,
-            versions=versions,
-            local=local,
-            repeats=found,
-            deadlines=directories.deadlines,
-            sensitive=sensitive,
-            blind_share=settings.blind_share,
-        )
-        answer = petition_answer(session, caller, petition, taxonomy)
+        petition = incoming.store(session, caller)
+        answer = petition_answer(session, caller, petition, engine.router.taxonomy)
         headers = {**answer.headers, "Location": f"/v1/petitions/{petition.id}"}
         return replace(answer, status=201, headers=headers)
 

@@ -19,8 +19,7 @@ from service.api.dependencies import (
     DirectoriesOfApp,
     EngineOfApp,
     LocalRulesOfApp,
-    RepeatsOfApp,
-    SettingsOfApp,
+    ReceptionOfApp,
 )
 from service.console.forms import form_of, query_of
 from service.console.matters_acts import ACTS, Act
@@ -112,16 +111,14 @@ def show_form(request: Request, caller: Writer, desk: DeskOfCaller) -> Response:
 async def store(
     request: Request,
     caller: Writer,
+    reception: ReceptionOfApp,
     engine: EngineOfApp,
-    directories: DirectoriesOfApp,
-    repeats: RepeatsOfApp,
-    settings: SettingsOfApp,
     body: Annotated[PetitionIn, form_of(PetitionIn)],
 ) -> Response:
     """Store and route it, and go to its page."""
     if not body.text.strip():
         raise problems.invalid_request([FieldError("text", "请填写内容")])
-    made = await api.create_petition(request, caller, engine, directories, repeats, settings, body)
+    made = await api.create_petition(request, caller, reception, engine, body)
     number = made.headers["Location"].rpartition("/")[2]
     return Response(status_code=204, headers={"HX-Redirect": f"{PAGE.path}/{number}"})
 

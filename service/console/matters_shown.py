@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.route import Responsible
-from petition_nlp.router import responsible
+from petition_nlp.router import responsible_for
 from petition_nlp.taxonomy import UNCLEAR
 from service import problems
 from service.access.audit import audit_reading
@@ -233,7 +233,7 @@ class Desk:
         if all(code == (route[head] and route[head]["code"]) for head, code in codes.items()):
             found: Item | None = route["responsible"]
             return found
-        return responsible(self.rules.taxonomy, codes["matter"] or UNCLEAR, codes["department"])
+        return responsible_for(self.rules.taxonomy, codes["matter"] or UNCLEAR, codes["department"])
 
     def _services(self, petition: Petition) -> list[dict[str, Any]]:
         """The services of the directory that can help."""

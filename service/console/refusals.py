@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
+from service import problems
 from service.access.origin import is_safe
 from service.console import shell
 from service.problems import Problem
@@ -17,7 +18,9 @@ _NOTICES: Final = {"HX-Retarget": "#notices", "HX-Reswap": "beforeend"}
 
 
 def answer(request: Request, problem: Problem) -> Response:
-    """A notice for a page that asks for a part of itself; the way to sign in; or a page that tells the problem."""
+    """What a page's script reads, a notice for htmx, the way to sign in, or a page that tells the problem."""
+    if _is_script(request):
+        return problem.response(getattr(request.state, "request_id", None))
     if shell.is_htmx(request):
         return _named(shell.fragment(request, "problem-notice.html", problem=problem), problem, _NOTICES)
     elsewhere = _elsewhere(request, problem) if is_safe(request) else None
@@ -31,6 +34,11 @@ def local_path(path: str | None) -> str:
     if path is None or not path.startswith("/") or path[1:2] in ("/", "\\") or not path.isprintable():
         return "/"
     return path
+
+
+def _is_script(request: Request) -> bool:
+    """Whether `static/api.js` asks: unlike browsers and htmx it says that it reads JSON."""
+    return problems.MEDIA_TYPE in request.headers.get("accept", "")
 
 
 def _elsewhere(request: Request, problem: Problem) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
@@ -228,10 +227,7 @@ async def say_same(
 async def show_beside(
     request: Request, caller: Reviewer, database: DatabaseOfApp, engine: EngineOfApp, petition: PetitionId
 ) -> HTMLResponse:
-    """Alike petitions, decided and open; none beside a blind one, where they would tell what is suggested.
-
-    Those among them that are still to be judged blindly, maybe by the same person, come without their route.
-    """
+    """Alike petitions, decided and open; none beside a blind one, where they would tell what is suggested."""
 
     def read() -> Message:
         with database.read() as session:
@@ -242,10 +238,8 @@ async def show_beside(
     message = await run_in_threadpool(read)
     [route] = await engine.route([message])
     advice = await run_in_threadpool(adviser_of(request).advise, caller, message, route, petition)
-    told = replace(advice, similar=[one for one in advice.similar or () if not one.petition.blind])
-    shown = await run_in_threadpool(told.to_dict, engine.router.taxonomy)
-    untold = [one.petition.id for one in advice.repeats or () if one.petition.blind]
-    return fragment(request, "review-beside.html", petition=petition, untold=untold, **shown, writes=writes(caller))
+    shown = await run_in_threadpool(advice.to_dict, engine.router.taxonomy)
+    return fragment(request, "review-beside.html", petition=petition, **shown, writes=writes(caller))
 
 
 @router.get("/review/precision")

@@ -84,7 +84,7 @@ class Adviser:
         reads = caller.may(Scope.PETITIONS_READ)
         advice = Advice(
             acceptance=self.engine.acceptance.find(message, route.emergency),
-            similar=self.similar.find(caller, message, besides) if reads else None,
+            similar=self._similar(caller, message, besides) if reads else None,
             repeats=self._repeats(caller, message, route, besides) if reads else None,
             duty=None if department is None else duty_for(department, whole(message)),
         )
@@ -92,6 +92,10 @@ class Adviser:
         shown = {row.id: row for row in (*cases, *(repeat.petition for repeat in advice.repeats or ()))}
         audit_reading(self.database, caller, shown.values(), "advice")
         return advice
+
+    def _similar(self, caller: Principal, message: Message, besides: str | None) -> list[Similar]:
+        found = self.similar.find(caller, message, besides)
+        return [similar for similar in found if not similar.petition.blind]
 
     def _repeats(self, caller: Principal, message: Message, route: Route, besides: str | None) -> list[LikelyRepeat]:
         taxonomy = self.engine.router.taxonomy
@@ -127,18 +131,21 @@ def _repeat_json(repeat: LikelyRepeat, taxonomy: Taxonomy) -> dict[str, Any]:
     return {
         **_petition_json(repeat.petition, taxonomy),
         "score": round(repeat.score, 4),
-        "reason": mask_strictly(repeat.reason),
+        "reason": None if repeat.petition.blind else mask_strictly(repeat.reason),
+        "blind": repeat.petition.blind,
     }
 
 
 def _petition_json(petition: Petition, taxonomy: Taxonomy) -> dict[str, Any]:
+    """A petition in short; of one that waits for a blind review nothing that was suggested, to whomever it is shown."""
+    untold = petition.blind
     return {
         "petition": petition.id,
         "received": moment_json(petition.received),
         "excerpt": excerpt(f"{petition.title}：{petition.text}" if petition.title else petition.text),
-        "matter": _named(taxonomy, "matter", petition.matter),
-        "department": _named(taxonomy, "department", petition.department),
-        "unit": petition.unit and {"code": petition.unit, "name": petition.unit_name},
+        "matter": None if untold else _named(taxonomy, "matter", petition.matter),
+        "department": None if untold else _named(taxonomy, "department", petition.department),
+        "unit": None if untold or not petition.unit else {"code": petition.unit, "name": petition.unit_name},
         "status": petition.status,
         "status_name": STATUS_NAMES[Status(petition.status)],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +30,9 @@ from service.store.tables.base import new_id, now
 
 SENSITIVE: Final = "sensitive"
 """Among a petition's ``review_reasons``: by what it tells of, a person decides whom it goes to."""
+
+Decider = Literal["model", "person"]
+"""Who sends a new petition on: the model, where it is sure; or the person who takes it in, who has yet to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def store(
     deadlines: Deadlines,
     sensitive: Sequence[Sensitive],
     blind_share: float,
+    decider: Decider = "model",
 ) -> Petition:
     """Write a new petition and the first entry of its history.
 
@@ -64,6 +68,7 @@ def store(
     :param local: what the city's directory says of the message; :param repeats: what was stored of it before.
     :param sensitive: the kinds of sensitive petitions that it is of.
     :param blind_share: of the petitions that need no person, those that are drawn for a blind review.
+    :param decider: with a person, the petition waits until that person has decided.
 
     :raises Problem: 409, a petition of the same channel has this number already.
     """
@@ -98,6 +103,8 @@ def store(
     if any(kind.waits for kind in sensitive):
         petition.review_reasons = [*petition.review_reasons, SENSITIVE]
         petition.review = petition.asked_review = True
+    if decider == "person":
+        petition.review = True
     petition.blind = not petition.review and drawn(blind_share)
     petition.status = Status.PENDING if petition.review else Status.ASSIGNED
     petition.decided_by = None if petition.review else PERSON if labels.by_hand else "model"

@@ -47,6 +47,13 @@ def say(session: Session, petition: Petition, caller: Principal, said: SameMatte
     note(session, other, caller, said.state, {"same_matter": [None, {"petition": petition.id, "state": said.state}]})
 
 
+def take_back(session: Session, petition: Petition) -> None:
+    """What was said when a petition was merged does not count any more: the two are only likely the same matter."""
+    other = session.get(Petition, petition.merged_into)
+    if other is not None:
+        _link(session, petition, other).state = LIKELY
+
+
 def _merge(session: Session, petition: Petition, other: Petition, caller: Principal, why: str | None) -> None:
     if petition.status not in OPEN:
         raise problems.not_possible("只有未办结的诉求可以并入另一件。")

@@ -20,9 +20,9 @@ from service.store.database import Database
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the service with the default model."""
-    with serving(Settings()) as port:
+    with serving(Settings(data_folder=tmp_path_factory.mktemp("data"))) as port:
         yield f"http://127.0.0.1:{port}"
 
 

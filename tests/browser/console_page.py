@@ -33,7 +33,9 @@ CONTRAST = """() => {
   while (walker.nextNode()) {
     const e = walker.currentNode.parentElement;
     if (!walker.currentNode.data.trim() || !e.checkVisibility() || e.closest('.skip, noscript')) continue;
-    const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))];
+    const color = parse(getComputedStyle(e).color);
+    if (color[3] === 0) continue;
+    const [a, b] = [light(color), light(behind(e))];
     const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
     if (ratio < 4.5) poor.push(`${e.tagName}.${e.className} ${ratio.toFixed(2)} ${walker.currentNode.data}`);
   }

@@ -230,7 +230,7 @@ def test_pages_keep_the_rules_of_accessibility(
     page = signed_in("manager")
     page.fill("#text", "楼下烧烤店油烟扰民，找物业也没人管")
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector("#duty-button:visible")
+    page.wait_for_selector("#due-text")
     axe(page)
     shots(page, "routing")
     page.click("#who")

@@ -17,16 +17,32 @@ export class Problem extends Error {
 }
 
 /** What the API answers, as an object. Whoever is no longer signed in can sign in meanwhile and loses nothing. */
-export async function request(path, { method = "GET", body, signal, headers = {} } = {}) {
+export async function request(path, options) {
+  return (await answer(path, options)).json().catch(() => ({}));
+}
+
+/** A part of a page, as the service writes it. */
+export async function requestPart(path, options) {
+  const page = document.createElement("template");
+  page.innerHTML = await (await answer(path, options)).text();
+  return page.content;
+}
+
+async function answer(path, { method = "GET", body, signal, headers = {} } = {}) {
   const response = await send(path, {
     method,
     signal,
-    headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...csrfHeader(), ...headers },
+    headers: {
+      Accept: "application/json, application/problem+json",
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...csrfHeader(),
+      ...headers,
+    },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
+  if (response.ok) return response;
   const document = await response.json().catch(() => ({}));
-  if (response.ok) return document;
-  if (document.code === "unauthorised" && (await signInAgain())) return request(path, { method, body, signal, headers });
+  if (document.code === "unauthorised" && (await signInAgain())) return answer(path, { method, body, signal, headers });
   throw new Problem(
     document.title || shellTexts.problem_title,
     document.detail || fill(shellTexts.problem_detail, { status: response.status }),
@@ -45,9 +61,14 @@ async function send(path, options) {
   }
 }
 
+/** An idempotency key. Not crypto.randomUUID, which pages on plain HTTP do not have. */
+export function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** The Route of a message. */
-export async function requestRoute(text, signal) {
-  return request("/v1/routes", { method: "POST", body: { text }, signal });
+export async function requestRoute(message, signal) {
+  return request("/v1/routes", { method: "POST", body: message, signal });
 }
 
 let known = null;

@@ -47,3 +47,25 @@ function headsAt(spans, position) {
     });
   return heads;
 }
+
+/** The words of the evidence, the strongest first. */
+export function evidenceWords(evidence) {
+  const strongestFirst = evidence.slice().sort((a, b) => b.weight - a.weight);
+  return Array.from(new Set(strongestFirst.map((span) => span.text)));
+}
+
+/** Spans of `before` where they stand in `after`; those that the change touched are left out. Until the next answer. */
+export function carriedOver(evidence, before, after) {
+  const [old, now] = [codePoints(before), codePoints(after)];
+  const most = Math.min(old.length, now.length);
+  let head = 0;
+  while (head < most && old[head] === now[head]) head += 1;
+  let tail = 0;
+  while (tail < most - head && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail += 1;
+  const moved = now.length - old.length;
+  return evidence.flatMap((span) => {
+    if (span.end <= head) return [span];
+    if (span.start >= old.length - tail) return [{ ...span, start: span.start + moved, end: span.end + moved }];
+    return [];
+  });
+}

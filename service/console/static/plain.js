@@ -1,9 +1,10 @@
 // A route as tidy plain text for a work order, and the clipboard.
 
+import { evidenceWords } from "./evidence.js";
 import { fill, level, percent, texts } from "./texts.js";
 
-/** The route as a few lines of text. */
-export function plainText(route, levelName) {
+/** The route as a few lines of text; `beside`: unit and deadline, if they are known. */
+export function plainText(route, levelName, beside) {
   const words = texts.plain;
   const lines = [words.head];
   const add = (label, text) => text && lines.push(fill(words[label], { text }));
@@ -14,6 +15,8 @@ export function plainText(route, levelName) {
   add("channel", responsible && responsible.channel);
   add("matter", named(route.matter));
   add("department", named(route.department));
+  add("unit", beside.unit);
+  add("due", beside.due);
   add("alternatives", route.department && list(route.department.alternatives));
   add("co_departments", list(route.co_departments));
   add("confidence", `${level(route.confidence)}（${percent(route.confidence)}）`);
@@ -35,11 +38,6 @@ function review(decision) {
   if (!decision.required) return texts.plain.review_no;
   const reasons = decision.reasons.map((reason) => reason.message).join(texts.plain.reasons);
   return fill(texts.plain.review_yes, { text: reasons });
-}
-
-function evidenceWords(evidence) {
-  const strongestFirst = evidence.slice().sort((a, b) => b.weight - a.weight);
-  return Array.from(new Set(strongestFirst.map((span) => span.text)));
 }
 
 /** Copies a text, also on plain-HTTP intranet pages, where the browser offers no clipboard object. */

@@ -1,151 +1,138 @@
-// The page 分拨台: paste, Ctrl+Enter, read.
+// The page 分拨台: paste, read, Enter. Events, and what they lead to.
 
-import { Problem, requestRoute, taxonomy } from "./api.js";
-import { codePoints } from "./evidence.js";
+import { accept, choose, openCorrection, sayTheSame, send, showLast, takeIn, takeOver, undo } from "./deciding.js";
+import { box, desk, isBlank, isCurrent, now, result, stores, toResult } from "./desk.js";
+import { look, onField, onInput } from "./looking.js";
+import { message } from "./messages.js";
 import { copy, plainText } from "./plain.js";
-import { fill, texts } from "./texts.js";
-import { byId, levelName, showBackground, showProblem, showRoute, showState, summary } from "./view.js";
+import { add, join, open, openFile, switchBy } from "./several.js";
+import { texts } from "./texts.js";
+import { byId } from "./view.js";
 
-const box = byId("text");
-const limit = Number(box.dataset.limit);
-
-/** The route on the page and the text that it belongs to. */
-let shown = null;
-let running = null;
-/** Whether the last message did not arrive. */
-let unsent = false;
-
-async function submit() {
-  const text = box.value;
-  if (running) running.abort();
-  const request = new AbortController();
-  running = request;
-  unsent = false;
-  setBusy(true);
-  try {
-    const route = await requestRoute(text, request.signal);
-    if (running === request) show(route, text);
-  } catch (error) {
-    if (running === request) fail(error);
-  } finally {
-    if (running === request) {
-      running = null;
-      setBusy(false);
-    }
-  }
-}
-
-function show(route, text) {
-  shown = { route, text };
-  showRoute(route, text);
-  markStale();
-  byId("status").textContent = summary(route);
-  bringIntoView();
-  addBackground(shown);
-}
-
-async function addBackground(current) {
-  try {
-    const known = await taxonomy();
-    if (shown === current) showBackground(current.route, known);
-    current.level = levelName(current.route, known);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error; // the route stands without definitions
-  }
-}
-
-function fail(error) {
-  if (!(error instanceof Problem)) throw error;
-  shown = null;
-  unsent = error.status === 0;
-  byId("status").textContent = "";
-  showProblem(error);
-  bringIntoView();
-}
-
-function clear() {
-  if (running) running.abort();
-  running = null;
-  unsent = false;
-  shown = null;
-  box.value = "";
-  byId("status").textContent = "";
-  setBusy(false);
-  showState("empty");
-  updateCounter();
-  box.focus();
-}
-
-function setBusy(busy) {
-  byId("submit").setAttribute("aria-disabled", String(busy));
-  byId("submit-label").textContent = busy ? texts.busy : texts.submit;
-  byId("result").setAttribute("aria-busy", String(busy));
-}
-
-function updateCounter() {
-  const n = codePoints(box.value).length;
-  const over = n > limit;
-  byId("counter").textContent = fill(over ? texts.counter_over : texts.counter, { n, limit });
-  byId("counter").classList.toggle("over", over);
-}
-
-function markStale() {
-  byId("stale").hidden = shown === null || box.value === shown.text;
-}
-
-/** On narrow screens the result lies below the box. */
-function bringIntoView() {
-  const result = byId("result");
-  if (result.getBoundingClientRect().top > window.innerHeight * 0.6) result.scrollIntoView();
+function onPaste(event) {
+  if (event.target !== box && event.target.closest("input, textarea, dialog")) return;
+  const text = event.clipboardData.getData("text/plain");
+  const whole = isBlank() || (box.selectionStart === 0 && box.selectionEnd === box.value.length);
+  if (!text.trim() || (event.target === box && !whole)) return;
+  event.preventDefault();
+  if (event.target === box) box.value = "";
+  add(text);
 }
 
 async function copyWith(button, text) {
-  const message = (await copy(text)) ? texts.copied : texts.copy_failed;
-  byId("status").textContent = message;
-  button.textContent = message;
+  const told = (await copy(text)) ? texts.copied : texts.copy_failed;
+  byId("status").textContent = told;
+  const label = button.dataset.label || button.textContent;
+  button.dataset.label = label;
+  button.textContent = told;
   setTimeout(() => {
-    button.textContent = button.dataset.label;
+    button.textContent = label;
   }, 1500);
 }
 
-function toggleDuty() {
-  const duty = byId("duty");
-  duty.hidden = !duty.hidden;
-  byId("duty-button").setAttribute("aria-expanded", String(!duty.hidden));
+function shownIn(id) {
+  const found = document.getElementById(id);
+  return found ? found.textContent : "";
+}
+
+function onClick(event) {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const data = button.dataset;
+  const byMouse = event.detail > 0 && result.contains(button) && !byId("route").hidden;
+  if (byMouse && stores && button.id !== "correct" && !byId("correction").contains(button)) toResult();
+  if (data.head) choose(data.head, data.code, data.head === "matter" ? texts.why_matter : texts.why_number);
+  if (data.same) sayTheSame(button);
+  if (data.like !== undefined) takeOver(button);
+  if (data.tell !== undefined) copyWith(button, button.closest(".hint").querySelector(".tell").textContent);
+  if (data.example) add(data.example);
+  if (data.at) {
+    desk.at = Number(data.at);
+    open();
+    toResult();
+  }
+  if (data.join) join(Number(data.join) - 1, Number(data.join));
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.isComposing || event.altKey || document.querySelector("dialog[open]")) return;
+  const { key, target } = event;
+  if (key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    if (target !== box && target.closest("input")) return;
+    event.preventDefault();
+    if (stores) toResult();
+    if (!isCurrent()) look();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey) return;
+  if (key === "Escape") {
+    byId("definition-button").blur();
+    if (target === box) toResult();
+    else if (!target.closest("input, select")) box.focus();
+    return;
+  }
+  if (target !== result && target !== document.body && target !== byId("main")) return;
+  if (key === "Enter" && stores && !event.repeat) {
+    event.preventDefault();
+    accept();
+  }
+  const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[key];
+  if (step && desk.messages.length > 1) {
+    event.preventDefault();
+    switchBy(step);
+  }
+}
+
+function onBack() {
+  desk.messages.filter((one) => one.state === "unsent").forEach(send);
+  if (now.unsent && !now.running) look();
 }
 
 byId("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  if (!running) submit();
+  toResult();
 });
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
-    event.preventDefault();
-    submit();
-  }
-  if (event.key === "Escape") byId("definition-button").blur();
+box.addEventListener("input", onInput);
+box.addEventListener("compositionend", onInput);
+document.addEventListener("paste", onPaste);
+document.addEventListener("keydown", onKey);
+document.addEventListener("click", onClick);
+document.addEventListener("connection-back", onBack);
+document.addEventListener("dragover", (event) => {
+  if (event.target !== box || event.dataTransfer.types.includes("Files")) event.preventDefault();
 });
-box.addEventListener("input", () => {
-  updateCounter();
-  markStale();
+document.addEventListener("drop", (event) => {
+  const { files } = event.dataTransfer;
+  if (event.target === box && !files.length && !isBlank()) return; // text that is moved within the box
+  event.preventDefault();
+  if (files.length) openFile(files[0]);
+  else add(event.dataTransfer.getData("text/plain"));
 });
-document.addEventListener("connection-back", () => {
-  if (unsent && !running) submit();
+byId("file").addEventListener("change", (event) => {
+  openFile(event.target.files[0]);
+  event.target.value = "";
 });
-byId("clear").addEventListener("click", clear);
-byId("retry").addEventListener("click", submit);
-byId("duty-button").addEventListener("click", toggleDuty);
+byId("clear").addEventListener("click", () => {
+  desk.messages.splice(desk.at, 1, message());
+  open();
+  box.focus();
+});
+byId("join-all").addEventListener("click", () => join(0, desk.messages.length - 1));
+byId("retry").addEventListener("click", look);
 byId("copy-text").addEventListener("click", (event) => {
-  copyWith(event.currentTarget, plainText(shown.route, shown.level));
+  const beside = { unit: shownIn("unit-name"), due: shownIn("due-text") };
+  copyWith(event.currentTarget, plainText(now.shown.route, now.shown.level, beside));
 });
 byId("copy-json").addEventListener("click", (event) => {
-  copyWith(event.currentTarget, JSON.stringify(shown.route, null, 2));
+  copyWith(event.currentTarget, JSON.stringify(now.shown.route, null, 2));
 });
-document.querySelectorAll("[data-example]").forEach((button) => {
-  button.addEventListener("click", () => {
-    box.value = button.dataset.example;
-    updateCounter();
-    submit();
-  });
-});
-updateCounter();
+byId("undo").addEventListener("click", undo);
+if (stores) {
+  byId("fields").addEventListener("change", onField);
+  byId("accept").addEventListener("click", accept);
+  byId("correct").addEventListener("click", openCorrection);
+  byId("hand-over").addEventListener("click", () => takeIn(null));
+}
+showLast();
+open();
+desk.messages.filter((one) => one.sent).forEach(send);

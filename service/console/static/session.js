@@ -28,7 +28,9 @@ export async function signIn(name, password) {
 /** Ends it. */
 export async function signOut() {
   const answer = await fetch("/v1/session", { method: "DELETE", headers: csrfHeader() });
-  if (answer.ok || answer.status === 401) location.assign("/sign-in");
+  if (!answer.ok && answer.status !== 401) return;
+  sessionStorage.clear(); // texts that were not stored yet
+  location.assign("/sign-in");
 }
 
 let asking = null;

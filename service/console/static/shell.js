@@ -1,5 +1,6 @@
 // What every page does: theme, menu, dialogs, notices, and what becomes of htmx's requests.
 
+import { newKey } from "./api.js";
 import { connectionLost } from "./connection.js";
 import "./keys.js";
 import { notice, showNotices } from "./notices.js";
@@ -50,12 +51,7 @@ function chooseTheme(event) {
 
 function configure({ detail }) {
   Object.assign(detail.headers, csrfHeader());
-  if (detail.verb !== "get") detail.headers["Idempotency-Key"] ??= randomKey();
-}
-
-/** Not crypto.randomUUID, which pages on plain HTTP do not have. */
-function randomKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (detail.verb !== "get") detail.headers["Idempotency-Key"] ??= newKey();
 }
 
 /** Problems come as a notice; whoever is not signed in any more is asked to, and keeps what was typed. */

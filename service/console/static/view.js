@@ -1,7 +1,17 @@
 // Fills the page with a route. Only text nodes are written: nothing of a message is ever read as HTML.
 
-import { pieces } from "./evidence.js";
+import { evidenceWords, pieces } from "./evidence.js";
 import { fill, level, percent, texts } from "./texts.js";
+
+const NUMBERS = 5;
+const PARTS = [
+  "beside-hints",
+  "beside-unit",
+  "beside-due",
+  "beside-repeats",
+  "beside-similar",
+  "beside-duty",
+];
 
 /** The element with this id. */
 export function byId(id) {
@@ -15,7 +25,7 @@ export function showState(name) {
   });
   if (name !== "route") {
     byId("emergency").hidden = true;
-    byId("evidence").hidden = true;
+    clearParts();
   }
 }
 
@@ -27,36 +37,27 @@ export function showProblem(problem) {
   showState("error");
 }
 
-/** Shows a route of the message `text`. */
-export function showRoute(route, text) {
+/** Shows a route. */
+export function showRoute(route) {
   showEmergency(route.emergency);
   showResponsible(route.responsible);
   showReview(route);
-  showBars(byId("matter"), route.matter);
-  showBars(byId("department"), route.department);
+  showBars(byId("matter"), "matter", choicesOf(route.matter));
+  showBars(byId("department"), "department", departments(route));
   showFacts(route);
-  showEvidence(route.evidence, text);
-  byId("duty").hidden = true;
-  byId("duty-button").hidden = true;
-  byId("duty-button").setAttribute("aria-expanded", "false");
   byId("definition-button").hidden = true;
   byId("level").hidden = true;
   byId("stale").hidden = true;
   showState("route");
 }
 
-/** Adds what the taxonomy knows about the route: definition, duty, level of deliberation. */
+/** Adds what the taxonomy knows about the route: definition, level of deliberation. */
 export function showBackground(route, taxonomy) {
   const matter = route.matter && taxonomy.matters.get(route.matter.code);
-  const department = route.department && taxonomy.departments.get(route.department.code);
   if (matter) {
     byId("definition").textContent = matter.definition;
     byId("definition-button").setAttribute("aria-label", fill(texts.definition_of, matter));
     byId("definition-button").hidden = false;
-  }
-  if (department) {
-    byId("duty").textContent = department.duty;
-    byId("duty-button").hidden = false;
   }
   const name = levelName(route, taxonomy);
   byId("level").hidden = !name;
@@ -102,7 +103,8 @@ function showEmergency(emergency) {
   byId("emergency-message").textContent = emergency.message;
 }
 
-function showResponsible(responsible) {
+/** Shows who has to act. */
+export function showResponsible(responsible) {
   byId("responsible").textContent = responsible ? responsible.name : texts.nobody;
   byId("channel").textContent = responsible ? responsible.channel : texts.nobody_channel;
 }
@@ -114,20 +116,61 @@ function showReview(route) {
   fillList(byId("reasons"), route.review.reasons.map((reason) => reason.message));
 }
 
-function showBars(list, prediction) {
-  const choices = prediction ? [prediction].concat(prediction.alternatives) : [];
-  list.replaceChildren(...choices.map(bar));
+/** The most likely departments: at most as many as there are number keys for them. */
+function departments(route) {
+  const candidates = route.candidates ? route.candidates.departments : [];
+  const known = new Map(choicesOf(route.department).map((choice) => [choice.code, choice]));
+  candidates.forEach((choice) => known.has(choice.code) || known.set(choice.code, choice));
+  return Array.from(known.values()).slice(0, NUMBERS);
+}
+
+function choicesOf(prediction) {
+  return prediction ? [prediction].concat(prediction.alternatives) : [];
+}
+
+function showBars(list, head, choices) {
+  const numbered = head === "department";
+  list.replaceChildren(...choices.map((choice, n) => bar(head, choice, numbered ? n + 1 : null)));
   if (!choices.length) list.append(element("li", "bar-none", texts.undecided));
 }
 
-function bar(choice) {
+function bar(head, choice, number) {
   const line = element("span", "track", "");
   const filled = element("span", "fill", "");
   filled.style.width = `${Math.max(choice.confidence * 100, 1)}%`;
   line.append(filled);
   const item = element("li", "", "");
-  item.append(element("span", "name", choice.name), line, element("span", "number", percent(choice.confidence)));
+  const row = element(decides() ? "button" : "div", "choice", "");
+  if (decides()) {
+    row.type = "button";
+    Object.assign(row.dataset, { head, code: choice.code, name: choice.name });
+    if (number) row.dataset.key = String(number);
+  }
+  if (number && decides()) row.append(element("kbd", "kbd", String(number)));
+  row.append(element("span", "name", choice.name), line, element("span", "number", percent(choice.confidence)));
+  item.append(row);
   return item;
+}
+
+function decides() {
+  return byId("accept") !== null;
+}
+
+/** Marks which matter and department are in force. */
+export function showChosen(chosen) {
+  document.querySelectorAll(".choice[data-head]").forEach((row) => {
+    row.setAttribute("aria-pressed", String(chosen[row.dataset.head] === row.dataset.code));
+  });
+}
+
+/** Puts the parts that the service wrote where they belong; without parts, nothing stands there. */
+export function showParts(page) {
+  page.querySelectorAll("[data-part]").forEach((part) => byId(part.dataset.part).replaceChildren(...part.childNodes));
+}
+
+/** Takes them away. */
+export function clearParts() {
+  PARTS.forEach((part) => byId(part).replaceChildren());
 }
 
 function showFacts(route) {
@@ -141,14 +184,26 @@ function showFacts(route) {
   byId("co-departments").textContent = names.join("　") || texts.none;
   byId("request-type-row").hidden = !route.request_type;
   byId("request-type").textContent = route.request_type ? route.request_type.name : "";
+  const words = evidenceWords(route.evidence);
+  byId("evidence-words").textContent = words.join("、") || byId("evidence-words").dataset.none;
+  byId("evidence-words").classList.toggle("quiet", !words.length);
   byId("version").textContent = route.model;
 }
 
-function showEvidence(evidence, text) {
-  const parts = pieces(text, evidence).map(piece);
-  byId("evidence-text").replaceChildren(...parts);
-  byId("evidence-none").hidden = evidence.length > 0;
-  byId("evidence").hidden = false;
+/** Marks the evidence in the text: the marks lie under the box, which has the same letters in the same places. */
+export function showEvidence(evidence, text) {
+  byId("evidence-text").replaceChildren(...pieces(text, evidence).map(piece));
+}
+
+/** Brings marks into view that a long text hides. */
+export function bringEvidenceIntoView() {
+  const paper = byId("paper");
+  const strongest = ["3", "2", "1", "0"].map((n) => paper.querySelector(`mark[data-strength="${n}"]`)).find(Boolean);
+  if (!strongest) return;
+  const top = strongest.offsetTop;
+  if (top < paper.scrollTop || top + strongest.offsetHeight > paper.scrollTop + paper.clientHeight) {
+    paper.scrollTop = Math.max(0, top - paper.clientHeight / 3);
+  }
 }
 
 function piece(part) {
@@ -157,10 +212,6 @@ function piece(part) {
   const strength = Math.max(...heads.map((head) => part.heads[head]));
   const mark = element("mark", heads.join(" "), part.text);
   mark.dataset.strength = String(strength);
-  mark.title = fill(texts.mark, {
-    heads: heads.map((head) => texts.heads[head] || head).join("，"),
-    strength: texts.strength[strength],
-  });
   return mark;
 }
 
@@ -169,7 +220,8 @@ function fillList(list, lines) {
   list.hidden = !lines.length;
 }
 
-function element(name, classes, text) {
+/** A new element with a text. */
+export function element(name, classes, text) {
   const made = document.createElement(name);
   if (classes) made.className = classes;
   made.textContent = text;

@@ -61,6 +61,7 @@ PAGE: Final[dict[str, Any]] = {
         "released": "放回复核",
         "flagged": "送复核",
         "reopened": "重新办理",
+        "withdrawn": "撤回",
         "same_matter": "关联或并单",
         "judged": "盲评",
         "urged": "催办",
