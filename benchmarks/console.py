@@ -1,10 +1,10 @@
 """How quickly the console's pages come in Chromium, with many stored petitions.
 
-Fills a store with invented petitions of 60 days, most of which are closed after two weeks, counts them for the board, runs
-the service in this process and opens every page again and again, as somebody does who has the static files already.
-Milliseconds at the median, in the browser, from the start of the navigation until the page is loaded and its main content
-is there; of an action from the click until its result stands on the page; of a route from the last key until it is shown,
-with the pause that waits for a further key and without it.
+Fills a store with invented petitions of 60 days, most of which are closed after two weeks, counts them for the board,
+runs the service in this process and opens every page again and again, as somebody does who has the static files
+already. Milliseconds at the median, in the browser, from the start of the navigation until the page is loaded and its
+main content is there; of an action from the click until its result stands on the page; of a route from the last key
+until it is shown, with the pause that waits for a further key and without it.
 
     python benchmarks/console.py [--petitions 100000] [--runs 9] [--only sqlite]
 
