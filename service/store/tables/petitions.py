@@ -132,7 +132,7 @@ class Petition(Base):
         Index("ix_petition_unit_id", "unit", "id"),
         Index("ix_petition_review_id", "review", "status", "id"),
         Index("ix_petition_blind_id", "blind", "id"),
-        Index("ix_petition_received", "received"),
+        Index("ix_petition_received", "received", "status", "restricted", "created_by"),
         Index("ix_petition_restricted_created_by_received", "restricted", "created_by", "received"),
         Index("uq_petition_channel_external_id", "channel", "external_id", unique=True),
         Index("ix_petition_external_id", "external_id"),

@@ -234,7 +234,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_petition_kind_id", ["kind", "id"], unique=False)
         batch_op.create_index("ix_petition_matter_id", ["matter", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_petition_merged_into"), ["merged_into"], unique=False)
-        batch_op.create_index("ix_petition_received", ["received"], unique=False)
+        batch_op.create_index("ix_petition_received", ["received", "status", "restricted", "created_by"], unique=False)
         batch_op.create_index("ix_petition_referral_kind_id", ["referral_kind", "id"], unique=False)
         batch_op.create_index(
             "ix_petition_restricted_created_by_received", ["restricted", "created_by", "received"], unique=False
