@@ -181,7 +181,7 @@ def test_a_restart_of_the_service_loses_nothing(
     with open_office(fast_router, tmp_path, job_workers=1) as office:
         people = People(browser, office)
         page = people.sign_in("clerk", path="/bulk")
-        uploaded(page, orders(tmp_path / "全年工单.csv", 2_000))
+        uploaded(page, orders(tmp_path / "全年工单.csv", 12_000))
         page.uncheck("[name=report]")
         page.click("#start")
         expect(page.locator("#progress")).to_contain_text("每秒", timeout=SOON)
@@ -191,7 +191,7 @@ def test_a_restart_of_the_service_loses_nothing(
     with serving(Settings(data_folder=tmp_path, profile="fast"), fast_router, port or 0):
         expect(offline).to_be_hidden()
         state(page).to_have_text("已完成", timeout=SOON)
-        expect(page.locator(".figures")).to_contain_text("2,000")
+        expect(page.locator(".figures")).to_contain_text("12,000")
         people.leave()
     assert people.complaints == []
 
