@@ -1,6 +1,7 @@
 // The form 更正: another matter, department, co-departments or request type, and why.
 
 import { combobox } from "./combobox.js";
+import { departmentNamed, departmentsLike } from "./departments.js";
 import { fill, texts } from "./texts.js";
 import { byId, element } from "./view.js";
 
@@ -66,17 +67,10 @@ export function correction({ taxonomy, onSubmit, onClose }) {
     byId("correction-co-chosen").replaceChildren(...chosen);
   }
 
-  /** Departments whose names begin with what was typed stand before those that hold it; then their typical matters. */
   function find(typed) {
-    if (!typed) return likely();
-    const ranked = known.map((one) => ({ one, rank: rank(one, typed) })).filter(({ rank: found }) => found < Infinity);
-    return ranked.sort((a, b) => a.rank - b.rank).map(({ one }) => ({ ...one, hint: hintOf(one, typed) }));
-  }
-
-  function likely() {
     const first = suggested && suggested.department;
-    const codes = first ? [first, ...first.alternatives].map((one) => one.code) : [];
-    return codes.map((code) => known.find((one) => one.code === code)).filter(Boolean);
+    const likely = first ? [first, ...first.alternatives].map((one) => one.code) : [];
+    return departmentsLike(known, typed, likely);
   }
 
   department.addEventListener("input", () => department.setCustomValidity(""));
@@ -93,7 +87,7 @@ export function correction({ taxonomy, onSubmit, onClose }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const typed = department.value.trim();
-    const found = typed && known.find((one) => namesOf(one).includes(typed));
+    const found = typed && departmentNamed(known, typed);
     if (typed && !found) {
       department.setCustomValidity(fill(texts.no_department, { name: typed }));
       department.reportValidity();
@@ -122,20 +116,4 @@ export function correction({ taxonomy, onSubmit, onClose }) {
     onClose();
   });
   return { open, close };
-}
-
-function namesOf(department) {
-  return [department.name, ...department.aliases, ...department.former_names];
-}
-
-function rank(department, typed) {
-  const names = namesOf(department);
-  if (names.some((name) => name.startsWith(typed))) return 0;
-  if (names.some((name) => name.includes(typed))) return 1;
-  return department.typical.some((matter) => matter.includes(typed)) ? 2 : Infinity;
-}
-
-function hintOf(department, typed) {
-  if (department.name.includes(typed)) return "";
-  return [...namesOf(department), ...department.typical].find((name) => name.includes(typed)) || "";
 }
