@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 _TEMPLATES: Final = Path(__file__).resolve().parent / "templates"
 
 HEADERS: Final = {
+    # Forms are sent by scripts only: without them, what was typed would stand in the address.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -43,6 +44,8 @@ _HTMX: Final = {
     "includeIndicatorStyles": False,
     "attributesToSettle": ["class", "width", "height"],
     "selfRequestsOnly": True,
+    # What has come in listens at once: Enter in a new form must not find it without htmx.
+    "defaultSettleDelay": 0,
     # Pages hold personal data, which must not stay in the browser.
     "historyCacheSize": 0,
     "refreshOnHistoryMiss": True,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from office import Office, on_both
+from office import Office, People, on_both
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from service.console.shell import Shell
@@ -55,6 +55,20 @@ def test_the_chosen_theme_is_kept_and_there_before_anything_is_painted(signed_in
     expect(page.get_by_role("radio", name="浅色")).to_be_checked()
     page.get_by_role("radio", name="自动").check()
     assert page.evaluate(THEME) == "dark"
+
+
+def test_what_is_typed_never_comes_into_the_address_even_before_scripts_are_there(
+    browser: Browser, office: Office
+) -> None:
+    people = People(browser, office)
+    page = people.sign_in("admin", path="/account")
+    page.route("**/*.js", lambda route: route.abort())
+    page.goto(f"{office.address}/residents")
+    page.fill("#resident", "王芳")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+    assert page.url == f"{office.address}/residents"
+    people.leave()
 
 
 def test_the_keys_of_the_page_are_a_key_away_and_single_keys_can_be_turned_off(signed_in: SignIn) -> None:
