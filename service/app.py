@@ -52,6 +52,7 @@ from service.jobs import expiry
 from service.jobs.queue import JobQueue
 from service.lane import RoutesLane
 from service.logs import RequestLog
+from service.models.watching import ModelWatch
 from service.petitions.advice import Adviser
 from service.petitions.precision import Standard
 from service.petitions.repeats import RepeatFinder
@@ -114,6 +115,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.adviser = _adviser(app.state, settings)
     app.state.jobs = JobQueue(settings, database)
     app.state.automatic = AutoRouting(database)
+    app.state.models = ModelWatch(settings, database, app.state.engine)
     app.state.figures = StoreFigures(database, partial(_standard, app.state.engine))
     app.state.pulse = Pulse()
     app.state.stopping = False
@@ -168,11 +170,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         raise
     runner.begin()
     state.adviser.similar.begin()
+    state.models.begin()
     beating = asyncio.create_task(state.pulse.run())
     yield
     beating.cancel()
     runner.end()
     state.adviser.similar.end()
+    await run_in_threadpool(state.models.end)
     await run_in_threadpool(state.jobs.stop)
     keeper.end()
     state.automatic.end()

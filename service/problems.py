@@ -379,6 +379,22 @@ def not_possible(detail: str) -> Problem:
     return Problem(409, "not_possible", "当前状态不能这样处理", detail)
 
 
+def model_refused(code: str, error: PetitionError) -> Problem:
+    """A model cannot be put into use, added or removed as the registry stands.
+
+    :param code: ``not_possible``, ``gate_failed`` or ``model_pinned``.
+    """
+    titles = {"gate_failed": "门槛没有通过", "model_pinned": "设置指定了模型"}
+    return Problem(409, code, titles.get(code, "当前状态不能这样处理"), str(error))
+
+
+def unfit_model(error: PetitionError) -> Problem:
+    """A model is damaged, or not of this program or taxonomy. Where it lies is not told."""
+    return Problem(
+        422, "unfit_model", "模型不能使用", f"{error.what}。{error.todo}" if error.todo else f"{error.what}。"
+    )
+
+
 def taken() -> Problem:
     """Somebody else is looking at the petition."""
     return Problem(409, "taken", "已有他人领取", "另一位同事正在复核这件诉求，请领取下一件，或等他提交、放回。")

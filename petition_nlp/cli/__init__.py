@@ -25,6 +25,7 @@ from petition_nlp.cli import (
     inspect,
     keys,
     ledger,
+    models,
     privacy,
     route,
     serve,
@@ -38,7 +39,22 @@ from petition_nlp.errors import PetitionError
 UNEXPECTED: Final = 1
 INTERRUPTED: Final = 130
 
-_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve, worker, keys, accounts, privacy, db)
+_COMMANDS = (
+    route,
+    classify,
+    ledger,
+    directory,
+    inspect,
+    train,
+    evaluate,
+    serve,
+    worker,
+    keys,
+    accounts,
+    privacy,
+    models,
+    db,
+)
 
 _EPILOG = """\
 退出码：

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     AUTOMATIC = "automatic"
     METRICS = "metrics"
     PRIVACY = "privacy"
+    MODELS = "models"
     ADMIN = "admin"
 
 
@@ -42,7 +43,8 @@ SCOPE_MEANINGS: Final = {
     Scope.AUTOMATIC: "停止和恢复自动分拨",
     Scope.METRICS: "读取监控指标",
     Scope.PRIVACY: "查找、导出和删除某位居民的资料，按期遮盖或删除",
-    Scope.ADMIN: "管理账号、密钥、模型，查看审计日志",
+    Scope.MODELS: "登记、启用和回退模型",
+    Scope.ADMIN: "管理账号、密钥，查看审计日志",
 }
 
 _CLERK: Final = frozenset({Scope.ROUTE, Scope.PETITIONS_READ, Scope.PETITIONS_WRITE, Scope.JOBS, Scope.DIRECTORY_READ})
@@ -62,7 +64,9 @@ ROLES: Final[dict[str, frozenset[Scope]]] = {
     "clerk": _CLERK,
     "reviewer": _REVIEWER,
     "manager": _MANAGER,
-    "admin": frozenset({Scope.ADMIN, Scope.STATS, Scope.METRICS, Scope.DIRECTORY_READ, Scope.DIRECTORY_WRITE}),
+    "admin": frozenset(
+        {Scope.ADMIN, Scope.MODELS, Scope.STATS, Scope.METRICS, Scope.DIRECTORY_READ, Scope.DIRECTORY_WRITE}
+    ),
 }
 """Role of an account → its scopes. An admin runs the system and does not read petitions."""
 

@@ -6,6 +6,7 @@ from service.store.tables.blind import BlindVerdict, RoutingState
 from service.store.tables.board import BoardDay, BoardIssue, TouchedDay
 from service.store.tables.directory import DirectoryVersion
 from service.store.tables.jobs import Job
+from service.store.tables.models import ModelUse, ModelVersion
 from service.store.tables.periodic import PeriodicTask
 from service.store.tables.petitions import Clue, Entry, Link, Petition, Suggestion
 from service.store.tables.replies import Reply
@@ -23,6 +24,8 @@ __all__ = [
     "Entry",
     "Job",
     "Link",
+    "ModelUse",
+    "ModelVersion",
     "PeriodicTask",
     "Petition",
     "Reply",
