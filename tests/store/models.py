@@ -25,7 +25,9 @@ ZIP = {"Content-Type": "application/zip"}
 def model_folder(folder: Path, version: str, *, gate: Mapping[str, Any] | None = None, **fields: Any) -> Path:
     """A toy model on disk."""
     made = folder / f"toy-{version}"
-    save_model(replace(toy_model(), version=version, report={"heads": HEADS}, card=f"# toy {version}\n", **fields), made)
+    save_model(
+        replace(toy_model(), version=version, report={"heads": HEADS}, card=f"# toy {version}\n", **fields), made
+    )
     if gate is not None:
         (made / "gate.json").write_text(json.dumps(gate), encoding="utf-8")
     return made
