@@ -162,6 +162,15 @@ def model_digest(folder: Path) -> str:
     return _checksum(folder, _MANIFEST)
 
 
+def model_name(folder: Path) -> str:
+    """Name and version of the model in a folder, as routes carry them.
+
+    :raises ModelError: the folder holds no model.
+    """
+    manifest = _manifest(folder)
+    return f"{manifest.get('name')}@{manifest.get('version')}"
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / _MANIFEST
     if not path.is_file():

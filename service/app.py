@@ -170,7 +170,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         raise
     runner.begin()
     state.adviser.similar.begin()
-    state.models.begin()
+    await run_in_threadpool(state.models.begin)
     beating = asyncio.create_task(state.pulse.run())
     yield
     beating.cancel()

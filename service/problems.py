@@ -379,13 +379,14 @@ def not_possible(detail: str) -> Problem:
     return Problem(409, "not_possible", "当前状态不能这样处理", detail)
 
 
-def model_refused(code: str, error: PetitionError) -> Problem:
-    """A model cannot be put into use, added or removed as the registry stands.
+def gate_failed(error: PetitionError) -> Problem:
+    """A retraining advises against the model."""
+    return Problem(409, "gate_failed", "门槛没有通过", str(error))
 
-    :param code: ``not_possible``, ``gate_failed`` or ``model_pinned``.
-    """
-    titles = {"gate_failed": "门槛没有通过", "model_pinned": "设置指定了模型"}
-    return Problem(409, code, titles.get(code, "当前状态不能这样处理"), str(error))
+
+def model_pinned(error: PetitionError) -> Problem:
+    """The settings name a model."""
+    return Problem(409, "model_pinned", "设置指定了模型", str(error))
 
 
 def unfit_model(error: PetitionError) -> Problem:

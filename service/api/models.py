@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi import Path as InPath
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
 
 from service import problems
 from service.access.guard import anybody, needs
@@ -29,6 +30,21 @@ from service.models.shown import brief_json, version_json
 from service.openapi import problem_responses
 from service.problems import Problem
 from service.store.database import Database
+
+
+class _Hex(Convertor[str]):
+    """Identifiers alone, so that ``/v1/models/rollback`` is no model's address."""
+
+    regex = "[0-9a-f]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("hex", _Hex())
 
 router = APIRouter(prefix="/v1/models", tags=["模型"])
 
@@ -63,7 +79,7 @@ async def get_models(
 
 
 @router.get(
-    "/{model}",
+    "/{model:hex}",
     summary="一个登记的模型",
     response_model=ModelVersionOut,
     responses=problem_responses("no_such_resource"),
@@ -129,7 +145,7 @@ async def roll_back(
 
 
 @router.post(
-    "/{model}/promote",
+    "/{model:hex}/promote",
     summary="启用一个模型",
     response_model=ModelVersionOut,
     responses=_CHANGING,

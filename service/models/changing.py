@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from petition_nlp.artifact import model_digest
+from petition_nlp.artifact import model_digest, model_name
 from petition_nlp.errors import ModelError, PetitionError
 from petition_nlp.resources import default_model_path
 from petition_nlp.settings import Settings
@@ -42,6 +42,7 @@ class Registrar:
         with self.folders.workplace() as work:
             copied = self.folders.copy(source, work)
             found = examine(copied, self._settings.taxonomy, self._settings.profile)
+            _check_unlike_shipped(found)
             self.folders.keep(copied)
         return found
 
@@ -58,8 +59,10 @@ class Registrar:
                 raise ModelError("模型无法读取", todo="读取它的进程意外终止；请重新训练或重新打包")
             if "error" in seen:
                 raise ModelError(**seen["error"])
+            found = Examined(**seen)
+            _check_unlike_shipped(found)
             self.folders.keep(copied)
-        return Examined(**seen)
+        return found
 
     def promotion(self, database: Database, identifier: str, why: str, despite: str | None) -> Work:
         """Make sure that a model can be put into use.
@@ -118,3 +121,16 @@ class Registrar:
             return self.take_in(default_model_path())
         except PetitionError:  # it does not fit this taxonomy, and is in use nowhere
             return None
+
+
+def _check_unlike_shipped(examined: Examined) -> None:
+    """Refuse a model that routes could not tell from the shipped one.
+
+    :raises ModelError: it has the shipped one's name and version, and another content.
+    """
+    try:
+        shipped, digest = model_name(default_model_path()), model_digest(default_model_path())
+    except ModelError:  # none is shipped
+        return
+    if examined.model == shipped and examined.digest != digest:
+        raise ModelError(f"自带的模型也叫 {shipped}，内容却不同", todo="训练时用 --name 或 --model-version 另取")

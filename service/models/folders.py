@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,8 @@ GATE_FILE: Final = "gate.json"
 """What a retraining writes beside the model."""
 FILES: Final = (*MODEL_FILES, GATE_FILE)
 _IN_USE: Final = "in-use"
+_UNFINISHED: Final = ".new-"
+_ABANDONED_SECONDS: Final = 24 * 3600
 
 
 class ModelFolders:
@@ -43,7 +46,8 @@ class ModelFolders:
         """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            work = Path(tempfile.mkdtemp(prefix=".new-", dir=self.root))
+            self._clear_abandoned()
+            work = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.root))
         except OSError as error:
             raise ConfigError(
                 f"数据文件夹无法使用（{error.strerror}）", where=str(self.root), todo="请检查权限，或设置 data_folder"
@@ -52,6 +56,12 @@ class ModelFolders:
             yield work
         finally:
             shutil.rmtree(work, ignore_errors=True)
+
+    def _clear_abandoned(self) -> None:
+        """Remove what was left by programs that were killed."""
+        for left in self.root.glob(f"{_UNFINISHED}*"):
+            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
     def copy(self, source: Path, work: Path) -> Path:
         """A model's files, copied into a `workplace` and put on disk; what else lies beside them stays behind.

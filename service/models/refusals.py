@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
 
 from petition_nlp.errors import ModelError
 from service import problems
-from service.models.registry import RegistryError, UnknownModelError
+from service.models.registry import Refusal, RegistryError, UnknownModelError
+from service.problems import Problem
+
+_PROBLEMS: Final[Mapping[Refusal, Callable[[RegistryError], Problem]]] = {
+    "not_possible": lambda error: problems.not_possible(str(error)),
+    "gate_failed": problems.gate_failed,
+    "model_pinned": problems.model_pinned,
+}
 
 
 @contextmanager
@@ -21,6 +29,6 @@ def answered() -> Iterator[None]:
     except UnknownModelError:
         raise problems.no_such("模型") from None
     except RegistryError as error:
-        raise problems.model_refused(error.kind, error) from None
+        raise _PROBLEMS[error.kind](error) from None
     except ModelError as error:
         raise problems.unfit_model(error) from None

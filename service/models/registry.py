@@ -145,7 +145,7 @@ def promote(
         row.before = before.id
     _put_into_use(row, caller, why)
     noted = {} if reasons is None else {"despite": despite, "gate": reasons}
-    _promoted(session, caller, "model_promoted", row, before, why, noted)
+    promoted(session, caller, "model_promoted", row, before, why, noted)
     return before
 
 
@@ -161,7 +161,7 @@ def roll_back(session: Session, caller: Principal, why: str) -> ModelVersion:
         raise RegistryError("没有可以回退的模型", todo="请在全部模型里选一个启用")
     present.state = ModelState.RETIRED
     _put_into_use(target, caller, why)
-    _promoted(session, caller, "model_rolled_back", target, present, why, {})
+    promoted(session, caller, "model_rolled_back", target, present, why, {})
     return target
 
 
@@ -176,7 +176,22 @@ def refuse(session: Session, row: ModelVersion, why: str) -> None:
     audit(session, SYSTEM, "model_refused", target_of(row), why, model=name_of(row))
     if target is not None:
         _put_into_use(target, SYSTEM, f"模型 {name_of(row)} 未能载入")
-        _promoted(session, SYSTEM, "model_rolled_back", target, row, target.why, {})
+        promoted(session, SYSTEM, "model_rolled_back", target, row, target.why, {})
+
+
+def promoted(
+    session: Session,
+    caller: Principal,
+    action: str,
+    row: ModelVersion,
+    before: ModelVersion | None,
+    why: str | None,
+    more: dict[str, Any],
+) -> None:
+    """Tell others, in the transaction at hand, that a model takes the place of another."""
+    names = {"model": name_of(row), "before": None if before is None else name_of(before)}
+    entry = audit(session, caller, action, target_of(row), why, **names, **more)
+    row.why = entry.why
 
 
 def remove(session: Session, caller: Principal, row: ModelVersion, why: str | None = None) -> None:
@@ -218,18 +233,3 @@ def _put_into_use(row: ModelVersion, caller: Principal, why: str) -> None:
     row.state, row.refusal = ModelState.CURRENT, None
     row.promoted, row.why = now(), why
     row.promoted_by, row.promoted_by_name = caller.id, caller.name
-
-
-def _promoted(
-    session: Session,
-    caller: Principal,
-    action: str,
-    row: ModelVersion,
-    before: ModelVersion | None,
-    why: str | None,
-    more: dict[str, Any],
-) -> None:
-    """Tell others, in the transaction at hand, that a model takes the place of another."""
-    names = {"model": name_of(row), "before": None if before is None else name_of(before)}
-    entry = audit(session, caller, action, target_of(row), why, **names, **more)
-    row.why = entry.why

@@ -57,8 +57,10 @@ class ModelWatch:
         self._told: Any = None
 
     def begin(self) -> None:
-        """Look every other moment, until `end`."""
+        """Look now and every other moment, until `end`: what this process was forked with may be of yesterday."""
         self._process, self._began = new_id(), now()  # a forked process is somebody else
+        with self._lock:
+            self._follow_registry()
         Thread(target=self._keep_looking, name="model", daemon=True).start()
 
     def end(self) -> None:
@@ -74,16 +76,20 @@ class ModelWatch:
 
     def look(self) -> None:
         """See what the registry says, and follow it; while the store does not answer, everything stays as it is."""
-        if not self._engine.ready or not self._database.usable:
-            return
         with self._lock:
-            wanted = None if self.pinned else self._wanted()
-            if wanted is None or wanted.digest == self._engine.digest:
-                self._problem = self._failed = None
-            elif self._is_due(wanted):
-                self._follow(wanted)
-            if self._process:
+            if self._follow_registry() and self._process:
                 self._tell()
+
+    def _follow_registry(self) -> bool:
+        """Do what the registry says; False before there is a model, or the store answers for the first time."""
+        if not self._engine.ready or not self._database.usable:
+            return False
+        wanted = None if self.pinned else self._wanted()
+        if wanted is None or wanted.digest == self._engine.digest:
+            self._problem = self._failed = None
+        elif self._is_due(wanted):
+            self._follow(wanted)
+        return True
 
     def _keep_looking(self) -> None:
         while not self._over.wait(_SECONDS):

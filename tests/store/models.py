@@ -22,12 +22,11 @@ HEADS: Mapping[str, Any] = {"department": {"n": 120, "accuracy": 0.81, "macro_f1
 ZIP = {"Content-Type": "application/zip"}
 
 
-def model_folder(folder: Path, version: str, *, gate: Mapping[str, Any] | None = None, **fields: Any) -> Path:
+def model_folder(folder: Path, version: str, *, gate: Any = None, **fields: Any) -> Path:
     """A toy model on disk."""
     made = folder / f"toy-{version}"
-    save_model(
-        replace(toy_model(), version=version, report={"heads": HEADS}, card=f"# toy {version}\n", **fields), made
-    )
+    own = {"version": version, "report": {"heads": HEADS}, "card": f"# toy {version}\n", **fields}
+    save_model(replace(toy_model(), **own), made)
     if gate is not None:
         (made / "gate.json").write_text(json.dumps(gate), encoding="utf-8")
     return made

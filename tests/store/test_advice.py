@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from callers import ALL, acting, on_sqlite
 from client_doubles import ToService
@@ -14,6 +15,7 @@ from petitions import act, again, stored
 from running import until
 
 from petition_nlp.client import Client
+from petition_nlp.embed.ngrams import NgramEmbedder
 from service.access.principal import ROLES, Scope
 from service.api.advice_schemas import AdviceOut
 from service.petitions import similar
@@ -116,6 +118,21 @@ def test_only_the_newest_are_known(serve: Callable[..., TestClient]) -> None:
     assert first["id"] not in cases(client, "烧烤油烟")
     fourth = confirmed(client, "烧烤油烟四")
     assert set(cases(client, "烧烤油烟")) == {third["id"], fourth["id"]}
+
+
+@on_sqlite
+def test_after_a_change_of_the_model_cases_are_read_anew_by_its_vectors(client: TestClient) -> None:
+    made, index = confirmed(client, "烧烤油烟"), index_of(client)
+    assert cases(client, "烧烤油烟") == [made["id"]]
+    words = ("油烟", "噪音")  # the new model knows others
+    newer = NgramEmbedder(words, words, np.ones(4, dtype=np.float32))
+    index._embedder = lambda: newer
+    [case] = advice(client, "烧烤")["similar"]
+    assert case["petition"] == made["id"], "the old vectors answer until the new ones are there"
+    assert index.catch_up() == 1
+    assert advice(client, "烧烤")["similar"] == []
+    [case] = advice(client, "油烟")["similar"]
+    assert case["similarity"] == pytest.approx(1)
 
 
 @on_sqlite

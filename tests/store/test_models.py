@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 from access_doubles import audited
 from callers import on_sqlite
+from client_doubles import ToService
 from fastapi.testclient import TestClient
 from petitions import stored
+from sqlalchemy import update
 from toy import TAXONOMY
 
 from models import ZIP, add, in_use, model_folder, promote, roll_back, states, upload
 from petition_nlp import cli
+from petition_nlp.client import Client
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service.jobs.supervise import _router
@@ -26,6 +29,7 @@ from service.models import changing, start
 from service.models.folders import ModelFolders
 from service.models.watching import ModelWatch
 from service.store.database import Database
+from service.store.tables import Petition
 
 Serve = Callable[..., TestClient]
 NO = {"promote": False, "reasons": ["燃气部门的准确率下降 6 个百分点"], "frozen_uses": 3}
@@ -111,6 +115,41 @@ def test_a_model_is_known_by_its_content(client: TestClient, folders: dict[str, 
     (other / "model.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     answer = upload(client, other)
     assert answer.json()["code"] == "unfit_model" and "README.md" in answer.json()["detail"]
+
+
+@on_sqlite
+def test_the_client_adds_promotes_and_rolls_back(client: TestClient, folders: dict[str, Path]) -> None:
+    with Client("http://localhost", transport=ToService(client)) as own:
+        made = own.registry.add(folders["1"])
+        assert (made.state, made.figures["department"]["accuracy"]) == ("candidate", 0.81)
+        assert own.registry.promote(made, why="重新训练").promoted is not None
+        assert own.registry.get(made.id).card == "# toy 1\n"
+        assert own.registry.roll_back(why="误分增多").model == "toy@0"
+        found = own.registry.all()
+        assert (found.items[0].model, found.pinned) == ("toy@0", False)
+        assert [version.state for version in found.versions or ()] == ["current", "retired"]
+
+
+@on_sqlite
+def test_a_verdict_counts_for_the_model_that_routed(
+    client: TestClient, database: Database, folders: dict[str, Path]
+) -> None:
+    made = [stored(client, f"{place}停电了") for place in ("东门", "西门")]
+    with database.write() as session:  # the toy is never sure enough to dispatch by itself
+        session.execute(update(Petition).values(blind=True, review=False, status="assigned", decided_by="model"))
+    judged = {"matter": "大事", "department": "gas"}
+
+    def judge(petition: dict[str, Any]) -> dict[str, Any]:
+        assert client.post(f"/v1/review/{petition['id']}/decide", json=judged).status_code == 200
+        precision: dict[str, Any] = client.get("/v1/auto-routing").json()["precision"]
+        return precision
+
+    assert judge(made[0])["verdicts"] == 1
+    promote(client, add(client, folders["1"]))
+    found = judge(made[1])
+    assert (found["model"], found["verdicts"]) == ("toy@1", 0)
+    roll_back(client)
+    assert client.get("/v1/auto-routing").json()["precision"]["verdicts"] == 2
 
 
 @on_sqlite
@@ -294,6 +333,20 @@ def test_a_model_that_lies_on_another_machine_alone_is_waited_for(
     watch_of(other)._failed = None
     watch_of(other).look()
     assert in_use(other) == "toy@1"
+
+
+@on_sqlite
+def test_a_process_that_starts_again_answers_with_the_promoted_model_at_once(
+    client: TestClient, serve: Serve, folders: dict[str, Path]
+) -> None:
+    promote(client, add(client, folders["1"]))
+    assert in_use(serve(Router.load(folders["0"]))) == "toy@1"  # as a worker that is forked anew
+
+
+@on_sqlite
+def test_a_model_that_passes_for_the_shipped_one_is_refused(client: TestClient, tmp_path: Path) -> None:
+    answer = upload(client, model_folder(tmp_path, "0", card="# another\n"))
+    assert answer.json()["code"] == "unfit_model" and "toy@0" in answer.json()["detail"]
 
 
 @on_sqlite
