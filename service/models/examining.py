@@ -18,6 +18,7 @@ from service.models.folders import GATE_FILE
 _NAME: Final = re.compile(r"[\w.+-]{1,80}")
 _MOST_BYTES: Final = 1 << 20
 """Of a card and of a verdict."""
+_VERDICTS: Final = {"yes": True, "no": False}
 _FIGURES: Final = ("n", "accuracy", "macro_f1", "top3", "ece")
 
 
@@ -52,13 +53,14 @@ def examine(folder: Path, taxonomy: Path | None, profile: str | None) -> Examine
     model = load_model(folder, taxonomy=Taxonomy.load(taxonomy).version, profile=profile, threads=1)
     model.profile(profile)  # there is one
     _check_names(model, folder)
+    digest = model_digest(folder)
     return Examined(
-        digest=model_digest(folder),
+        digest=digest,
         name=model.name,
         version=model.version,
         taxonomy=model.taxonomy,
         figures=_figures(model.report),
-        gate=_gate(folder),
+        gate=_gate(folder, digest),
         card=model.card.replace("\0", ""),  # PostgreSQL has no texts with U+0000
     )
 
@@ -102,7 +104,8 @@ def _numbers(head: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _gate(folder: Path) -> dict[str, Any] | None:
+def _gate(folder: Path, digest: str) -> dict[str, Any] | None:
+    """The verdict of the retraining that made the model with this digest, under ``promote`` as a yes or no."""
     path = folder / GATE_FILE
     if not path.is_file():
         return None
@@ -114,9 +117,12 @@ def _gate(folder: Path) -> dict[str, Any] | None:
         json.dumps(found, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise damaged from None
-    if not isinstance(found, dict) or not isinstance(found.get("promote"), bool):
+    if not isinstance(found, dict) or found.get("verdict") not in _VERDICTS:
         raise damaged
     reasons = found.setdefault("reasons", [])
     if not isinstance(reasons, list) or not all(isinstance(reason, str) for reason in reasons):
         raise damaged
-    return found
+    digests = found.get("digest")
+    if not isinstance(digests, dict) or digests.get("candidate") != digest:
+        raise ModelError(f"{GATE_FILE} 是另一个模型的", where=str(folder), todo="请用重新训练写出的整个文件夹")
+    return {"promote": _VERDICTS[found.pop("verdict")], **found}

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from toy import toy_model
 
-from petition_nlp.artifact import save_model
+from petition_nlp.artifact import model_digest, save_model
 from service.access.principal import SYSTEM
 from service.models import registry
 from service.models.changing import Registrar
@@ -27,6 +27,8 @@ def model_folder(folder: Path, version: str, *, gate: Any = None, **fields: Any)
     made = folder / f"toy-{version}"
     own = {"version": version, "report": {"heads": HEADS}, "card": f"# toy {version}\n", **fields}
     save_model(replace(toy_model(), **own), made)
+    if isinstance(gate, dict):
+        gate = {"digest": {"candidate": model_digest(made)}, **gate}
     if gate is not None:
         (made / "gate.json").write_text(json.dumps(gate), encoding="utf-8")
     return made

@@ -15,7 +15,7 @@ from petition_nlp.router import Router
 
 Serve = Callable[..., TestClient]
 FORM = {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"}
-NO = {"promote": False, "reasons": ["<b>燃气</b>部门的准确率下降"]}
+NO = {"verdict": "no", "reasons": ["<b>燃气</b>部门的准确率下降"]}
 
 
 @pytest.fixture(autouse=True)
