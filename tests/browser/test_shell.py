@@ -61,7 +61,7 @@ def test_what_is_typed_never_comes_into_the_address_even_before_scripts_are_ther
     browser: Browser, office: Office
 ) -> None:
     people = People(browser, office)
-    page = people.sign_in("admin", path="/account")
+    page = people.sign_in("manager", path="/account")
     page.route("**/*.js", lambda route: route.abort())
     page.goto(f"{office.address}/residents")
     page.fill("#resident", "王芳")

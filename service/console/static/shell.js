@@ -49,6 +49,14 @@ function chooseTheme(event) {
   document.dispatchEvent(new Event("theme-chosen"));
 }
 
+/** Forms whose fields may stand in the address; the browser itself sends none. */
+function onSubmit(event) {
+  const form = event.target;
+  if (form.dataset.goes === undefined) return;
+  event.preventDefault();
+  location.assign(`${form.action}?${new URLSearchParams(new FormData(form))}`);
+}
+
 function configure({ detail }) {
   Object.assign(detail.headers, csrfHeader());
   if (detail.verb !== "get") detail.headers["Idempotency-Key"] ??= newKey();
@@ -87,6 +95,7 @@ function onBack() {
 }
 
 document.addEventListener("click", onClick);
+document.addEventListener("submit", onSubmit);
 document.addEventListener("htmx:configRequest", configure);
 document.addEventListener("htmx:beforeSwap", onAnswer);
 document.addEventListener("htmx:sendError", onLost);
