@@ -54,7 +54,7 @@ function onSubmit(event) {
   const form = event.target;
   if (form.dataset.goes === undefined) return;
   event.preventDefault();
-  location.assign(`${form.action}?${new URLSearchParams(new FormData(form))}`);
+  location.assign(`${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`);
 }
 
 function configure({ detail }) {
