@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 
@@ -118,14 +118,22 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.pulse = Pulse()
     app.state.stopping = False
     app.state.failure = None
-    for resource in _RESOURCES:
-        app.include_router(resource.router, **({} if resource in _LENIENT else _STRICT))
+    app.router.routes.extend(_operations().routes)
     problems.install(app)
     installing.install(app)
     openapi.install(app)
     app.add_middleware(RoutesLane)
     app.add_middleware(RequestLog)
     return app
+
+
+@cache
+def _operations() -> APIRouter:
+    """What the framework works out of them, at the first request, it works out once in a process."""
+    router = APIRouter()
+    for resource in _RESOURCES:
+        router.include_router(resource.router, **({} if resource in _LENIENT else _STRICT))
+    return router
 
 
 def _standard(engine: Engine) -> Standard | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
@@ -72,21 +73,7 @@ class Shell:
 
     def __init__(self, pages: Sequence[Page], static: str) -> None:
         self.pages = [page for page in pages if page.place is not None]
-        self.environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.environment.filters.update(moment=moment_text, date=date_text, number=number_text, percent=percent_text)
-        self.environment.globals.update(
-            static=static,
-            shell=SimpleNamespace(**common.SHELL),
-            shell_texts=common.SHELL_SCRIPT,
-            htmx_config=json.dumps(_HTMX),
-        )
-        self.environment.globals["ui"] = self.environment.get_template("macros.html").module
+        self.environment = _environment(static)
 
     def navigation(self, who: Recognised, current: Page | None) -> list[Entry]:
         """The pages that a caller may see."""
@@ -96,6 +83,26 @@ class Shell:
             for group, pages in groupby(allowed, key=lambda page: page.group)
             for entry in _entries(group, list(pages), current)
         ]
+
+
+@cache
+def _environment(static: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(moment=moment_text, date=date_text, number=number_text, percent=percent_text)
+    made.globals.update(
+        static=static,
+        shell=SimpleNamespace(**common.SHELL),
+        shell_texts=common.SHELL_SCRIPT,
+        htmx_config=json.dumps(_HTMX),
+    )
+    made.globals["ui"] = made.get_template("macros.html").module
+    return made
 
 
 def render(request: Request, *, template: str | None = None, **context: Any) -> HTMLResponse:
