@@ -58,8 +58,13 @@ def cases(group: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["set"] == group]
 
 
+@cache
+def shipped_policy() -> Policy:
+    return Policy.load()
+
+
 def codes(text: str) -> list[str]:
-    emergency = Policy.load().emergencies.find(normalise(text))
+    emergency = shipped_policy().emergencies.find(normalise(text))
     return [hint.code for hint in shipped().find(text, emergency)]
 
 
