@@ -41,6 +41,7 @@ from service.api import (
     session,
     stats,
     taxonomy,
+    webhooks,
 )
 from service.api.dependencies import known_query
 from service.automatic import AutoRouting
@@ -48,6 +49,8 @@ from service.board import days, issues
 from service.console import installing
 from service.directory import Directories
 from service.engine import Engine
+from service.events import deliveries, described, overdue
+from service.events.dispatcher import Dispatcher
 from service.jobs import expiry
 from service.jobs.queue import JobQueue
 from service.lane import RoutesLane
@@ -81,6 +84,7 @@ _RESOURCES: Final = (
     session,
     accounts,
     keys,
+    webhooks,
     audit,
     health,
     monitoring,
@@ -114,6 +118,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.adviser = _adviser(app.state, settings)
     app.state.jobs = JobQueue(settings, database)
     app.state.automatic = AutoRouting(database)
+    app.state.dispatcher = Dispatcher(database, settings)
     app.state.figures = StoreFigures(database, partial(_standard, app.state.engine))
     app.state.pulse = Pulse()
     app.state.stopping = False
@@ -122,6 +127,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     problems.install(app)
     installing.install(app)
     openapi.install(app)
+    described.install(app)
     app.add_middleware(RoutesLane)
     app.add_middleware(RequestLog)
     return app
@@ -158,6 +164,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             expiry.task(state.settings, state.jobs.store.id),
             retention.task(state.settings),
             removal.TASK,
+            overdue.TASK,
+            deliveries.task(state.settings.event_days),
             days.task(state.directories.deadlines.calendar),
             issues.task(),
         )
@@ -175,11 +183,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         _log.error("start failed", exc_info=True)
         raise
     runner.begin()
+    state.dispatcher.begin()
     state.adviser.similar.begin()
     beating = asyncio.create_task(state.pulse.run())
     yield
     beating.cancel()
     runner.end()
+    await run_in_threadpool(state.dispatcher.end)
     state.adviser.similar.end()
     await run_in_threadpool(state.jobs.stop)
     keeper.end()

@@ -63,6 +63,8 @@ _MEMORY = Gauge(
 _STORE_ERRORS = Counter("petition_store_errors", "Transactions that the database did not answer.", registry=_registry)
 _TASK_RUNS = Counter("petition_task_runs", "Runs of periodic tasks.", ["task", "result"], registry=_registry)
 
+_EVENTS_SENT = Counter("petition_events_sent", "Attempts to deliver an event.", ["result"], registry=_registry)
+
 
 @cache
 def _request_counter(method: str, path: str, status: int) -> Counter:
@@ -102,6 +104,11 @@ def store_error() -> None:
 def task_run(task: str, result: str) -> None:
     """A periodic task ran."""
     _TASK_RUNS.labels(task, result).inc()
+
+
+def event_sent(result: str) -> None:
+    """A webhook was sent an event."""
+    _EVENTS_SENT.labels(result).inc()
 
 
 def present(pending: int) -> None:

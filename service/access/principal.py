@@ -24,6 +24,7 @@ class Scope(StrEnum):
     AUTOMATIC = "automatic"
     METRICS = "metrics"
     PRIVACY = "privacy"
+    WEBHOOKS = "webhooks"
     ADMIN = "admin"
 
 
@@ -42,6 +43,7 @@ SCOPE_MEANINGS: Final = {
     Scope.AUTOMATIC: "停止和恢复自动分拨",
     Scope.METRICS: "读取监控指标",
     Scope.PRIVACY: "查找、导出和删除某位居民的资料，按期遮盖或删除",
+    Scope.WEBHOOKS: "管理事件推送",
     Scope.ADMIN: "管理账号、密钥、模型，查看审计日志",
 }
 
@@ -62,7 +64,9 @@ ROLES: Final[dict[str, frozenset[Scope]]] = {
     "clerk": _CLERK,
     "reviewer": _REVIEWER,
     "manager": _MANAGER,
-    "admin": frozenset({Scope.ADMIN, Scope.STATS, Scope.METRICS, Scope.DIRECTORY_READ, Scope.DIRECTORY_WRITE}),
+    "admin": frozenset(
+        {Scope.ADMIN, Scope.WEBHOOKS, Scope.STATS, Scope.METRICS, Scope.DIRECTORY_READ, Scope.DIRECTORY_WRITE}
+    ),
 }
 """Role of an account → its scopes. An admin runs the system and does not read petitions."""
 

@@ -64,3 +64,12 @@ START: Final[Example] = {"output_format": "xlsx", "profile": "balanced", "mask":
 RESTRICTION: Final[Example] = {"restricted": True, "why": "反映的是本单位负责人"}
 SEARCH: Final[Example] = {"phone": "138 0013 8000", "name": "张某某"}
 ERASURE: Final[Example] = {"petitions": ["0" * 32], "action": "delete", "reason": "居民书面申请，2026 年第 12 号"}
+
+WEBHOOK: Final[Example] = {
+    "name": "热线工单系统",
+    "url": "https://orders.example/events",
+    "kinds": ["petition.routed", "petition.corrected", "petition.returned", "petition.overdue"],
+}
+WEBHOOK_CHANGE: Final[Example] = {"active": False, "why": "接收方升级"}
+WEBHOOK_SECRET: Final[Example] = {"hours": 24}
+WEBHOOK_REPLAY: Final[Example] = {"dead": True}

@@ -13,11 +13,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service import automatic
+from service.events import deliveries
+from service.events.kinds import DeliveryState
 from service.petitions.precision import Standard
 from service.petitions.review import waiting
 from service.problems import Problem
 from service.store.database import Database
 from service.store.tables import Job, PeriodicTask, Petition
+from service.store.tables.base import now
 
 _SECONDS: Final = 30
 """Counting reads an index from end to end, so it is not done for every scrape."""
@@ -32,6 +35,9 @@ FIGURES: Final = {
     "petition_blind_precision": "Share of them that say that the model was right.",
     "petition_blind_precision_low": "Lower end of its 95 % interval.",
     "petition_blind_precision_high": "Upper end of its 95 % interval.",
+    "petition_events_waiting": "Events that wait to be delivered to a webhook, paused ones included.",
+    "petition_events_dead": "Events that could not be delivered to a webhook.",
+    "petition_events_oldest_seconds": "Age of the oldest event that should have been delivered.",
     "petition_jobs": "Bulk jobs, by state.",
     "petition_task_last_success_timestamp_seconds": "When a periodic task last ran well.",
 }
@@ -68,7 +74,7 @@ class StoreFigures:
         tasks = _family("petition_task_last_success_timestamp_seconds", "task")
         try:
             with self._database.read() as session:
-                live = [*_automatic(session, self._standard())]
+                live = [*_automatic(session, self._standard()), *_events(session)]
                 for family, column in ((petitions, Petition.status), (jobs, Job.status)):
                     for status, number in session.execute(select(column, func.count()).group_by(column)):
                         family.add_metric([status], number)
@@ -96,6 +102,20 @@ def _automatic(session: Session, standard: Standard | None) -> Iterable[Metric]:
             family = _family(name)
             family.add_metric([], value)
             yield family
+
+
+def _events(session: Session) -> Iterable[Metric]:
+    """How deliveries to webhooks stand."""
+    counted, oldest = deliveries.counts(session), deliveries.oldest(session)
+    values = {
+        f"petition_events_{state}": sum(number for (_, of), number in counted.items() if of == state)
+        for state in (DeliveryState.WAITING, DeliveryState.DEAD)
+    }
+    seconds = 0.0 if oldest is None else max(0.0, (now() - oldest).total_seconds())
+    for name, value in {**values, "petition_events_oldest_seconds": seconds}.items():
+        family = _family(name)
+        family.add_metric([], value)
+        yield family
 
 
 def _family(name: str, *labels: str) -> GaugeMetricFamily:

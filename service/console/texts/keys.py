@@ -55,6 +55,7 @@ PAGE: Final[dict[str, Any]] = {
         "automatic": "自动分拨",
         "metrics": "监控",
         "privacy": "居民资料",
+        "webhooks": "事件推送",
         "admin": "管理",
     },
     "no_scope": "至少选一项",

@@ -5,6 +5,7 @@ from service.store.tables.base import Base
 from service.store.tables.blind import BlindVerdict, RoutingState
 from service.store.tables.board import BoardDay, BoardIssue, TouchedDay
 from service.store.tables.directory import DirectoryVersion
+from service.store.tables.events import Delivery, Event, OverdueNotice, Webhook
 from service.store.tables.jobs import Job
 from service.store.tables.periodic import PeriodicTask
 from service.store.tables.petitions import Clue, Entry, Link, Petition, Suggestion
@@ -19,10 +20,13 @@ __all__ = [
     "BoardDay",
     "BoardIssue",
     "Clue",
+    "Delivery",
     "DirectoryVersion",
     "Entry",
+    "Event",
     "Job",
     "Link",
+    "OverdueNotice",
     "PeriodicTask",
     "Petition",
     "Reply",
@@ -30,4 +34,5 @@ __all__ = [
     "SignIn",
     "Suggestion",
     "TouchedDay",
+    "Webhook",
 ]

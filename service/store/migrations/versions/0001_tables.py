@@ -265,6 +265,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_touched_day")),
     )
     op.create_table(
+        "webhook",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("channels", sa.JSON(), nullable=False),
+        sa.Column("personal", sa.Boolean(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("former_secret", sa.Text(), nullable=True),
+        sa.Column("former_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("succeeded", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=64), nullable=True),
+        sa.Column("holder", sa.String(length=64), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+    )
+    op.create_table(
         "blind_verdict",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("petition", sa.String(length=32), nullable=True),
@@ -326,6 +349,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_entry_petition"), ["petition"], unique=False)
 
     op.create_table(
+        "event",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("petition", sa.String(length=32), nullable=True),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("channel", sa.String(length=200), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("spread", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["petition"], ["petition.id"], name=op.f("fk_event_petition"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_event")),
+        sa.UniqueConstraint("id", name=op.f("uq_event_id")),
+    )
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index("ix_event_at", ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_event_petition"), ["petition"], unique=False)
+        batch_op.create_index("ix_event_spread_number", ["spread", "number"], unique=False)
+
+    op.create_table(
         "link",
         sa.Column("petition", sa.String(length=32), nullable=False),
         sa.Column("other", sa.String(length=32), nullable=False),
@@ -340,6 +383,15 @@ def upgrade() -> None:
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_link_other"), ["other"], unique=False)
 
+    op.create_table(
+        "overdue_notice",
+        sa.Column("petition", sa.String(length=32), nullable=False),
+        sa.Column("deadline", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["petition"], ["petition.id"], name=op.f("fk_overdue_notice_petition"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("petition", name=op.f("pk_overdue_notice")),
+    )
     op.create_table(
         "reply",
         sa.Column("caller", sa.String(length=200), nullable=False),
@@ -377,12 +429,42 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["petition"], ["petition.id"], name=op.f("fk_suggestion_petition"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("petition", name=op.f("pk_suggestion")),
     )
+    op.create_table(
+        "delivery",
+        sa.Column("webhook", sa.String(length=32), nullable=False),
+        sa.Column("event", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tried", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["event"], ["event.number"], name=op.f("fk_delivery_event"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["webhook"], ["webhook.id"], name=op.f("fk_delivery_webhook"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("webhook", "event", name=op.f("pk_delivery")),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_event"), ["event"], unique=False)
+        batch_op.create_index("ix_delivery_webhook_state_due", ["webhook", "state", "due"], unique=False)
+        batch_op.create_index("ix_delivery_webhook_state_event", ["webhook", "state", "event"], unique=False)
+        batch_op.create_index("ix_delivery_webhook_subject", ["webhook", "subject", "state", "event"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index("ix_delivery_webhook_subject")
+        batch_op.drop_index("ix_delivery_webhook_state_event")
+        batch_op.drop_index("ix_delivery_webhook_state_due")
+        batch_op.drop_index(batch_op.f("ix_delivery_event"))
+
+    op.drop_table("delivery")
     op.drop_table("suggestion")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_account"))
@@ -393,10 +475,17 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reply_at")
 
     op.drop_table("reply")
+    op.drop_table("overdue_notice")
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_link_other"))
 
     op.drop_table("link")
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.drop_index("ix_event_spread_number")
+        batch_op.drop_index(batch_op.f("ix_event_petition"))
+        batch_op.drop_index("ix_event_at")
+
+    op.drop_table("event")
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_entry_petition"))
         batch_op.drop_index("ix_entry_action_at")
@@ -410,6 +499,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_blind_verdict_model_policy_drawn")
 
     op.drop_table("blind_verdict")
+    op.drop_table("webhook")
     op.drop_table("touched_day")
     op.drop_table("routing_state")
     with op.batch_alter_table("petition", schema=None) as batch_op:
