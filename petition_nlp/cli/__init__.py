@@ -29,6 +29,7 @@ from petition_nlp.cli import (
     route,
     serve,
     train,
+    webhooks,
     worker,
 )
 from petition_nlp.cli.common import LoadRouter, load_router, say
@@ -38,7 +39,22 @@ from petition_nlp.errors import PetitionError
 UNEXPECTED: Final = 1
 INTERRUPTED: Final = 130
 
-_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve, worker, keys, accounts, privacy, db)
+_COMMANDS = (
+    route,
+    classify,
+    ledger,
+    directory,
+    inspect,
+    train,
+    evaluate,
+    serve,
+    worker,
+    keys,
+    accounts,
+    webhooks,
+    privacy,
+    db,
+)
 
 _EPILOG = """\
 退出码：

@@ -64,11 +64,18 @@ def say_database(url: str) -> None:
     say(f"数据库：{shown(url)}")
 
 
-def _url(args: argparse.Namespace) -> str:
-    from petition_nlp.settings import CONFIG_VARIABLE, Settings
+def use_config(args: argparse.Namespace) -> None:
+    """Read the settings from the file that ``--config`` names, if it does."""
+    from petition_nlp.settings import CONFIG_VARIABLE
 
     if args.config is not None:  # the settings object finds its file by this variable
         os.environ[CONFIG_VARIABLE] = str(args.config)
+
+
+def _url(args: argparse.Namespace) -> str:
+    from petition_nlp.settings import Settings
+
+    use_config(args)
     return Settings.load().database_url
 
 

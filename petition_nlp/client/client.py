@@ -20,6 +20,7 @@ from petition_nlp.client.petitions import Petitions
 from petition_nlp.client.reading import read, read_all
 from petition_nlp.client.review import Review
 from petition_nlp.client.shapes import AutoRouting, Model, Ready, Record, Statistics
+from petition_nlp.client.webhooks import Webhooks
 from petition_nlp.route import Message, Route
 
 _AUTO_ROUTING: Final = "/v1/auto-routing"
@@ -55,6 +56,7 @@ class Client:
         self.directory = Directories(self._connection)
         self.jobs = Jobs(self._connection)
         self.board = Board(self._connection)
+        self.webhooks = Webhooks(self._connection)
 
     def __enter__(self) -> Self:
         return self

@@ -13,13 +13,14 @@ import pytest
 from client_doubles import ToService
 from fastapi.testclient import TestClient
 
-from petition_nlp.client import ApiError, Client, Retries, board, shapes
+from petition_nlp.client import ApiError, Client, Retries, board, shapes, webhooks
 from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.route import Message
 from service.api.directory_schemas import AssignmentOut, DirectoryOut, ImportOut
 from service.board import schemas as figures
 from service.board.days import refresh, today
 from service.board.units import Workdays
+from service.events.schemas import DeliveryOut, NewWebhookOut, TrialOut, WebhookOut
 from service.petitions.affair_answers import DeliberationOut, NeededOut, PledgedOut, ReferralOut, ResourcesOut
 from service.petitions.list_schemas import CountsOut
 from service.petitions.schemas import (
@@ -67,6 +68,10 @@ def program(transport: ToService, monkeypatch: pytest.MonkeyPatch) -> Client:
         (board.Units, figures.UnitsOut),
         (board.Sign, figures.SignOut),
         (board.Drift, figures.DriftOut),
+        (webhooks.Webhook, WebhookOut),
+        (webhooks.NewSecret, NewWebhookOut),
+        (webhooks.Trial, TrialOut),
+        (webhooks.Delivery, DeliveryOut),
         (shapes.Statistics, StatsOut),
         (shapes.LivePrecision, LivePrecisionOut),
         (shapes.AutoRouting, AutoRoutingOut),
