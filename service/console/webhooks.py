@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Request
@@ -21,7 +22,7 @@ from service.console.pages import Page, PageRouter
 from service.console.shell import fragment, render
 from service.console.texts import webhooks as texts
 from service.events import deliveries, subscriptions
-from service.events.addresses import Rules
+from service.events.addresses import Rules, host_of
 from service.events.kinds import KIND_NAMES, DeliveryState, Kind
 from service.events.schemas import ReplayIn, Url, WebhookChangeIn, WebhookIn
 from service.events.shown import deliveries_json, outcome_json, webhook_json, webhooks_json
@@ -236,9 +237,14 @@ def _done(request: Request, database: Database, notice: str) -> HTMLResponse:
 
 def _listed(database: Database) -> dict[str, Any]:
     with database.read() as session:
-        items = webhooks_json(session)
-    names = {kind.value: name for kind, name in KIND_NAMES.items()}
-    return {"items": items, "kind_names": names, "every_kind": len(names)}
+        found = webhooks_json(session)
+    return {"items": [{**one, "host": host_of(one["url"]), "told": _kinds(one)} for one in found]}
+
+
+def _kinds(webhook: Mapping[str, Any]) -> list[str]:
+    """What a webhook is told of, in short."""
+    names = [name for kind, name in KIND_NAMES.items() if kind in webhook["kinds"]]
+    return [texts.PAGE["every_kind"]] if len(names) == len(KIND_NAMES) else names
 
 
 def _choices(caller: Principal) -> dict[str, Any]:

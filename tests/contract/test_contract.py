@@ -28,6 +28,7 @@ from petition_nlp.settings import Settings
 from service.access import keys, passwords
 from service.access.principal import SYSTEM, Scope
 from service.app import create_app
+from service.events import dispatcher
 from service.store.database import Database
 
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES")
@@ -115,6 +116,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.upper().startswith("PETITION_")]:
             patch.delenv(name)
+        patch.setattr(dispatcher, "LOOK_SECONDS", 3600)  # nothing goes to addresses that are made up
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         running = Service(tmp_path_factory.mktemp("contract"))
         yield running

@@ -14,9 +14,9 @@ PAGE: Final[dict[str, Any]] = {
     "new": "设立推送",
     "key_new": "设立推送",
     "list": "接收方",
-    "columns": ["名称", "接收地址", "事件", "最近送达", ("等待", "number"), ("未送达", "number"), "状态", "操作"],
+    "columns": ["名称", "接收主机", "事件", "最近送达", ("等待", "number"), ("未送达", "number"), "状态", "操作"],
     "labels": {
-        "url": "接收地址",
+        "url": "接收主机",
         "kinds": "事件",
         "succeeded": "最近送达",
         "waiting": "等待",
