@@ -11,8 +11,8 @@ from typing import Any, Final, cast
 from sqlalchemy import ColumnElement, Connection, CursorResult, Select, and_, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from service.access.audit import audit
-from service.access.principal import SYSTEM
+from service.access.audit import READ, audit
+from service.access.principal import SYSTEM, Principal
 from service.events.envelope import encoded, event_json
 from service.events.kinds import DeliveryState
 from service.events.sending import GONE, Outcome
@@ -156,6 +156,8 @@ def record(database: Database, webhook: str, outcomes: Mapping[int, Outcome], ho
             delivery = session.get(Delivery, (webhook, event))
             if delivery is not None:
                 _note(delivery, outcome, moment, hours)
+        if found.restricted:
+            _note_looks(session, found, [event for event, outcome in outcomes.items() if outcome.error is None])
         _note_webhook(session, found, list(outcomes.values()), moment, hours)
 
 
@@ -254,6 +256,14 @@ def _note(delivery: Delivery, outcome: Outcome, moment: datetime, hours: int) ->
         delivery.state = DeliveryState.DEAD
     else:
         delivery.due = moment + timedelta(seconds=pause(delivery.attempts))
+
+
+def _note_looks(session: Session, webhook: Webhook, events: Sequence[int]) -> None:
+    """What a webhook was told of restricted petitions is in the audit log, as every look at them is."""
+    reader = Principal(f"webhook:{webhook.id}", webhook.name, frozenset())
+    query = select(Petition.id).join(Event, Event.petition == Petition.id)
+    for petition in session.scalars(query.where(Event.number.in_(events), Petition.restricted)):
+        audit(session, reader, READ, f"petition:{petition}", how="webhook")
 
 
 def _note_webhook(

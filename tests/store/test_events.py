@@ -208,7 +208,7 @@ def test_of_sensitive_petitions_only_identifiers_are_told(office: TestClient, re
         subscribe(office, receiver)
         subscribe(office, trusted, restricted=True)
         petition = stored(office, "活着没意思，我写好了遗书，不想活了", channel="网络", id="W-1")
-        assert petition["sensitive"]
+        assert petition["restricted"]
         deliver(office)
     [told], [whole] = receiver.events, trusted.events
     assert PetitionEventOut.model_validate(told["data"]).external_id == "W-1"
@@ -221,6 +221,8 @@ def test_of_sensitive_petitions_only_identifiers_are_told(office: TestClient, re
         "sensitive",
     }
     assert whole["data"]["text"] == petition["text"]
+    looks = office.get("/v1/audit", params={"action": "restricted_read"}).json()["items"]
+    assert [(one["actor_name"], one["target"]) for one in looks] == [("工单系统", f"petition:{petition['id']}")]
 
 
 @on_sqlite

@@ -109,7 +109,7 @@ def test_a_name_that_leads_into_the_own_network_is_not_connected_to(receiver: Re
     assert (outcome.error, outcome.status, receiver.got) == ("private_address", None, [])
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(receiver: Receiver) -> None:
+def test_a_receiver_without_tls_gets_nothing_over_https(receiver: Receiver) -> None:
     outcome = send(f"https://127.0.0.1:{receiver.port}/", {}, b"{}", rules=Rules(("127.0.0.1",)), limit=1)
     assert outcome.error in ("no_connection", "timeout") and receiver.got == []
 

@@ -155,6 +155,7 @@ HOWS: Final[dict[str, str]] = {
     "export": "导出",
     "history": "经过",
     "review": "复核",
+    "webhook": "推送给其他系统",
 }
 
 KINDS: Final[dict[str, str]] = {"result": "结果", "rejected": "未能读取的行", "report": "报告", "tables": "报表"}
