@@ -21,7 +21,7 @@ _CHINA: Final = timezone(timedelta(hours=8))
 _EPILOG = """\
   petition-nlp labels -o 标签.jsonl
   petition-nlp labels --since 2026-10-01 --until 2026-11-01 -o 10月.jsonl
-  petition-nlp labels --strength blind --since 2026-08-01 -o 盲审.jsonl
+  petition-nlp labels --blind --since 2026-08-01 -o 盲审.jsonl
 
 每件诉求一行，取最强的人工结论；没有人看过的诉求不导出，个人信息一律遮盖。导出记入审计日志。
 文件供 petition-nlp retrain 的 --labels 和 --blind 使用，格式见 docs/learning.md。"""
@@ -42,6 +42,7 @@ def register(commands: Any) -> None:
         metavar="种类",
         help=f"只要哪种结论：{'、'.join(f'{own} {STRENGTH_NAMES[own]}' for own in Strength)}；可重复",
     )
+    add("--blind", action="store_true", help="只要盲审过的诉求，结论仍取最强的一种；供 retrain --blind 使用")
     add("--sensitive", action="store_true", help="包括敏感诉求；默认不包括")
     add_config_option(parser)
 
@@ -62,7 +63,9 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
         os.environ[CONFIG_VARIABLE] = str(args.config)
     url = Settings.load().database_url
     require_existing(url)
-    wanted = LabelFilter(since=args.since, until=args.until, strength=args.strength, sensitive=args.sensitive)
+    wanted = LabelFilter(
+        since=args.since, until=args.until, strength=args.strength, blind=args.blind, sensitive=args.sensitive
+    )
     database, caller = Database(url), operator()
     try:
         migrate.upgrade(database)

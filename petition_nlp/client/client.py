@@ -102,16 +102,18 @@ class Client:
         since: datetime | None = None,
         until: datetime | None = None,
         strength: Sequence[str] = (),
+        blind: bool = False,
         sensitive: bool = False,
     ) -> Path:
         """Write what people decided into a file of JSON Lines to train from, personal data masked.
 
         :param since, until: when it was decided. :param strength: such as ``final_unit`` or ``blind``; default: all.
+        :param blind: only of petitions that were reviewed blindly, the strongest label that they have.
         :param sensitive: with sensitive petitions, as far as the caller may see them.
         """
         path = Path(target)
-        wanted = {"since": since, "until": until, "strength": list(strength), "sensitive": sensitive}
-        self._connection.download("/v1/labels", path, **wanted)
+        flags = {"blind": blind, "sensitive": sensitive}
+        self._connection.download("/v1/labels", path, since=since, until=until, strength=list(strength), **flags)
         return path
 
     def auto_routing(self) -> AutoRouting:

@@ -95,7 +95,8 @@ class Sample:
         """Of the labelled rows that one model would send on without a person: how many are right, and how many are."""
         labelled = np.array([label is not None for label in self.labels.get(head, (None,) * len(self))], dtype=bool)
         sent = answers.automatic & labelled
-        return int(answers.right[head][sent].sum()), int(sent.sum())
+        right = answers.right.get(head, np.zeros(len(self), dtype=bool))
+        return int(right[sent].sum()), int(sent.sum())
 
 
 def _answers(corpus: Corpus, router: Router) -> Answers:

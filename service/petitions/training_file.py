@@ -38,6 +38,7 @@ class LabelFilter(BaseModel):
     strength: list[Strength] = Field(
         default=[], description=f"结论的种类：{'、'.join(f'{own} {STRENGTH_NAMES[own]}' for own in Strength)}，可重复"
     )
+    blind: bool = Field(default=False, description="是否只要盲审过的诉求；结论仍取最强的一种")
     sensitive: bool = Field(default=False, description="是否包括敏感诉求")
 
     def conditions(self, caller: Principal) -> list[ColumnElement[bool]]:
@@ -46,6 +47,8 @@ class LabelFilter(BaseModel):
         decided = exists().where(own, Entry.action.in_(DECIDING))
         found = [Petition.kind == Kind.PETITION, *visible(caller)]
         found.append(or_(decided, exists().where(BlindVerdict.petition == Petition.id)))
+        if self.blind:
+            found.append(exists().where(BlindVerdict.petition == Petition.id, BlindVerdict.seen.is_(False)))
         if not self.sensitive:
             found.append(Petition.restricted.is_(False))
         if self.since is not None:

@@ -152,6 +152,18 @@ def test_a_blind_verdict_is_stronger_than_a_later_correction(serve: Serve) -> No
 
 
 @on_sqlite
+def test_a_blind_sample_keeps_those_that_a_unit_sent_back(serve: Serve) -> None:
+    client = serve(blind_share=1)
+    petition, other = stored(client), stored(client)
+    decide(client, petition, matter="government", department="electricity")
+    done(client, petition, "returns", **BACK)
+    keep(client, petition)
+    done(client, other, "corrections", **GAS)
+    (row,) = labels(client, blind=True)
+    assert (row["id"], row["strength"], row["department"]) == (petition["id"], "final_unit", "gas")
+
+
+@on_sqlite
 def test_a_later_correction_supersedes_an_earlier_one(client: TestClient) -> None:
     petition = stored(client)
     done(client, petition, "corrections", **GAS)
