@@ -37,7 +37,7 @@ class RetrainOptions:
     :param targets: head → column; default: every head of the current model, by its name or a usual one.
     :param date_column: day of a row, by which recent ones weigh more; default: by its usual names.
     :param half_life: days in which the weight of a row falls by half; None: every age weighs the same.
-    :param weights: of labels, by strength.
+    :param weights: of labels, by strength; those that are missing weigh as by default.
     :param start: folder of a model to adapt. A current model with an encoder is adapted where neither this nor an
         encoder is given.
     :param name, version: of the candidate; default: the current model's name and today.
@@ -56,7 +56,7 @@ class RetrainOptions:
     date_column: str | None = None
     weight_column: str | None = None
     half_life: float | None = 180.0
-    weights: Mapping[Strength, float] = field(default_factory=lambda: WEIGHTS)
+    weights: Mapping[Strength, float] = field(default_factory=dict)
     balance: Mapping[str, float] = field(default_factory=dict)
     keep_leaks: bool = False
     min_rows: int = 5
@@ -90,6 +90,8 @@ def retrain(options: RetrainOptions) -> Verdict:
 
 class _Retraining:
     def __init__(self, options: RetrainOptions) -> None:
+        if options.out.resolve() == options.current.resolve():
+            raise InputError("候选模型不能写到现用模型的文件夹", where=str(options.out), todo="请换一个 --out")
         self.ledger = Ledger.beside(options.frozen)
         self.current = Router.load(options.current, target_precision=options.target_precision)
         model = self.current.loaded
@@ -100,7 +102,8 @@ class _Retraining:
         version = options.version or date.today().strftime("%Y.%m.%d")
         if f"{name}@{version}" == model.id:
             raise InputError(f"候选模型与现用模型同名（{model.id}）", todo="请用 --model-version 给一个新的版本")
-        self.options = replace(options, start=start, name=name, version=version)
+        weights = {**WEIGHTS, **options.weights}
+        self.options = replace(options, start=start, name=name, version=version, weights=weights)
         same = start is None or start == options.current
         self.start = model if same else load_model(Path(start or ""), taxonomy=model.taxonomy)
         self.reading = Reading(
@@ -111,7 +114,7 @@ class _Retraining:
             title=options.title_column,
             date=options.date_column,
             weight=options.weight_column,
-            weights=options.weights,
+            weights=self.options.weights,
             keep_leaks=options.keep_leaks,
         )
 
@@ -161,14 +164,14 @@ class _Retraining:
         :return: what it was learnt from.
         """
         options = self.options
-        calib = self.reading.history(options.calib) if options.calib else None
-        apart = [text for corpus in (*measured, *([calib.corpus] if calib else [])) for text in corpus.texts]
+        apart = [text for corpus in measured for text in corpus.texts]
         material, barred = without_copies(self._material(), apart)
-        copies = 0
-        if calib is None:
+        calib: Material | None = None
+        if options.calib:
+            calib, _ = without_copies(self.reading.history(options.calib), apart)
+        else:
             material, calib = held_out(material)
-            if calib is not None:
-                material, copies = without_copies(material, calib.corpus.texts)
+        material, copies = without_copies(material, calib.corpus.texts if calib else ())
         if not len(material):
             raise InputError("除了与测试集相同或相近的，没有可学的行", todo="请给出更多历史工单或人工结论")
         days = [own.newest for own in (material, calib) if own is not None and own.newest is not None]

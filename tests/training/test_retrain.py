@@ -128,7 +128,10 @@ def test_copies_of_measured_messages_and_labels_by_strength(office: Office, mode
         for number, row in enumerate(word_rows(seed=6)[:80])
     ]
     labels.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    verdict = retrain(office.options(history=[history], labels=[labels], version="4"))
+    blind = write_csv(office.folder / "blind.csv", word_rows(seed=10)[:40])
+    verdict = retrain(office.options(history=[history], labels=[labels], blind=blind, version="4"))
+    assert verdict.samples == {"frozen": 150, "blind": 40}
+    assert verdict.figures("blind.department")["n"] == 40
     assert verdict.training["dropped_copies"] == {"measured": 35, "calibration": 0}
     assert verdict.training["by_strength"] == {"reviewed": 40, "accepted": 40}
 
@@ -150,9 +153,17 @@ def test_every_head_of_the_current_model_has_to_be_taught(office: Office) -> Non
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"history": []}, "没有可学的数据"), ({"version": "1"}, "同名"), ({"frozen": Path("none.csv")}, "无法读取")],
+    [
+        ({"history": []}, "没有可学的数据"),
+        ({"out": Path("current")}, "现用模型的文件夹"),
+        ({"version": "1"}, "同名"),
+        ({"frozen": Path("none.csv")}, "无法读取"),
+    ],
 )
-def test_what_cannot_be_done_is_told(office: Office, changes: dict[str, Any], message: str) -> None:
+def test_what_cannot_be_done_is_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], message: str
+) -> None:
+    monkeypatch.chdir(office.folder)
     with pytest.raises(InputError, match=message):
         retrain(office.options(**changes))
 
