@@ -56,6 +56,12 @@ class Material:
         return max((day for day in self.dates if day is not None), default=None)
 
     @property
+    def learnt_until(self) -> date | None:
+        """Up to which day what is left after `held_out` was learnt; some accepted suggestions are later."""
+        found = zip(self.dates, self.strengths, strict=True)
+        return max((day for day, own in found if day is not None and own is not Strength.ACCEPTED), default=None)
+
+    @property
     def ids(self) -> tuple[str, ...]:
         """The messages' own numbers, empty where they have none."""
         return self.corpus.further[_ID]
@@ -72,6 +78,10 @@ class Material:
     def where(self, kept: Flags) -> Material:
         """The messages that are flagged."""
         return self.take(np.flatnonzero(kept))
+
+    def after(self, day: date) -> Material:
+        """The messages of later days."""
+        return self.where(np.array([own is not None and own > day for own in self.dates], dtype=bool))
 
     def by_strength(self) -> dict[str, int]:
         """How many messages there are of each strength; ``history`` are orders of the past."""
@@ -153,10 +163,12 @@ class Reading:
         return usual_names().find("received", names) or ""
 
 
-def together(history: Material, labels: Material | None, *, heads: Sequence[str]) -> Material:
-    """Both; an order of the past that has a label since stands only with that."""
-    if labels is None:
-        return history
+def together(history: Material | None, labels: Material | None, *, heads: Sequence[str]) -> Material:
+    """Both, at least one of them; an order of the past that has a label since stands only with that."""
+    if history is None or labels is None:
+        only = labels if history is None else history
+        assert only is not None
+        return only
     known = set(labels.ids) - {""}
     kept = history.where(np.array([own not in known for own in history.ids], dtype=bool))
     return Material(

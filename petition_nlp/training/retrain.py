@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from petition_nlp.artifact import check_target, load_model
 from petition_nlp.errors import InputError
 from petition_nlp.router import Router
@@ -174,7 +172,6 @@ class _Retraining:
         material, copies = without_copies(material, calib.corpus.texts if calib else ())
         if not len(material):
             raise InputError("除了与测试集相同或相近的，没有可学的行", todo="请给出更多历史工单或人工结论")
-        days = [own.newest for own in (material, calib) if own is not None and own.newest is not None]
         facts = {
             "from": self.current.model,
             "start": self.start.id if options.start else None,
@@ -183,7 +180,7 @@ class _Retraining:
             "dropped_copies": {"measured": barred, "calibration": copies},
             "calibration_rows": len(calib) if calib else None,
             "calibrated_on": "files" if options.calib else "latest" if calib else "folds",
-            "newest": max(days).isoformat() if days else None,
+            "learnt_until": material.learnt_until and material.learnt_until.isoformat(),
             "half_life": options.half_life,
             "weights": {strength.value: options.weights[strength] for strength in Strength},
             "seed": options.seed,
@@ -199,17 +196,11 @@ class _Retraining:
         options = self.options
         if not (options.history or options.labels):
             raise InputError("没有可学的数据", todo="请用 --history 给出历史工单，或用 --labels 给出人工结论")
+        history = self.reading.history(options.history) if options.history else None
         labels = self.reading.labels(options.labels) if options.labels else None
-        if not options.history:
-            assert labels is not None
-            return labels
-        history = self.reading.history(options.history)
-        known = self.start.report.get("retrain", {}).get("newest") if options.start else None
-        if known is not None:
-            history = history.where(
-                np.array([day is not None and day.isoformat() > known for day in history.dates], dtype=bool)
-            )
-        return together(history, labels, heads=self.reading.heads)
+        material = together(history, labels, heads=self.reading.heads)
+        known = self.start.report.get("retrain", {}).get("learnt_until") if options.start else None
+        return material if known is None else material.after(date.fromisoformat(known))
 
     def _check_heads(self, targets: Mapping[str, str]) -> None:
         """A head that nothing teaches would be gone; adapting keeps it."""

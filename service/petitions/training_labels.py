@@ -102,6 +102,8 @@ class _Walk:
 
     def _decide(self, entry: Entry, status: str | None) -> None:
         if entry.action == "corrected":
+            if "department" in entry.changes:
+                self._reopen()
             self.decided = frozenset(FIELDS)
             self._label(self._corrected(entry), entry.at)
         elif entry.action == "accepted":
@@ -119,6 +121,12 @@ class _Walk:
     @property
     def _confirmed(self) -> Strength:
         return Strength.REVIEWED if self.asked else Strength.ACCEPTED
+
+    def _reopen(self) -> None:
+        """A department that was kept, and is changed after all, was not the final one."""
+        kept = [label for label in self.labels if label.strength is not Strength.FINAL_UNIT]
+        self.returned = self.returned or len(kept) < len(self.labels)
+        self.labels = kept
 
     def _label(self, strength: Strength, at: datetime) -> None:
         self.labels.append(Label({name: self.values[name] for name in self.decided}, strength, at))

@@ -132,6 +132,17 @@ def test_a_return_voids_what_was_decided_before(client: TestClient) -> None:
 
 
 @on_sqlite
+def test_a_unit_that_kept_a_petition_and_lost_it_after_all_was_not_the_final_one(client: TestClient) -> None:
+    petition = stored(client)
+    done(client, petition, "returns", **BACK)
+    keep(client, petition)
+    done(client, petition, "corrections", department="electricity", why="是供电的事")
+    assert [(row["strength"], row["department"]) for row in labels(client)] == [("corrected", "electricity")]
+    done(client, petition, "status", status="resolved", outcome="已修好")
+    assert [(row["strength"], row["department"]) for row in labels(client)] == [("final_unit", "electricity")]
+
+
+@on_sqlite
 def test_sending_a_petition_back_to_people_voids_its_label(client: TestClient) -> None:
     petition = stored(client)
     done(client, petition, "corrections", **GAS)

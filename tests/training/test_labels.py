@@ -116,6 +116,17 @@ def test_the_latest_rows_calibrate_but_never_accepted_suggestions() -> None:
     assert Strength.ACCEPTED in rest.strengths
 
 
+def test_what_was_held_out_is_learnt_by_the_next_model() -> None:
+    days: list[date | None] = [date(2020, 1, 1) + timedelta(number) for number in range(2400)]
+    found = material(days)
+    accepted = tuple(Strength.ACCEPTED if number == 2399 else None for number in range(2400))
+    rest, calib = held_out(Material(found.corpus, found.dates, accepted))
+    assert calib is not None
+    assert rest.learnt_until == days[2038]
+    assert min(day for day in calib.dates if day is not None) == days[2039]
+    assert len(Material(found.corpus, found.dates, accepted).after(rest.learnt_until)) == 361
+
+
 def test_too_few_rows_are_not_held_out() -> None:
     found = material([date(2026, 1, 1)] * 500)
     assert held_out(found) == (found, None)

@@ -93,7 +93,7 @@ def test_a_candidate_that_learnt_more_is_promoted(model: Path, better: Verdict) 
 def test_the_candidate_says_what_it_learnt_from(model: Path) -> None:
     loaded = load_model(model, taxonomy=Taxonomy.load().version)
     assert loaded.report["retrain"]["from"] == "city@1"
-    assert loaded.report["retrain"]["newest"] == "2026-07-19"
+    assert loaded.report["retrain"]["learnt_until"] == "2026-07-19"
     assert "历史工单 200 行" in loaded.card
 
 
