@@ -147,14 +147,14 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             work=args.work,
             noise=not args.no_noise,
             leave=_left_to_people(args.leave),
-            balance=_balance(args.balance),
+            balance=balances(args.balance),
             keep_leaks=args.keep_leaks,
             min_rows=args.min_rows,
             folds=args.folds,
             seed=args.seed,
             name=args.name,
             version=args.model_version,
-            card_notes=_read_notes(args.card_notes),
+            card_notes=read_notes(args.card_notes),
             overwrite=args.overwrite,
             quiet=args.quiet,
         )
@@ -176,7 +176,11 @@ def _tell(report: dict[str, Any]) -> None:
     print(figures(report["heads"]))
 
 
-def _balance(pairs: list[str]) -> dict[str, float]:
+def balances(pairs: list[str]) -> dict[str, float]:
+    """How much the classes of each head count the same, from ``HEAD=NUMBER``.
+
+    :raises InputError: one is no number between 0 and 1.
+    """
     balance: dict[str, float] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
@@ -199,7 +203,11 @@ def _left_to_people(pairs: list[str]) -> dict[str, list[str]]:
     return leave
 
 
-def _read_notes(path: Path | None) -> str:
+def read_notes(path: Path | None) -> str:
+    """The trainer's words for the model card.
+
+    :raises InputError: the file cannot be read.
+    """
     if path is None:
         return ""
     try:

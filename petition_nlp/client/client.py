@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 import httpx
@@ -95,6 +96,27 @@ class Client:
         """Counts and shares of the petitions received in a span of time; default: the last 30 days."""
         answer = self._connection.get("/v1/stats", received_from=received_from, received_to=received_to)
         return read(Statistics, answer)
+
+    def labels(
+        self,
+        target: Path | str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        strength: Sequence[str] = (),
+        blind: bool = False,
+        sensitive: bool = False,
+    ) -> Path:
+        """Write what people decided into a file of JSON Lines to train from, personal data masked.
+
+        :param since, until: when it was decided. :param strength: such as ``final_unit`` or ``blind``; default: all.
+        :param blind: only of petitions that were reviewed blindly, the strongest label that they have.
+        :param sensitive: with sensitive petitions, as far as the caller may see them.
+        """
+        path = Path(target)
+        flags = {"blind": blind, "sensitive": sensitive}
+        self._connection.download("/v1/labels", path, since=since, until=until, strength=list(strength), **flags)
+        return path
 
     def auto_routing(self) -> AutoRouting:
         """Whether the model dispatches by itself, and how precise it is."""

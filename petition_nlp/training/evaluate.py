@@ -19,7 +19,7 @@ from petition_nlp.errors import InputError
 from petition_nlp.router import Router
 from petition_nlp.text.document import prepare
 from petition_nlp.training.automatic import Decision, policy_report
-from petition_nlp.training.corpus import Columns, Corpus, column_names, counts, read_corpus
+from petition_nlp.training.corpus import Columns, Corpus, column_names, counts, joined, read_corpus
 from petition_nlp.training.intervals import head_intervals
 from petition_nlp.training.metrics import head_metrics
 from petition_nlp.training.report import check_folder, write_report
@@ -80,7 +80,7 @@ def _read(paths: Sequence[Path], router: Router, targets: Mapping[str, str], col
         known = "、".join(router.loaded.heads)
         raise InputError(f"模型 {router.model} 没有目标 {'、'.join(unknown)}", todo=f"可检验的目标：{known}")
     parts = [_read_file(path, router, targets, columns) for path in paths]
-    corpus = _joined(parts, heads=router.loaded.heads)
+    corpus = joined(parts, heads=router.loaded.heads)
     where = "、".join(map(str, paths))
     for head in targets:
         _check_labels(head, counts(corpus.labels.get(head, ())), router.loaded.heads[head], where)
@@ -102,7 +102,7 @@ def _check_labels(name: str, found: Counter[str], head: LinearHead, where: str) 
 
 def _read_file(path: Path, router: Router, targets: Mapping[str, str], columns: Columns) -> Corpus:
     names = column_names(path)
-    chosen = dict(targets) or _label_columns(router.loaded.heads, names)
+    chosen = dict(targets) or label_columns(router.loaded.heads, names)
     if not chosen:
         wanted = "、".join("/".join((head, *_USUAL_COLUMNS.get(head, ()))) for head in router.loaded.heads)
         raise InputError(
@@ -116,7 +116,7 @@ def _read_file(path: Path, router: Router, targets: Mapping[str, str], columns: 
     return read_corpus([path], own, router.taxonomy)
 
 
-def _label_columns(heads: Iterable[str], names: Sequence[str]) -> dict[str, str]:
+def label_columns(heads: Iterable[str], names: Sequence[str]) -> dict[str, str]:
     """Head → column for every head whose own or usual column name stands in the file."""
     present = {normalise_name(name): name for name in reversed(names)}
     found = {}
@@ -126,20 +126,6 @@ def _label_columns(heads: Iterable[str], names: Sequence[str]) -> dict[str, str]
         if column is not None:
             found[head] = column
     return found
-
-
-def _joined(parts: Sequence[Corpus], *, heads: Iterable[str]) -> Corpus:
-    """The parts one after the other, with those of ``heads`` that have any label."""
-    labels = {
-        head: tuple(label for part in parts for label in part.labels.get(head, (None,) * len(part))) for head in heads
-    }
-    return Corpus(
-        texts=tuple(text for part in parts for text in part.texts),
-        labels={head: column for head, column in labels.items() if counts(column)},
-        weights=tuple(weight for part in parts for weight in part.weights),
-        slices=tuple(value for part in parts for value in part.slices),
-        leaks=sum(part.leaks for part in parts),
-    )
 
 
 @dataclass(frozen=True)

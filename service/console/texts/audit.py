@@ -54,6 +54,7 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
     "诉求与居民资料": {
         "restricted_read": "查看敏感诉求",
         "export": "导出诉求",
+        "labels_exported": "导出人工结论",
         "privacy_search": "查找居民资料",
         "privacy_search_files": "在任务文件里查找居民资料",
         "privacy_mask": "遮盖居民资料",
@@ -87,7 +88,9 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
 """Actions by group, each with its name."""
 
 ALARMING: Final = frozenset({"sign_in_failed", "privacy_delete", "key_revoked", "auto_routing_stopped"})
-NOTABLE: Final = frozenset({"restricted_read", "privacy_mask", "export", "audit_exported", "database.restored"})
+NOTABLE: Final = frozenset(
+    {"restricted_read", "privacy_mask", "export", "labels_exported", "audit_exported", "database.restored"}
+)
 
 TARGETS: Final[dict[str, str]] = {
     "account": "账号 {name}",
@@ -153,6 +156,7 @@ HOWS: Final[dict[str, str]] = {
     "list": "列表",
     "search": "查找居民资料",
     "export": "导出",
+    "labels": "导出人工结论",
     "history": "经过",
     "review": "复核",
     "webhook": "推送给其他系统",
