@@ -32,7 +32,7 @@ from service.console.shell import fragment, is_htmx, render
 from service.console.texts import matters as texts
 from service.petitions.kinds import KIND_NAMES
 from service.petitions.list_schemas import MeetingFilter
-from service.petitions.schemas import PetitionIn
+from service.petitions.schemas import NewPetitionIn
 from service.privacy.meeting import meeting
 from service.problems import FieldError, Problem
 from service.store.tables.base import now
@@ -112,13 +112,13 @@ async def store(
     request: Request,
     caller: Writer,
     reception: ReceptionOfApp,
-    engine: EngineOfApp,
-    body: Annotated[PetitionIn, form_of(PetitionIn)],
+    rules: LocalRulesOfApp,
+    body: Annotated[NewPetitionIn, form_of(NewPetitionIn)],
 ) -> Response:
     """Store and route it, and go to its page."""
     if not body.text.strip():
         raise problems.invalid_request([FieldError("text", "请填写内容")])
-    made = await api.create_petition(request, caller, reception, engine, body)
+    made = await api.create_petition(request, caller, reception, rules, body)
     number = made.headers["Location"].rpartition("/")[2]
     return Response(status_code=204, headers={"HX-Redirect": f"{PAGE.path}/{number}"})
 

@@ -178,6 +178,13 @@ def test_the_course_of_a_petition(program: Client) -> None:
     assert actions == ["stored", "corrected", "returned", "extended", "moved", "moved", "rated"]
 
 
+def test_a_petition_is_stored_with_a_decision_and_taken_back(program: Client) -> None:
+    petition = program.petitions.store("路灯不亮", decision={"department": "gas", "why": "燃气灯"})
+    assert (petition.department.code, petition.decided_by) == ("gas", "person")
+    petition = program.petitions.withdraw(petition)
+    assert (petition.department.code, petition.status) == ("municipal_works", "pending")
+
+
 def test_what_is_not_corrected_stays(program: Client) -> None:
     petition = program.petitions.store("油烟扰民")
     kept = program.petitions.correct(petition, matter="private", why="邻里之间")
