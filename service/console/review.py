@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,6 +34,7 @@ from service.console.pages import Page, PageRouter
 from service.console.review_shown import clock_shown, departments, item_shown, matters, queue_shown, writes
 from service.console.shell import fragment, is_htmx, render
 from service.console.texts import review as texts
+from service.console.unit_choices import unit_choices
 from service.petitions import history, links, queries, review
 from service.petitions.queries import Filter
 from service.petitions.review import QueueFilter, Wanted
@@ -240,6 +241,16 @@ async def show_beside(
     advice = await run_in_threadpool(adviser_of(request).advise, caller, message, route, petition)
     shown = await run_in_threadpool(advice.to_dict, engine.router.taxonomy)
     return fragment(request, "review-beside.html", petition=petition, **shown, writes=writes(caller))
+
+
+@router.get("/review/units")
+def find_units(caller: Reviewer, rules: LocalRulesOfApp) -> JSONResponse:
+    """The city's own units for the search by name; ``given`` is what the form may call one."""
+    units = [
+        {"code": unit.code, "name": unit.name, "department": unit.department, "given": given, "hint": unit.code}
+        for given, unit in unit_choices(rules.directory)
+    ]
+    return JSONResponse({"units": units})
 
 
 @router.get("/review/precision")
