@@ -323,6 +323,7 @@ def test_the_board_is_read(program: Client, client: TestClient) -> None:
     assert len(program.board.series("hour", first_day=today(), last_day=today()).items) == 24
     assert sum(sum(day.petitions) for day in program.board.week().items) == 1
     assert program.board.shares().by_channel.items[0] == {"channel": "12345热线", "count": 1}
+    assert program.board.shares(department="gas").by_channel.items == ()
     assert program.board.corrections().matrix == ()
     assert [unit.dispatched for unit in program.board.units().items] == [1]
     assert program.board.signs().items == ()
