@@ -13,6 +13,7 @@ from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.taxonomy import Taxonomy
 from service import problems
 from service.console.texts import matters as texts
+from service.console.texts.common import HISTORY
 from service.console.wording import moment_text
 from service.petitions.affairs import levels_of
 from service.petitions.kinds import DELIBERATION_NAMES, REFERRAL_NAMES, Kind
@@ -144,7 +145,7 @@ class Wording:
             for name, (before, after) in changes.items()
             if name in texts.FIELDS and not (name == "unit" and named)
         ]
-        action = texts.HISTORY.get(entry["action"], entry["action"])
+        action = HISTORY.get(entry["action"], entry["action"])
         return {**entry, "action_name": action, "told": [one for one in told if one.before or one.after]}
 
     def _value(self, name: str, value: Any) -> str:

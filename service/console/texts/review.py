@@ -166,32 +166,6 @@ TOLD: Final[dict[str, str]] = {
 WHY_CHOSEN: Final = "复核时从候选部门中选定"
 """Why a department was chosen by its number, where the reviewer says no more."""
 
-ACTIONS: Final[dict[str, str]] = {
-    "stored": "登记",
-    "flagged": "标为敏感",
-    "accepted": "同意分拨",
-    "corrected": "更正",
-    "judged": "盲审",
-    "returned": "退单",
-    "moved": "改变办理状态",
-    "reopened": "重新办理",
-    "extended": "延期",
-    "rated": "回访评价",
-    "urged": "催办",
-    "replied": "答复",
-    "hard": "疑难",
-    "deliberated": "协商",
-    "referred": "转介",
-    "resources": "资源",
-    "masked": "遮盖个人信息",
-    "restricted": "限制查看",
-    "unrestricted": "取消限制查看",
-    "withdrawn": "撤回",
-    "linked": "关联",
-    "merged": "并单",
-    "refused": "认定不是同一件事",
-}
-
 FIELDS: Final[dict[str, str]] = {
     "matter": PAGE["matter"],
     "department": PAGE["department"],
