@@ -26,7 +26,6 @@ from service.console.matters_acts import ACTS, Act
 from service.console.matters_bulk import do_all
 from service.console.matters_forms import BulkForm, ExportForm, Search, View
 from service.console.matters_shown import Desk
-from service.console.matters_words import in_words
 from service.console.pages import Page, PageRouter
 from service.console.shell import fragment, is_htmx, render
 from service.console.texts import matters as texts
@@ -166,7 +165,7 @@ async def _changed(request: Request, desk: Desk, petition: str, act: Act, body: 
         )
     except Problem as problem:
         if problem.status != 412:
-            raise in_words(problem) from None
+            raise
         seen = int(request.headers["If-Match"].strip('"'))
         entry = await run_in_threadpool(desk.entry, petition, seen=seen)
         response = fragment(request, "matters/entry.html", **entry)

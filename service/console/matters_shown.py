@@ -174,10 +174,7 @@ class Desk:
         }
 
     def _resolved(self, wanted: AnyFilter) -> AnyFilter:
-        try:
-            return wanted.resolved(self.rules.taxonomy, self.calendar)
-        except Problem as problem:
-            raise words.in_words(problem) from None
+        return wanted.resolved(self.rules.taxonomy, self.calendar)
 
     def _numbers(self, session: Session, wanted: Search) -> dict[str, Any]:
         """What is counted for the tabs, and for the states of the present tab."""

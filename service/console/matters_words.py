@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -11,7 +11,6 @@ from typing import Any, Final
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.taxonomy import Taxonomy
-from service import problems
 from service.console.texts import matters as texts
 from service.console.texts.common import HISTORY
 from service.console.wording import moment_text
@@ -19,7 +18,6 @@ from service.petitions.affairs import levels_of
 from service.petitions.kinds import DELIBERATION_NAMES, REFERRAL_NAMES, Kind
 from service.petitions.lateness import today
 from service.petitions.states import FOLLOWS, OPEN, STATUS_NAMES, Status
-from service.problems import FieldError, Problem
 
 STATUS_KINDS: Final = {
     Status.PENDING: "look",
@@ -185,17 +183,6 @@ class Wording:
         state = texts.LINKS.get(value["state"], "")
         title = self.known.get(value["petition"] or "", value["petition"] or "")
         return f"{title}（{state}）" if state else title
-
-
-def in_words(problem: Problem) -> Problem:
-    """A problem whose fields are called as the form calls them."""
-    if not problem.errors:
-        return problem
-    errors = [
-        FieldError(texts.FORM_FIELDS.get(error.field, error.field), texts.WRONG.get(error.field, error.message))
-        for error in problem.errors
-    ]
-    return replace(problem, detail=problems.invalid_request(errors).detail, errors=errors)
 
 
 def resource_words(side: Mapping[str, Any] | None) -> list[str]:

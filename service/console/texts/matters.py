@@ -288,6 +288,7 @@ WRONG: Final[dict[str, str]] = {
     "next_department": "没有这个部门，请从列表中选择",
     "unit": "单位目录中没有这个单位，请从列表中选择",
     "next_unit": "单位目录中没有这个单位，请从列表中选择",
+    "service": "目录中没有这项服务，请从列表中选择，或直接写明",
 }
 """What is told of them where the API speaks of codes."""
 

@@ -177,6 +177,16 @@ FIELDS: Final[dict[str, str]] = {
 }
 """What a history tells of."""
 
+FORM_FIELDS: Final[dict[str, str]] = {**FIELDS, "why": PAGE["why"], "area": PAGE["area"], "kind": PAGE["kind"]}
+"""What forms call the fields that a refusal names."""
+
+WRONG: Final[dict[str, str]] = {
+    "matter": "没有这个类别",
+    "department": "没有这个部门，请从列表中选择",
+    "unit": "单位目录中没有这个单位，请从列表中选择",
+}
+"""What is told of them where the API speaks of codes."""
+
 SCRIPT: Final[dict[str, Any]] = {
     "left": "（还剩 {minutes} 分钟）",
     "ending": "（不到 {minutes} 分钟，操作本页即自动延长）",
