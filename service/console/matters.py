@@ -27,7 +27,7 @@ from service.console.matters_bulk import do_all
 from service.console.matters_forms import BulkForm, ExportForm, Search, View
 from service.console.matters_shown import Desk
 from service.console.pages import Page, PageRouter
-from service.console.shell import fragment, is_htmx, render
+from service.console.shell import Notice, fragment, is_htmx, render
 from service.console.texts import matters as texts
 from service.petitions.kinds import KIND_NAMES
 from service.petitions.list_schemas import MeetingFilter
@@ -86,7 +86,7 @@ async def do_with_several(
     """The same with several entries; those with which it cannot be done are named."""
     done, skipped = await do_all(request, desk, body)
     action = texts.PAGE[f"bulk_{body.action}"]
-    notice = texts.PAGE["bulk_done"].format(action=action, n=done)
+    notice = Notice(texts.PAGE["bulk_done"].format(action=action, n=done), "look" if skipped else "ok")
     found = await run_in_threadpool(desk.part, body)
     return fragment(request, "matters/found.html", notice=notice, **{**found, "skipped": skipped}, wanted=body)
 
