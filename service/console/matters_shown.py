@@ -31,7 +31,7 @@ from service.petitions.kinds import DELIBERATION_NAMES, REFERRAL_NAMES
 from service.petitions.placing import find_place
 from service.petitions.queries import Filter, PageFilter
 from service.petitions.states import STATUS_NAMES
-from service.problems import FieldError, Problem
+from service.problems import FieldError
 from service.store.database import Database
 from service.store.tables import Petition
 
