@@ -23,6 +23,7 @@ KINDS = (
     "litigation_arbitration",
     "reconsideration",
     "petition_pending",
+    "outside_city",
     "no_concrete_request",
     "commercial_ad",
 )

@@ -14,6 +14,10 @@ PETITION: Final[Example] = {
     "area": "滨江街道",
     "received": "2026-11-30T08:12:00+08:00",
 }
+DECIDED_PETITION: Final[Example] = {
+    "text": "小区门口烧烤摊每晚油烟扰民，物业不管",
+    "decision": {"department": "urban_management", "why": "占道经营为主"},
+}
 ADVICE: Final[Example] = {"title": "烧烤摊油烟扰民", "text": "小区门口烧烤摊每晚油烟扰民，物业不管", "area": "滨江街道"}
 CORRECTION: Final[Example] = {
     "department": "market_regulation",

@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
+from service.board.parts import Part, parts_of
 from service.board.units import UnitCount, Workdays, handled
 from service.moments import CHINA
 from service.petitions.changes import PERSON
@@ -96,6 +97,14 @@ class DayCount:
         }
 
 
+class Counted(NamedTuple):
+    """Which petitions a `DayCount` is of."""
+
+    part: Part
+    day: date
+    restricted: bool
+
+
 def in_days(first: date, last: date) -> list[ColumnElement[bool]]:
     """The condition that petitions came in on some days of China's."""
     start = datetime.combine(first, datetime.min.time(), CHINA)
@@ -105,17 +114,18 @@ def in_days(first: date, last: date) -> list[ColumnElement[bool]]:
 
 def count(
     session: Session, conditions: Sequence[ColumnElement[bool]], workdays: Workdays
-) -> Mapping[tuple[date, bool], DayCount]:
-    """Petitions by day and restriction.
+) -> Mapping[Counted, DayCount]:
+    """Petitions by part, day and restriction.
 
     :param conditions: which.
     """
     entries = _entries(session, conditions)
-    days: defaultdict[tuple[date, bool], DayCount] = defaultdict(DayCount)
+    days: defaultdict[Counted, DayCount] = defaultdict(DayCount)
     for petition in session.execute(select(*_COLUMNS).where(*conditions)):
         local = petition.received.astimezone(CHINA)
         own = entries.get(petition.id, ())
-        _add(days[local.date(), petition.restricted], local.hour, petition, own, workdays)
+        for part in parts_of(petition):
+            _add(days[Counted(part, local.date(), petition.restricted)], local.hour, petition, own, workdays)
     return days
 
 

@@ -14,6 +14,7 @@ from service.access.principal import Principal, Scope
 from service.api.answers import queued, shown_history
 from service.api.dependencies import engine_of, settings_of
 from service.console.texts import review as texts
+from service.console.texts.common import HISTORY
 from service.moments import CHINA, moment_json
 from service.petitions import review
 from service.petitions.changes import PERSON, REQUEST_TYPES
@@ -127,7 +128,7 @@ def _told_entry(entry: Mapping[str, Any], taxonomy: Taxonomy) -> dict[str, Any]:
         for name, (before, after) in entry["changes"].items()
         if name in texts.FIELDS
     ]
-    return {**entry, "action": texts.ACTIONS.get(entry["action"], entry["action"]), "changes": changes}
+    return {**entry, "action": HISTORY.get(entry["action"], entry["action"]), "changes": changes}
 
 
 def _named(field: str, value: Any, taxonomy: Taxonomy) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -53,6 +53,14 @@ _HTMX: Final = {
     "timeout": 30_000,
     "scrollBehavior": "instant",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is told in the corner of a page; what went well (``ok``) goes by itself, the rest is looked at."""
+
+    text: str
+    kind: Literal["ok", "look", "alarm"] = "ok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +124,17 @@ def render(request: Request, *, template: str | None = None, **context: Any) -> 
 
 
 def fragment(
-    request: Request, template: str, block: str | None = None, *, notice: str | None = None, **context: Any
+    request: Request, template: str, block: str | None = None, *, notice: Notice | str | None = None, **context: Any
 ) -> HTMLResponse:
     """A part of a page: a template that the page includes, or one of its blocks.
 
-    :param notice: what is told beside it, such as that something was saved.
+    :param notice: what is told beside it, such as that something was saved; words alone tell of what went well.
     """
     found = _shell_of(request).environment.get_template(template)
     values = _values(request) | context
     html = found.render(values) if block is None else "".join(found.blocks[block](found.new_context(values)))
-    told = {} if notice is None else {"HX-Trigger": json.dumps({"notice": {"text": notice}})}
+    said = Notice(notice) if isinstance(notice, str) else notice
+    told = {} if said is None else {"HX-Trigger": json.dumps({"notice": asdict(said)})}
     return HTMLResponse(html, headers={**HEADERS, **told})
 
 

@@ -43,7 +43,7 @@ RULES = {
     "PUT /v1/jobs/{job}/reading": "encodings that there are",
     "POST /v1/privacy/search": "something to look for",
     "POST /v1/privacy/search/files": "something to look for",
-    "POST /v1/petitions": "labels of the taxonomy, for wishes and projects",
+    "POST /v1/petitions": "labels of the taxonomy, a reason for a change of the suggestion",
     "GET /v1/petitions": "labels of the taxonomy",
     "GET /v1/petitions/counts": "labels of the taxonomy",
     "GET /v1/petitions/meeting": "labels of the taxonomy",

@@ -183,6 +183,13 @@ def test_the_course_of_a_petition(program: Client) -> None:
     assert actions == ["stored", "corrected", "returned", "extended", "moved", "moved", "rated"]
 
 
+def test_a_petition_is_stored_with_a_decision_and_taken_back(program: Client) -> None:
+    petition = program.petitions.store("路灯不亮", decision={"department": "gas", "why": "燃气灯"})
+    assert (petition.department.code, petition.decided_by) == ("gas", "person")
+    petition = program.petitions.withdraw(petition)
+    assert (petition.department.code, petition.status) == ("municipal_works", "pending")
+
+
 def test_what_is_not_corrected_stays(program: Client) -> None:
     petition = program.petitions.store("油烟扰民")
     kept = program.petitions.correct(petition, matter="private", why="邻里之间")
@@ -321,6 +328,7 @@ def test_the_board_is_read(program: Client, client: TestClient) -> None:
     assert len(program.board.series("hour", first_day=today(), last_day=today()).items) == 24
     assert sum(sum(day.petitions) for day in program.board.week().items) == 1
     assert program.board.shares().by_channel.items[0] == {"channel": "12345热线", "count": 1}
+    assert program.board.shares(department="gas").by_channel.items == ()
     assert program.board.corrections().matrix == ()
     assert [unit.dispatched for unit in program.board.units().items] == [1]
     assert program.board.signs().items == ()

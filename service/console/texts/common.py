@@ -43,6 +43,37 @@ SHELL: Final[dict[str, str]] = {
     "confidence": "把握程度",
 }
 
+HISTORY: Final[dict[str, str]] = {
+    "stored": "登记",
+    "flagged": "标为敏感",
+    "corrected": "更正",
+    "accepted": "确认并交办",
+    "judged": "盲审",
+    "returned": "退单",
+    "moved": "改变状态",
+    "reopened": "重新办理",
+    "withdrawn": "撤回",
+    "extended": "延期",
+    "rated": "回访评价",
+    "urged": "催办",
+    "inquired": "查询进度",
+    "replied": "单位答复",
+    "deliberated": "协商",
+    "referred": "转介",
+    "resources": "登记资源",
+    "hard": "认定疑难",
+    "not_hard": "解除疑难",
+    "taken": "领取复核",
+    "released": "放回复核",
+    "linked": "关联",
+    "merged": "并单",
+    "refused": "认定不是同一件",
+    "restricted": "限制查看",
+    "unrestricted": "解除限制",
+    "masked": "遮盖个人信息",
+}
+"""What the history of a petition calls its changes."""
+
 SHELL_SCRIPT: Final[dict[str, Any]] = {
     "offline_title": "无法连接服务",
     "offline_detail": "请检查网络，或确认分拨服务正在运行，然后重试。",

@@ -3,7 +3,7 @@
 from service.store.tables.access import Account, ApiKey, AuditEntry, SignIn
 from service.store.tables.base import Base
 from service.store.tables.blind import BlindVerdict, RoutingState
-from service.store.tables.board import BoardDay, BoardIssue, TouchedDay
+from service.store.tables.board import BoardDay, BoardIssue, BoardPart, TouchedDay
 from service.store.tables.directory import DirectoryVersion
 from service.store.tables.events import Delivery, Event, OverdueNotice, Webhook
 from service.store.tables.jobs import Job
@@ -19,6 +19,7 @@ __all__ = [
     "BlindVerdict",
     "BoardDay",
     "BoardIssue",
+    "BoardPart",
     "Clue",
     "Delivery",
     "DirectoryVersion",

@@ -79,6 +79,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_board_issue")),
     )
     op.create_table(
+        "board_part",
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("matters", sa.JSON(), nullable=False),
+        sa.Column("hours", sa.JSON(), nullable=False),
+        sa.Column("features", sa.JSON(), nullable=False),
+        sa.Column("groups", sa.JSON(), nullable=False),
+        sa.Column("units", sa.JSON(), nullable=False),
+        sa.Column("moves", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("part", "day", "restricted", name=op.f("pk_board_part")),
+    )
+    op.create_table(
         "directory_version",
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -532,6 +545,7 @@ def downgrade() -> None:
 
     op.drop_table("job")
     op.drop_table("directory_version")
+    op.drop_table("board_part")
     op.drop_table("board_issue")
     op.drop_table("board_day")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
