@@ -8,8 +8,11 @@
 - events: the same load and kills while a webhook is told of every event, whose receiver is gone now and then, too.
   Every event that the store has must arrive at least once.
 - soak: so many requests a second for some minutes: errors, and growth of the process's memory after the first minutes.
+- reload: two processes; so many requests a second for half a minute, first undisturbed, then while one of two models is
+  put into use after the other: errors, latencies, how long it takes until all processes use it, and memory.
 
-    python benchmarks/resilience.py [kills] [outage] [events] [soak] [--kills 20] [--outage-seconds 60] [--minutes 30]
+    python benchmarks/resilience.py [kills] [outage] [events] [soak] [reload] [--kills 20] [--outage-seconds 60]
+        [--minutes 30]
 
 Needs Linux, and PostgreSQL's programs for ``outage`` and ``--postgresql``. Traffic goes to this machine alone.
 """
@@ -30,18 +33,22 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from common import ROOT, Row, parser, save, table
-from load import HOST, Failed, at_rate
+from load import HOST, Failed, Latencies, at_rate
+from process import family
 from sqlalchemy import create_engine, text
 
+from petition_nlp.artifact import save_model
 from petition_nlp.client import ApiError, Client, ClientError, NoAnswerError, Retries
 from petition_nlp.client.webhooks import verify
+from petition_nlp.profiles import FAST
 from petition_nlp.route import Message
+from petition_nlp.router import Router
 
 sys.path.insert(0, str(ROOT / "tests"))
 import postgres
@@ -56,7 +63,7 @@ _RECEIVER_UP, _RECEIVER_DOWN = (3.0, 8.0), (0.5, 3.0)
 _TAKES_SECONDS = 0.05
 """What a receiver needs for an event; a service that is killed meanwhile does not know that it was taken."""
 _ARRIVE_SECONDS = 180
-PARTS = ("kills", "outage", "events", "soak")
+PARTS = ("kills", "outage", "events", "soak", "reload")
 
 
 @dataclass
@@ -66,6 +73,7 @@ class Service:
     folder: Path
     database: str | None
     port: int
+    processes: int = 1
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -83,6 +91,7 @@ class Service:
         if self.database:
             settings["PETITION_DATABASE"] = self.database
         command = [sys.executable, "-m", "petition_nlp.cli", "serve", "--profile", "fast", "--port", str(self.port)]
+        command += ["--processes", str(self.processes)]
         environment = {**_environment(), **settings}
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
         with Client(self.url, retries=Retries(attempts=1)) as client:
@@ -105,13 +114,13 @@ class Service:
 
 
 @contextlib.contextmanager
-def service(database: str | None = None) -> Iterator[Service]:
+def service(database: str | None = None, processes: int = 1) -> Iterator[Service]:
     """A service on a free port with an empty folder."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
         free.bind((HOST, 0))
         port: int = free.getsockname()[1]
         free.close()
-        made = Service(Path(folder), database, port)
+        made = Service(Path(folder), database, port, processes)
         made.start()
         try:
             yield made
@@ -411,6 +420,71 @@ def soak(minutes: float, rate: float) -> Row:
     }
 
 
+def reload(rate: float, seconds: float = 30.0, changes: int = 5, processes: int = 2) -> Row:
+    """Change the model back and forth under constant load."""
+    with (
+        service(processes=processes) as running,
+        Client(running.url) as client,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        shipped = Path(folder) / "shipped"
+        save_model(replace(Router.load(profile=FAST).loaded, version="reload"), shipped)
+        made = client.registry.add(shipped)
+        before, undisturbed = _memory_mb(running), at_rate(running.port, TEXTS, rate, seconds)
+        taken: list[float] = []
+        changing = threading.Thread(target=_change, args=(client, made.id, seconds, changes, processes, taken))
+        changing.start()
+        disturbed = at_rate(running.port, TEXTS, rate, seconds)
+        changing.join()
+        return {
+            "processes": processes,
+            "seconds": seconds,
+            "rate": rate,
+            "changes": len(taken),
+            "requests": len(disturbed.values),
+            "errors": 0,  # an error ends it
+            **{f"undisturbed_{name}": value for name, value in _latencies(undisturbed).items()},
+            **{f"changing_{name}": value for name, value in _latencies(disturbed).items()},
+            "seconds_until_all_use_it_median": round(statistics.median(taken), 2),
+            "seconds_until_all_use_it_most": round(max(taken), 2),
+            "memory_mb": before,
+            "memory_mb_after": _memory_mb(running),
+        }
+
+
+def _change(client: Client, model: str, seconds: float, changes: int, processes: int, taken: list[float]) -> None:
+    """Promote a model, roll it back, and so on, evenly over the time; note how long each takes."""
+    pause = seconds / (changes + 1)
+    for number in range(changes):
+        time.sleep(pause)
+        began = time.perf_counter()
+        made = (
+            client.registry.roll_back(why="来回切换") if number % 2 else client.registry.promote(model, why="来回切换")
+        )
+        while client.registry.get(made.id).processes < processes:
+            time.sleep(0.02)
+        taken.append(time.perf_counter() - began)
+        pause = max(0.0, seconds / (changes + 1) - taken[-1])
+
+
+def _latencies(found: Latencies) -> Row:
+    return {
+        "p50_ms": round(found.percentile(50), 1),
+        "p99_ms": round(found.percentile(99), 1),
+        "most_ms": round(max(found.values), 1),
+    }
+
+
+def _memory_mb(running: Service) -> float:
+    """Of all processes together; what they share counts once."""
+    assert running.process is not None
+    memory = 0
+    for pid in family(running.process.pid):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        memory += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return round(memory / 1024, 1)
+
+
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PETITION_")}
 
@@ -429,7 +503,7 @@ def main() -> None:
     options.add_argument("--postgresql", action="store_true", help="kills and events: with PostgreSQL")
     options.add_argument("--outage-seconds", type=float, default=60)
     options.add_argument("--minutes", type=float, default=30)
-    options.add_argument("--rate", type=float, default=375, help="requests a second of the soak")
+    options.add_argument("--rate", type=float, default=375, help="requests a second of soak and reload")
     chosen = options.parse_args()
     parts = chosen.parts or PARTS
     figures: Row = {}
@@ -444,6 +518,8 @@ def main() -> None:
         figures["outage"] = outage(chosen.outage_seconds)
     if "soak" in parts:
         figures["soak"] = soak(chosen.minutes, chosen.rate)
+    if "reload" in parts:
+        figures["reload"] = reload(chosen.rate)
     for name, row in figures.items():
         print(f"\n{name}\n\n" + table(("", ""), [(key, value) for key, value in row.items()]))
     dated = {name: {"date": date.today().isoformat(), **row} for name, row in figures.items()}

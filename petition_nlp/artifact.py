@@ -40,6 +40,8 @@ _FILES: Final = (_VOCABULARY, _WEIGHTS, _REPORT, _CARD)
 _ENCODER: Final = "encoder.onnx"
 _TOKENIZER: Final = "tokenizer.json"
 _ENCODER_FILES: Final = (_ENCODER, _TOKENIZER)
+MODEL_FILES: Final = (_MANIFEST, *_FILES, *_ENCODER_FILES)
+"""Names of the files that a model folder may hold."""
 _FLAGS: Final = ("correct", "solves", "held")  # of calibration rows
 _STEPS: Final = 127  # of an 8-bit weight
 
@@ -149,6 +151,24 @@ def load_model(folder: Path, *, taxonomy: str, profile: str | None = None, threa
         return replace(model, encoder=_encoder(folder, model.heads, threads)) if encoder else model
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ModelError(f"模型内容无效：{error}", where=str(folder), todo="请重新训练或重新取得模型") from error
+
+
+def model_digest(folder: Path) -> str:
+    """What tells a model from every other: a digest of its manifest, which holds the checksums of all other files.
+
+    :raises ModelError: the folder holds no model.
+    """
+    _manifest(folder)
+    return _checksum(folder, _MANIFEST)
+
+
+def model_name(folder: Path) -> str:
+    """Name and version of the model in a folder, as routes carry them.
+
+    :raises ModelError: the folder holds no model.
+    """
+    manifest = _manifest(folder)
+    return f"{manifest.get('name')}@{manifest.get('version')}"
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -73,6 +73,16 @@ class Router:
         model.profile(profile)  # there is one
         return cls(model, terms, rules, profile)
 
+    def with_model(self, folder: Path, *, threads: int | None = None) -> Router:
+        """The same taxonomy, policy and profile with another model.
+
+        :param threads: that the encoder uses; default: one for each processor.
+        :raises ModelError: the model is damaged or does not fit them.
+        """
+        model = load_model(folder, taxonomy=self.taxonomy.version, profile=self.profile_name, threads=threads)
+        model.profile(self.profile_name)  # there is one
+        return replace(self, loaded=model)
+
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs; the rest is made anew there."""
         return {field.name: getattr(self, field.name) for field in fields(self)}

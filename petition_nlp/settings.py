@@ -46,7 +46,9 @@ class Settings(BaseSettings):
         env_prefix=_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, validate_default=False
     )
 
-    model: Path | None = Field(default=None, description="模型文件夹；不设则用自带的默认模型")
+    model: Path | None = Field(
+        default=None, description="模型文件夹，设了就只用它；不设则用登记并启用的模型，没有启用过的用自带的模型"
+    )
     target_precision: float | None = Field(
         default=None, ge=0.5, le=0.999, description="责任部门的目标准确率，决定复核阈值；不设则用规则文件里的值"
     )
@@ -102,7 +104,7 @@ class Settings(BaseSettings):
     secure_cookies: SecureCookies = Field(
         default="auto", description="登录凭证是否只经 HTTPS 传送：auto 按请求而定；always 一律如此"
     )
-    max_upload_bytes: int = Field(default=200_000_000, ge=1024, description="批量任务上传一个文件的最大字节数")
+    max_upload_bytes: int = Field(default=200_000_000, ge=1024, description="批量任务或模型上传一个文件的最大字节数")
     max_jobs: int = Field(default=100, ge=1, description="每个账号或密钥最多保留的批量任务数")
     job_workers: int = Field(
         default=1, ge=0, le=64, description="共用一个数据文件夹的程序同时处理的批量任务数；0 表示本程序只接受、不处理"
@@ -187,16 +189,17 @@ class Settings(BaseSettings):
         """Where the store is."""
         return self.database or f"sqlite:///{self.data_folder / DATABASE_FILE}"
 
-    def load_router(self, *, threads: int | None = None) -> Router:
+    def load_router(self, *, model: Path | None = None, threads: int | None = None) -> Router:
         """The router that these settings ask for.
 
+        :param model: the model folder where they name none; default: the shipped one.
         :param threads: that its encoder uses; default: one for each processor.
         :raises PetitionError: the model, taxonomy or policy cannot be used.
         """
         from petition_nlp.router import Router
 
         return Router.load(
-            self.model,
+            self.model or model,
             target_precision=self.target_precision,
             policy=self.policy,
             taxonomy=self.taxonomy,

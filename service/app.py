@@ -56,6 +56,7 @@ from service.jobs import expiry
 from service.jobs.queue import JobQueue
 from service.lane import RoutesLane
 from service.logs import RequestLog
+from service.models.watching import ModelWatch
 from service.petitions.advice import Adviser
 from service.petitions.precision import Standard
 from service.petitions.repeats import RepeatFinder
@@ -121,6 +122,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.jobs = JobQueue(settings, database)
     app.state.automatic = AutoRouting(database)
     app.state.dispatcher = Dispatcher(database, settings)
+    app.state.models = ModelWatch(settings, database, app.state.engine)
     app.state.figures = StoreFigures(database, partial(_standard, app.state.engine))
     app.state.pulse = Pulse()
     app.state.stopping = False
@@ -187,12 +189,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     runner.begin()
     state.dispatcher.begin()
     state.adviser.similar.begin()
+    await run_in_threadpool(state.models.begin)
     beating = asyncio.create_task(state.pulse.run())
     yield
     beating.cancel()
     runner.end()
     await run_in_threadpool(state.dispatcher.end)
     state.adviser.similar.end()
+    await run_in_threadpool(state.models.end)
     await run_in_threadpool(state.jobs.stop)
     keeper.end()
     state.automatic.end()

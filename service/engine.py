@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import logging
 from collections import deque
@@ -11,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
+from pathlib import Path
 from threading import Thread
 from typing import Final
 
@@ -22,6 +21,7 @@ from petition_nlp.router import Router
 from petition_nlp.sensitive import SensitiveDetector
 from petition_nlp.settings import Settings
 from service import metrics, problems
+from service.models.start import InUse, encoder_threads, load, make_ready
 from service.petitions.intake import Versions
 from service.petitions.precision import Standard
 
@@ -39,9 +39,10 @@ _log = logging.getLogger(__name__)
 
 
 class Engine:
-    """The router behind the service: not yet loaded, ready, or failed.
+    """The router behind the service: not yet loaded, ready, or failed. A loaded one can be changed for another.
 
-    :param router: an already loaded router; without one, `start` loads the model that ``settings`` name.
+    :param router: an already loaded router; without one, `start` loads what `service.models.start` chooses.
+    :param digest: of its model, if that is one of the registry.
     :param on_failure: called when the model cannot be loaded.
     """
 
@@ -50,15 +51,27 @@ class Engine:
         settings: Settings,
         *,
         router: Router | None = None,
+        digest: str | None = None,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self.failure: PetitionError | None = None
         self._settings = settings
-        self._router = router
+        self._current = None if router is None else InUse(router, digest)
         self._on_failure = on_failure
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="route")
         self._pending = 0
         self._waiting: deque[_Waiting] = deque()
+
+    @property
+    def in_use(self) -> InUse:
+        """The loaded router, and what goes with it: read once where several things have to belong together.
+
+        :raises Problem: 503 while it loads or after it failed.
+        """
+        found = self._current
+        if found is not None:
+            return found
+        raise problems.model_unavailable(self.failure) if self.failure else problems.loading()
 
     @property
     def router(self) -> Router:
@@ -66,32 +79,34 @@ class Engine:
 
         :raises Problem: 503 while it loads or after it failed.
         """
-        if self._router is not None:
-            return self._router
-        raise problems.model_unavailable(self.failure) if self.failure else problems.loading()
+        return self.in_use.router
+
+    @property
+    def digest(self) -> str | None:
+        """Of the model in use, if it is one of the registry."""
+        return None if self._current is None else self._current.digest
 
     @property
     def ready(self) -> bool:
         """Whether the router is loaded."""
-        return self._router is not None
+        return self._current is not None
 
-    @cached_property
+    @property
     def versions(self) -> Versions:
         """What routes are made with.
 
         :raises Problem: 503 while the router loads or after it failed.
         """
-        router = self.router
-        digest = sha256(repr(router.policy).encode()).hexdigest()[:12]
-        return Versions(router.model, router.taxonomy.version, f"{router.policy.target_precision:g}@{digest}")
+        return self.in_use.versions
 
-    @cached_property
+    @property
     def standard(self) -> Standard:
         """What the model has to keep where nobody looks.
 
         :raises Problem: 503 while the router loads or after it failed.
         """
-        versions, router = self.versions, self.router
+        found = self.in_use
+        versions, router = found.versions, found.router
         return Standard(
             versions.model,
             router.profile.name,
@@ -123,8 +138,25 @@ class Engine:
 
     def start(self) -> None:
         """Begin to load the model; returns at once."""
-        if self._router is None:
+        if self._current is None:
             Thread(target=self._load, name="load-model", daemon=True).start()
+
+    def change_to(self, folder: Path, digest: str) -> None:
+        """Load another model beside the one in use, then route with it; it takes a moment: call it in a thread.
+
+        Requests that are being routed end with the model that they began with.
+
+        :raises ModelError: it cannot be loaded; everything stays as it is.
+        """
+        try:
+            router = self.router.with_model(folder, threads=encoder_threads(self._settings))
+            make_ready(router)
+        except PetitionError:
+            raise
+        except Exception as error:
+            raise ModelError(f"模型未能载入（{type(error).__name__}）", todo="请检查模型文件夹和内存") from error
+        self._current = InUse(router, digest)
+        _log.info("model changed", extra={"fields": {"model": router.model}})
 
     def close(self) -> None:
         """Let running slices finish and drop the waiting ones."""
@@ -185,7 +217,7 @@ class Engine:
 
     def _load(self) -> None:
         try:
-            self._router = load(self._settings)
+            self._current = load(self._settings)
         except PetitionError as error:
             self._fail(error)
 
@@ -193,24 +225,6 @@ class Engine:
         self.failure = error
         _log.error(str(error))
         self._on_failure()
-
-
-def load(settings: Settings) -> Router:
-    """The router that ``settings`` name, ready for its first message.
-
-    :raises PetitionError: it cannot be loaded.
-    """
-    try:
-        # Threads of the encoder would not live on in the processes that are forked from this one.
-        router = settings.load_router(threads=1 if settings.processes > 1 else None)
-        router.route(["启动时试读一句，让词典和矩阵就位。"])
-    except PetitionError:
-        raise
-    except Exception as error:
-        raise ModelError(f"模型未能载入（{type(error).__name__}）", todo="请检查安装和模型文件夹") from error
-    gc.freeze()  # what the model holds stays: collections need not look through it again
-    _log.info("model loaded", extra={"fields": {"model": router.model}})
-    return router
 
 
 def _route(router: Router, part: Sequence[Message]) -> list[Route]:

@@ -27,6 +27,7 @@ _STATM: Final = Path("/proc/self/statm")
 
 _UNNAMED: Final = "0"
 _process = _UNNAMED
+_model = ""
 
 
 def share(name: str) -> None:
@@ -61,6 +62,14 @@ _MEMORY = Gauge(
     "petition_process_memory_bytes", "Resident memory of a process.", multiprocess_mode="liveall", registry=_registry
 )
 _STORE_ERRORS = Counter("petition_store_errors", "Transactions that the database did not answer.", registry=_registry)
+_MODELS = Gauge(
+    "petition_model_in_use",
+    "Processes of this machine that route with a model.",
+    ["model"],
+    multiprocess_mode="livesum",
+    registry=_registry,
+)
+_MODEL_LOADS = Counter("petition_model_loads", "Promoted models loaded, or not.", ["result"], registry=_registry)
 _TASK_RUNS = Counter("petition_task_runs", "Runs of periodic tasks.", ["task", "result"], registry=_registry)
 
 _EVENTS_SENT = Counter("petition_events_sent", "Attempts to deliver an event.", ["result"], registry=_registry)
@@ -109,6 +118,20 @@ def task_run(task: str, result: str) -> None:
 def event_sent(result: str) -> None:
     """A webhook was sent an event."""
     _EVENTS_SENT.labels(result).inc()
+
+
+def model_in_use(model: str) -> None:
+    """This process routes with a model, and with no other."""
+    global _model
+    before, _model = _model, model
+    if before and before != model:
+        _MODELS.labels(before).set(0)
+    _MODELS.labels(model).set(1)
+
+
+def model_loaded(result: str) -> None:
+    """A promoted model was loaded: ``ok`` or ``failed``."""
+    _MODEL_LOADS.labels(result).inc()
 
 
 def present(pending: int) -> None:

@@ -379,6 +379,23 @@ def not_possible(detail: str) -> Problem:
     return Problem(409, "not_possible", "当前状态不能这样处理", detail)
 
 
+def gate_failed(error: PetitionError) -> Problem:
+    """A retraining advises against the model."""
+    return Problem(409, "gate_failed", "门槛没有通过", str(error))
+
+
+def model_pinned(error: PetitionError) -> Problem:
+    """The settings name a model."""
+    return Problem(409, "model_pinned", "设置指定了模型", str(error))
+
+
+def unfit_model(error: PetitionError) -> Problem:
+    """A model is damaged, or not of this program or taxonomy. Where it lies is not told."""
+    return Problem(
+        422, "unfit_model", "模型不能使用", f"{error.what}。{error.todo}" if error.todo else f"{error.what}。"
+    )
+
+
 def taken() -> Problem:
     """Somebody else is looking at the petition."""
     return Problem(409, "taken", "已有他人领取", "另一位同事正在复核这件诉求，请领取下一件，或等他提交、放回。")

@@ -262,9 +262,3 @@ class ModelOut(Out):
     profiles: list[ProfileName]
     target_precision: float
     heads: dict[str, int] = Field(description="判断项目及其标签数")
-
-
-class ModelsOut(Out):
-    """The models of this service, the one in use first."""
-
-    items: list[ModelOut]

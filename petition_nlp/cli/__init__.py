@@ -26,6 +26,7 @@ from petition_nlp.cli import (
     keys,
     labels,
     ledger,
+    models,
     privacy,
     retrain,
     route,
@@ -57,6 +58,7 @@ _COMMANDS = (
     accounts,
     webhooks,
     privacy,
+    models,
     db,
 )
 

@@ -17,7 +17,9 @@ from petition_nlp.extras import needs_extra
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from petition_nlp.settings import Settings
     from service.access.principal import Principal
+    from service.store.database import Database
 
 
 def add_action(actions: Any, name: str, *, help: str, act: Callable[[argparse.Namespace], None]) -> Parser:
@@ -64,23 +66,43 @@ def say_database(url: str) -> None:
     say(f"数据库：{shown(url)}")
 
 
-def use_config(args: argparse.Namespace) -> None:
-    """Read the settings from the file that ``--config`` names, if it does."""
-    from petition_nlp.settings import CONFIG_VARIABLE
+def settings_of(args: argparse.Namespace) -> Settings:
+    """The settings that ``--config``, the environment and the settings file name."""
+    from petition_nlp.settings import CONFIG_VARIABLE, Settings
 
     if args.config is not None:  # the settings object finds its file by this variable
         os.environ[CONFIG_VARIABLE] = str(args.config)
+    return Settings.load()
+
+
+@contextmanager
+def existing_database(args: argparse.Namespace) -> Iterator[Database]:
+    """The database that the settings name, with its tables up to date.
+
+    :raises ConfigError: it is not there.
+    :raises RunError: it does not answer.
+    """
+    url = _url(args)
+    with needs_extra("service"):
+        from service.store.database import require_existing
+
+    require_existing(url)
+    with _opened(url) as database:
+        yield database
 
 
 def _url(args: argparse.Namespace) -> str:
-    from petition_nlp.settings import Settings
-
-    use_config(args)
-    return Settings.load().database_url
+    return settings_of(args).database_url
 
 
 @contextmanager
 def _writing(url: str) -> Iterator[Session]:
+    with _opened(url) as database, database.write() as session:
+        yield session
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
     with needs_extra("service"):
         from sqlalchemy.exc import OperationalError
 
@@ -91,8 +113,7 @@ def _writing(url: str) -> Iterator[Session]:
     database = Database(url)
     try:
         migrate.upgrade(database)
-        with database.write() as session:
-            yield session
+        yield database
     except (Problem, OperationalError):
         raise RunError("数据库暂时不可用，没有改动", todo="请检查设置 database，稍后重试") from None
     finally:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from petition_nlp.cli.common import LoadRouter, add_command, say
 from petition_nlp.cli.parser import Parser, pad
-from petition_nlp.cli.store import add_action, operator, transaction
+from petition_nlp.cli.store import add_action, operator, settings_of, transaction
 from petition_nlp.errors import InputError, RunError
 from petition_nlp.extras import needs_extra
 
@@ -153,14 +153,10 @@ def _moment(text: str) -> datetime:
 
 
 def _rules(args: argparse.Namespace) -> Rules:
-    from petition_nlp.cli.store import use_config
-    from petition_nlp.settings import Settings
-
     with needs_extra("service"):
         from service.events.addresses import Rules
 
-    use_config(args)
-    return Rules(Settings.load().webhook_hosts)
+    return Rules(settings_of(args).webhook_hosts)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from petition_nlp.client.errors import ClientError
 from petition_nlp.client.jobs import Jobs
 from petition_nlp.client.petitions import Petitions
 from petition_nlp.client.reading import read, read_all
+from petition_nlp.client.registry import Registry
 from petition_nlp.client.review import Review
 from petition_nlp.client.shapes import AutoRouting, Model, Ready, Record, Statistics
 from petition_nlp.client.webhooks import Webhooks
@@ -58,6 +59,7 @@ class Client:
         self.jobs = Jobs(self._connection)
         self.board = Board(self._connection)
         self.webhooks = Webhooks(self._connection)
+        self.registry = Registry(self._connection)
 
     def __enter__(self) -> Self:
         return self

@@ -363,6 +363,65 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelBrief:
+    """A registered model in short: ``candidate``, ``current``, ``retired`` or ``refused``."""
+
+    id: str
+    model: str
+    taxonomy: str
+    state: str
+    state_name: str
+    added: datetime
+    promoted: datetime | None
+    processes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRegistry:
+    """What answered with which model; ``versions`` are the registered ones, None while the store does not answer."""
+
+    items: tuple[Model, ...]
+    versions: tuple[ModelBrief, ...] | None
+    pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a retraining said of its candidate."""
+
+    promote: bool
+    reasons: tuple[str, ...]
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """A process that uses a model; ``problem``: why it does not use the promoted one."""
+
+    host: str
+    pid: int
+    model: str
+    problem: str | None
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion(ModelBrief):
+    """A registered model; ``figures`` are head → figure → number, of the training's report."""
+
+    digest: str
+    added_by_name: str
+    promoted_by_name: str | None
+    why: str | None
+    before: str | None
+    refusal: str | None
+    figures: Mapping[str, Mapping[str, float]]
+    gate: Gate | None
+    used_by: tuple[ModelUse, ...]
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """What a service that is ready uses."""
 

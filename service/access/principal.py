@@ -25,6 +25,7 @@ class Scope(StrEnum):
     METRICS = "metrics"
     PRIVACY = "privacy"
     WEBHOOKS = "webhooks"
+    MODELS = "models"
     ADMIN = "admin"
 
 
@@ -44,7 +45,8 @@ SCOPE_MEANINGS: Final = {
     Scope.METRICS: "读取监控指标",
     Scope.PRIVACY: "查找、导出和删除某位居民的资料，按期遮盖或删除",
     Scope.WEBHOOKS: "管理事件推送",
-    Scope.ADMIN: "管理账号、密钥、模型，查看审计日志",
+    Scope.MODELS: "登记、启用和回退模型",
+    Scope.ADMIN: "管理账号、密钥，查看审计日志",
 }
 
 _CLERK: Final = frozenset({Scope.ROUTE, Scope.PETITIONS_READ, Scope.PETITIONS_WRITE, Scope.JOBS, Scope.DIRECTORY_READ})
@@ -65,7 +67,15 @@ ROLES: Final[dict[str, frozenset[Scope]]] = {
     "reviewer": _REVIEWER,
     "manager": _MANAGER,
     "admin": frozenset(
-        {Scope.ADMIN, Scope.WEBHOOKS, Scope.STATS, Scope.METRICS, Scope.DIRECTORY_READ, Scope.DIRECTORY_WRITE}
+        {
+            Scope.ADMIN,
+            Scope.WEBHOOKS,
+            Scope.MODELS,
+            Scope.STATS,
+            Scope.METRICS,
+            Scope.DIRECTORY_READ,
+            Scope.DIRECTORY_WRITE,
+        }
     ),
 }
 """Role of an account → its scopes. An admin runs the system and does not read petitions."""

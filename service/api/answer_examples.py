@@ -347,6 +347,37 @@ _MODEL: Final[Example] = {
     "target_precision": 0.9,
     "heads": {"matter": 4, "department": 48},
 }
+_MODEL_BRIEF: Final[Example] = {
+    "id": "9b1f0c5a7d22",
+    "model": "city@2026.11",
+    "taxonomy": "2026.11",
+    "state": "current",
+    "state_name": "启用",
+    "added": "2026-11-29T18:20:00+08:00",
+    "promoted": "2026-11-30T09:00:00+08:00",
+    "processes": 2,
+}
+_MODEL_VERSION: Final[Example] = {
+    **_MODEL_BRIEF,
+    "digest": "9b1f0c5a7d22e4b0a6c15c1df8d33e7702f4a1be5f0c9a72b4de1f0c5a7d22e4",
+    "added_by_name": "命令行（petition）",
+    "promoted_by_name": "系统管理员",
+    "why": "11 月重新训练，门槛通过",
+    "before": "41c07e55aa10",
+    "refusal": None,
+    "figures": {"department": {"n": 7541, "accuracy": 0.7693, "macro_f1": 0.7099, "ece": 0.0116, "coverage": 0.6329}},
+    "gate": {"promote": True, "reasons": ["责任部门的准确率提高"], "details": {}},
+    "used_by": [
+        {
+            "host": "hotline-1",
+            "pid": 4021,
+            "model": "city@2026.11",
+            "problem": None,
+            "seen": "2026-11-30T10:12:05+08:00",
+        }
+    ],
+    "card": "# city@2026.11",
+}
 
 _SCOPES: Final = ["petitions:read", "petitions:write", "route"]
 _SESSION: Final[Example] = {
@@ -561,7 +592,8 @@ ANSWERS: Final[dict[str, Example]] = {
     "UnitsOut": {**_DAYS, "items": [_UNIT_FIGURES], "more": 0},
     "SignsOut": {"as_of": "2026-11-30T08:30:00.000+08:00", "days": 14, "items": [_SIGN]},
     "DriftOut": _DRIFT,
-    "ModelsOut": {"items": [_MODEL]},
+    "ModelsOut": {"items": [_MODEL], "versions": [_MODEL_BRIEF], "pinned": False},
+    "ModelVersionOut": _MODEL_VERSION,
     "SessionOut": _SESSION,
     "AccountOut": _ACCOUNT,
     "AccountsOut": {"items": [_ACCOUNT]},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Request, Response
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ Form = Callable[[Petition, Sequence[Link], Taxonomy, Collection[str]], dict[str,
 PetitionId = Annotated[PetitionNumber, Path(description="诉求编号")]
 
 READING = problem_responses("unauthorised", "forbidden", "no_such_resource", "store_unavailable")
-CHANGING = problem_responses(
+CHANGING_CODES: Final = (
     "malformed_json",
     "invalid_utf8",
     "unauthorised",
@@ -36,6 +36,7 @@ CHANGING = problem_responses(
     "idempotency_key_reused",
     "store_unavailable",
 )
+CHANGING = problem_responses(*CHANGING_CODES)
 
 
 def shown(

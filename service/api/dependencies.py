@@ -14,6 +14,7 @@ from service.directory import Directories
 from service.engine import Engine
 from service.jobs.queue import JobQueue
 from service.limits import refuse_nul
+from service.models.watching import ModelWatch
 from service.petitions.advice import Adviser
 from service.petitions.changes import LocalRules
 from service.petitions.incoming import Reception
@@ -40,6 +41,11 @@ def directories_of(request: Request) -> Directories:
 def automatic_of(request: Request) -> AutoRouting:
     """Whether automatic routing runs in the running app."""
     return cast(AutoRouting, request.app.state.automatic)
+
+
+def models_of(request: Request) -> ModelWatch:
+    """What keeps the model of the running app the promoted one."""
+    return cast(ModelWatch, request.app.state.models)
 
 
 async def _standard(request: Request) -> Standard:

@@ -31,6 +31,8 @@ SAME_MATTER: Final[Example] = {"other": "0" * 32, "state": "merged", "why": "同
 TAKE: Final[Example] = {"petition": "0" * 32}
 DECISION: Final[Example] = {"department": "urban_management", "why": "占道经营为主"}
 AUTO_ROUTING: Final[Example] = {"state": "running", "why": "已换用新模型，盲评达标"}
+PROMOTION: Final[Example] = {"why": "11 月重新训练，门槛通过"}
+ROLLBACK: Final[Example] = {"why": "燃气类误分增多，先回到上一版"}
 EXTENSION: Final[Example] = {"days": 5, "why": "等待第三方检测报告"}
 RESOURCES: Final[Example] = {
     "needed": {"fund": 3000, "volunteers": 4, "other": "旧书架两个"},

@@ -44,6 +44,7 @@ _CAREFUL: Final = frozenset(
         Scope.DIRECTORY_WRITE,
         Scope.AUTOMATIC,
         Scope.SUPERVISE,
+        Scope.MODELS,
     }
 )
 _SOON_DAYS: Final = 30

@@ -89,12 +89,12 @@ def _do(order: Order, out: TextIO) -> None:
     router = Router.load(**order.router, threads=order.processes).for_archives()
     if work_path(target).exists() and job.can_go_on(router):
         job = ClassifyJob(replace(options, resume=True))
-    _finish(files, job.run(router, _Progress(out)))
+    _finish(files, job.run(router, _Progress(out)), router.model)
 
 
-def _finish(files: JobFiles, summary: Summary) -> None:
+def _finish(files: JobFiles, summary: Summary, model: str) -> None:
     made = files.done.with_suffix(".new")
-    made.write_text(json.dumps(summary.to_dict()), encoding="ascii")
+    made.write_text(json.dumps({**summary.to_dict(), "model": model}), encoding="ascii")
     settle(files.folder / "out")
     settle(made)
     os.replace(made, files.done)

@@ -120,6 +120,7 @@ class SummaryOut(Out):
     agreeing: int
     suspect: int
     skipped_files: int
+    model: str | None = Field(default=None, description="分类所用的模型")
     matters: dict[str, int]
     departments: dict[str, int]
     reasons: dict[str, int]

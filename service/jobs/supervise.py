@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import IO, Any, Final
 
 from petition_nlp.archive.job import PART_ROWS
@@ -21,6 +22,7 @@ from service.jobs import claims
 from service.jobs.claims import Claim
 from service.jobs.folders import JobStore
 from service.jobs.process import Order
+from service.models.folders import ModelFolders
 from service.problems import Problem
 from service.store.database import Database
 
@@ -186,10 +188,19 @@ def _close(process: subprocess.Popen[bytes]) -> None:
 
 
 def _router(settings: Settings, profile: str | None) -> dict[str, Any]:
-    """How the process makes its router: as this one does, wherever it runs."""
-    paths = {"folder": settings.model, "policy": settings.policy, "taxonomy": settings.taxonomy}
+    """How the process makes its router: as this one does, wherever it runs. It keeps the model that is in use now."""
+    paths = {"folder": _model_folder(settings), "policy": settings.policy, "taxonomy": settings.taxonomy}
     return {
         **{name: None if path is None else str(path.absolute()) for name, path in paths.items()},
         "target_precision": settings.target_precision,
         "profile": profile or settings.profile,
     }
+
+
+def _model_folder(settings: Settings) -> Path | None:
+    """The model that the settings name, or the promoted one that is in use; None for the shipped one."""
+    if settings.model is not None:
+        return settings.model
+    folders = ModelFolders(settings)
+    digest = folders.noted()
+    return None if digest is None else folders.of(digest)

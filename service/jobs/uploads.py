@@ -40,14 +40,18 @@ async def receive(request: Request, files: JobFiles, limit: int) -> None:
 
     :raises Problem: it is too large, or the disk is full.
     """
-    with _storing():
+    with storing():
         await run_in_threadpool(files.make)
         with files.upload.open("xb") as out:
-            request.state.body_hash = await _write(request, out, limit)
+            request.state.body_hash = await write_body(request, out, limit)
         await run_in_threadpool(_settle, files)
 
 
-async def _write(request: Request, out: BinaryIO, limit: int) -> str:
+async def write_body(request: Request, out: BinaryIO, limit: int) -> str:
+    """Write a request's body to a file; a hash of it.
+
+    :raises Problem: it is too large.
+    """
     digest = hashlib.sha256()
     size = 0
     piece = bytearray()
@@ -70,7 +74,7 @@ async def _write(request: Request, out: BinaryIO, limit: int) -> str:
 
 
 @contextmanager
-def _storing() -> Iterator[None]:
+def storing() -> Iterator[None]:
     """Turn a full disk into a problem.
 
     :raises Problem: 507.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -85,7 +85,7 @@ class Reception:
             body,
             route,
             labels=labels,
-            versions=self.engine.versions,
+            versions=replace(self.engine.versions, model=route.model),  # it may be another by now
             local=local,
             repeats=found,
             sensitive=sensitive,

@@ -55,8 +55,28 @@ class Similar:
     similarity: float
 
 
+class _Known:
+    """What is known of past cases, by the vectors of one model; vectors of two models are never compared.
+
+    :param seen: when was last looked for new ones; :param checked: the last petition that was found to be there still.
+    """
+
+    def __init__(self, embedder: NgramEmbedder, most: int) -> None:
+        self.embedder = embedder
+        self.index = CaseIndex(most)
+        self.recent = RecentVectors()
+        self.seen: datetime | None = None
+        self.checked = ""
+
+    def embedded(self, texts: Sequence[str]) -> SparseMatrix:
+        """The vectors of texts."""
+        return self.embedder.transform([prepare(text) for text in texts])
+
+
 class SimilarCases:
     """Finds similar cases; knows the newest ones by sketches of their vectors, kept in this process.
+
+    After a change of the model they are read anew by its vectors; until that is done, the former model's go on.
 
     What is shown is read from the database each time: what was deleted, masked, or decided otherwise since is not.
 
@@ -67,15 +87,13 @@ class SimilarCases:
     def __init__(self, database: Database, embedder: Callable[[], NgramEmbedder], most: int) -> None:
         self._database = database
         self._embedder = embedder
-        self._index = CaseIndex(most)
-        self._recent = RecentVectors()
-        self._seen: datetime | None = None
-        self._checked = ""
+        self._most = most
+        self._known: _Known | None = None
         self._over = Event()
 
     def begin(self) -> None:
         """Read what people decided, from now on, in a thread."""
-        if self._index.most:
+        if self._most:
             Thread(target=self._keep_looking, name="similar", daemon=True).start()
 
     def end(self) -> None:
@@ -87,14 +105,16 @@ class SimilarCases:
 
         :return: how many petitions were taken in.
         """
-        began, number = now(), 0
-        for batch in self._unknown():
+        known, number = self._of_present_model(), 0
+        began = now()
+        for batch in self._unknown(known):
             started = time.monotonic()
-            number += self._take_in(batch)
+            number += self._take_in(known, batch)
             if self._over.wait(_REST * (time.monotonic() - started)):
                 return number
-        self._seen = began
-        self._check_some()
+        known.seen = began
+        self._known = known
+        self._check_some(known)
         return number
 
     def find(self, caller: Principal, message: Message, besides: str | None = None) -> list[Similar]:
@@ -102,17 +122,18 @@ class SimilarCases:
 
         :param besides: a petition that is not wanted: the message's own.
         """
-        if not len(self._index):
+        known = self._known
+        if known is None or not len(known.index):
             return []
-        own = self._embedded([_read(message.title, message.text)])
+        own = known.embedded([_read(message.title, message.text)])
         if not len(own.indices):
             return []
-        near = [petition for petition in self._index.nearest(sketches(own)[0]) if petition != besides]
+        near = [petition for petition in known.index.nearest(sketches(own)[0]) if petition != besides]
         with self._database.read() as session:
             seen = select(Petition.id).where(Petition.id.in_(near), *_confirmed(), *visible(caller))
             shown = set(session.scalars(seen))
             compared = [petition for petition in near if petition in shown][:_COMPARED]
-            vectors = self._vectors(session, compared)
+            vectors = self._vectors(session, known, compared)
             alike = {petition: _cosine(own, vectors[petition]) for petition in compared if petition in vectors}
             best = sorted(alike, key=lambda petition: -alike[petition])[:_NAMED]
             found = {petition: alike[petition] for petition in best if alike[petition] >= LEAST}
@@ -132,50 +153,57 @@ class SimilarCases:
             except Exception:
                 _log.error("similar cases not read", exc_info=True)
 
-    def _unknown(self) -> Iterator[list[str]]:
+    def _of_present_model(self) -> _Known:
+        """What is known by the vectors of the model in use; after a change nothing yet, beside what others still use.
+
+        At first it is of use while it grows.
+        """
+        embedder = self._embedder()
+        if self._known is None:
+            self._known = _Known(embedder, self._most)
+        return self._known if self._known.embedder is embedder else _Known(embedder, self._most)
+
+    def _unknown(self, known: _Known) -> Iterator[list[str]]:
         """Petitions that were decided on since the last look and are not known, in batches."""
         query = select(Entry.petition).where(Entry.action.in_(_CONFIRMING))
-        if self._seen is not None:
-            query = query.where(Entry.at >= self._seen - _OVERLAP)
+        if known.seen is not None:
+            query = query.where(Entry.at >= known.seen - _OVERLAP)
         with self._database.read() as session:
-            ids = session.scalars(query.order_by(Entry.at.desc()).limit(self._index.most)).all()
-        unknown = [petition for petition in dict.fromkeys(ids) if petition not in self._index]
+            ids = session.scalars(query.order_by(Entry.at.desc()).limit(self._most)).all()
+        unknown = [petition for petition in dict.fromkeys(ids) if petition not in known.index]
         for start in range(0, len(unknown), _BATCH):
             yield unknown[start : start + _BATCH]
 
-    def _take_in(self, ids: Sequence[str]) -> int:
+    def _take_in(self, known: _Known, ids: Sequence[str]) -> int:
         with self._database.read() as session:
             texts = self._texts(session, ids)
         if texts:
-            self._index.add([*texts], sketches(self._embedded([*texts.values()])))
+            known.index.add([*texts], sketches(known.embedded([*texts.values()])))
         return len(texts)
 
-    def _check_some(self) -> None:
+    def _check_some(self, known: _Known) -> None:
         """Let go those of the next known petitions that are deleted or masked by now."""
-        some = self._index.after(self._checked, _CHECKED)
-        self._checked = some[-1] if len(some) == _CHECKED else ""
+        some = known.index.after(known.checked, _CHECKED)
+        known.checked = some[-1] if len(some) == _CHECKED else ""
         with self._database.read() as session:
             there = set(session.scalars(select(Petition.id).where(Petition.id.in_(some), *_confirmed())))
         gone = set(some) - there
-        self._index.drop(gone)
-        self._recent.drop(gone)
+        known.index.drop(gone)
+        known.recent.drop(gone)
 
-    def _vectors(self, session: Session, ids: Sequence[str]) -> dict[str, SparseMatrix]:
+    def _vectors(self, session: Session, known: _Known, ids: Sequence[str]) -> dict[str, SparseMatrix]:
         """The vectors of petitions: clerks look at one message several times, and at alike ones."""
-        known = self._recent.get(ids)
-        texts = self._texts(session, [petition for petition in ids if petition not in known])
-        matrix = self._embedded([*texts.values()])
+        at_hand = known.recent.get(ids)
+        texts = self._texts(session, [petition for petition in ids if petition not in at_hand])
+        matrix = known.embedded([*texts.values()])
         new = {petition: matrix.take(np.array([row])) for row, petition in enumerate(texts)}
-        self._recent.add(new)
-        return {**known, **new}
+        known.recent.add(new)
+        return {**at_hand, **new}
 
     def _texts(self, session: Session, ids: Sequence[str]) -> dict[str, str]:
         text = func.substr(Petition.text, 1, _LONGEST)
         rows = session.execute(select(Petition.id, Petition.title, text).where(Petition.id.in_(ids), *_confirmed()))
         return {petition: _read(title, text) for petition, title, text in rows}
-
-    def _embedded(self, texts: Sequence[str]) -> SparseMatrix:
-        return self._embedder().transform([prepare(text) for text in texts])
 
 
 def _confirmed() -> list[ColumnElement[bool]]:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from petition_nlp.settings import Settings
 from service import metrics
 from service.app import create_app
-from service.engine import load
+from service.engine import Engine
+from service.models.start import load
 from service.server import Server
 
 _log = logging.getLogger(__name__)
@@ -29,9 +30,9 @@ class Workplace:
     def __init__(self, settings: Settings, listener: socket.socket, name: str) -> None:
         os.environ["TOKENIZERS_PARALLELISM"] = "false"
         metrics.share(name)
-        router = load(settings)
+        found = load(settings)
         self._settings, self._listener, self._name = settings, listener, name
-        self._app = create_app(settings, router)
+        self._app = create_app(settings, engine=Engine(settings, router=found.router, digest=found.digest))
 
     def serve(self, slot: int, on_start: Callable[[], object]) -> None:
         """Serve as a forked process, until a signal comes or the process that forked it is gone."""

@@ -61,6 +61,7 @@ RULES = {
     "GET /v1/stats/shares": "the first day before the last, at most ten years",
     "GET /v1/stats/corrections": "the first day before the last, at most ten years",
     "GET /v1/stats/units": "the first day before the last, at most ten years",
+    "POST /v1/models": "the ZIP file of a model",
     "PUT /v1/directory": "records that refer to each other",
     "POST /v1/directory/test": "labels of the taxonomy",
     "POST /v1/directory/import": "the content of files",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from callers import ALL, acting, on_sqlite
 from client_doubles import ToService
@@ -14,6 +15,7 @@ from petitions import act, again, stored
 from running import until
 
 from petition_nlp.client import Client
+from petition_nlp.embed.ngrams import NgramEmbedder
 from service.access.principal import ROLES, Scope
 from service.api.advice_schemas import AdviceOut
 from service.petitions import similar
@@ -87,9 +89,9 @@ def test_what_is_erased_is_gone_at_once_and_then_forgotten(client: TestClient, a
     body = {"petitions": [made["id"]], "action": action, "reason": "居民申请"}
     assert client.post("/v1/privacy/erasures", json=body).status_code == 200
     assert advice(client, "烧烤油烟")["similar"] == []
-    assert len(index_of(client)._index) == 1
+    assert len(index_of(client)._known.index) == 1
     index_of(client).catch_up()
-    assert len(index_of(client)._index) == 0
+    assert len(index_of(client)._known.index) == 0
 
 
 def test_a_restricted_petition_is_shown_to_those_who_may_see_it_and_audited(
@@ -119,6 +121,21 @@ def test_only_the_newest_are_known(serve: Callable[..., TestClient]) -> None:
 
 
 @on_sqlite
+def test_after_a_change_of_the_model_cases_are_read_anew_by_its_vectors(client: TestClient) -> None:
+    made, index = confirmed(client, "烧烤油烟"), index_of(client)
+    assert cases(client, "烧烤油烟") == [made["id"]]
+    words = ("油烟", "噪音")  # the new model knows others
+    newer = NgramEmbedder(words, words, np.ones(4, dtype=np.float32))
+    index._embedder = lambda: newer
+    [case] = advice(client, "烧烤")["similar"]
+    assert case["petition"] == made["id"], "the old vectors answer until the new ones are there"
+    assert index.catch_up() == 1
+    assert advice(client, "烧烤")["similar"] == []
+    [case] = advice(client, "油烟")["similar"]
+    assert case["similarity"] == pytest.approx(1)
+
+
+@on_sqlite
 def test_similar_cases_can_be_switched_off(serve: Callable[..., TestClient]) -> None:
     client = serve(similar_cases=0)
     confirmed(client, "烧烤油烟")
@@ -136,7 +153,7 @@ def test_many_petitions_are_read_in_batches(client: TestClient, monkeypatch: pyt
     client.post("/v1/privacy/erasures", json=body)
     for _ in range(3):
         index_of(client).catch_up()
-    assert sorted(index_of(client)._index._rows) == sorted(made[number]["id"] for number in (0, 1, 3))
+    assert sorted(index_of(client)._known.index._rows) == sorted(made[number]["id"] for number in (0, 1, 3))
     assert set(cases(client, "烧烤油烟")) == {made[number]["id"] for number in (0, 1, 3)}
 
 
@@ -196,7 +213,7 @@ def test_the_index_reads_by_itself_until_the_service_ends(client: TestClient, mo
     index = index_of(client)
     thread = Thread(target=index._keep_looking)
     thread.start()
-    until(lambda: made["id"] in index._index)
+    until(lambda: index._known is not None and made["id"] in index._known.index)
     index.end()
     thread.join(30)
     assert not thread.is_alive()

@@ -13,6 +13,7 @@ from jobs_helpers import OCTETS, Recorded, ended, orders, seen, start, under_way
 from sqlalchemy import select
 from tables import read_table, write_table
 
+from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service.access import guard
 from service.access.principal import ROLES, Principal
@@ -50,6 +51,7 @@ def test_a_file_becomes_a_result_and_a_report(serve: Serve, tmp_path: Path) -> N
     assert start(client, made, report=True)["status"] == "queued"
     done = ended(client, made)
     assert (done["status"], done["summary"]["rows"], done["progress"]["share"]) == ("done", 40, 1.0), done
+    assert done["summary"]["model"] == Router.load(None, profile="fast").model
     JobOut.model_validate(done)
     assert list(done) == list(JobOut.model_fields)
     table = read_table(fetch(client, done, "result", tmp_path))

@@ -80,6 +80,11 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
         "webhook_replayed": "再送事件",
         "auto_routing_stopped": "停止自动分拨",
         "auto_routing_running": "恢复自动分拨",
+        "model_added": "登记模型",
+        "model_promoted": "启用模型",
+        "model_rolled_back": "回退模型",
+        "model_refused": "模型未能启用",
+        "model_removed": "删除模型",
         "database.saved": "备份数据库",
         "database.restored": "恢复数据库",
         "audit_exported": "导出审计日志",
@@ -87,9 +92,19 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
 }
 """Actions by group, each with its name."""
 
-ALARMING: Final = frozenset({"sign_in_failed", "privacy_delete", "key_revoked", "auto_routing_stopped"})
+ALARMING: Final = frozenset(
+    {"sign_in_failed", "privacy_delete", "key_revoked", "auto_routing_stopped", "model_refused"}
+)
 NOTABLE: Final = frozenset(
-    {"restricted_read", "privacy_mask", "export", "labels_exported", "audit_exported", "database.restored"}
+    {
+        "restricted_read",
+        "privacy_mask",
+        "export",
+        "labels_exported",
+        "audit_exported",
+        "database.restored",
+        "model_rolled_back",
+    }
 )
 
 TARGETS: Final[dict[str, str]] = {
@@ -100,6 +115,7 @@ TARGETS: Final[dict[str, str]] = {
     "directory": "目录第 {name} 版",
     "webhook": "推送 {name}",
     "auto_routing": "自动分拨",
+    "model": "模型 {name}",
 }
 
 REASONS: Final[dict[str, str]] = {
@@ -149,6 +165,10 @@ FIELDS: Final[dict[str, str]] = {
     "low": "区间下限",
     "high": "区间上限",
     "target": "目标",
+    "model": "模型",
+    "before": "此前的模型",
+    "despite": "不顾门槛的理由",
+    "gate": "门槛",
 }
 
 HOWS: Final[dict[str, str]] = {

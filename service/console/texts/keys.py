@@ -56,6 +56,7 @@ PAGE: Final[dict[str, Any]] = {
         "metrics": "监控",
         "privacy": "居民资料",
         "webhooks": "事件推送",
+        "models": "模型",
         "admin": "管理",
     },
     "no_scope": "至少选一项",

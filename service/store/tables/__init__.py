@@ -7,6 +7,7 @@ from service.store.tables.board import BoardDay, BoardIssue, BoardPart, TouchedD
 from service.store.tables.directory import DirectoryVersion
 from service.store.tables.events import Delivery, Event, OverdueNotice, Webhook
 from service.store.tables.jobs import Job
+from service.store.tables.models import ModelUse, ModelVersion
 from service.store.tables.periodic import PeriodicTask
 from service.store.tables.petitions import Clue, Entry, Link, Petition, Suggestion
 from service.store.tables.replies import Reply
@@ -27,6 +28,8 @@ __all__ = [
     "Event",
     "Job",
     "Link",
+    "ModelUse",
+    "ModelVersion",
     "OverdueNotice",
     "PeriodicTask",
     "Petition",

@@ -131,6 +131,42 @@ def upgrade() -> None:
         batch_op.create_index("ix_job_folder_status_queued", ["folder", "status", "queued"], unique=False)
 
     op.create_table(
+        "model_use",
+        sa.Column("process", sa.String(length=32), nullable=False),
+        sa.Column("host", sa.String(length=200), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("model", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("process", name=op.f("pk_model_use")),
+    )
+    op.create_table(
+        "model_version",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.String(length=200), nullable=False),
+        sa.Column("taxonomy", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("added", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(length=200), nullable=False),
+        sa.Column("added_by_name", sa.String(length=200), nullable=False),
+        sa.Column("promoted", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("promoted_by", sa.String(length=200), nullable=True),
+        sa.Column("promoted_by_name", sa.String(length=200), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("before", sa.String(length=64), nullable=True),
+        sa.Column("refusal", sa.Text(), nullable=True),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("gate", sa.JSON(), nullable=True),
+        sa.Column("card", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_model_version")),
+    )
+    with op.batch_alter_table("model_version", schema=None) as batch_op:
+        batch_op.create_index("uq_model_version_name_version", ["name", "version"], unique=True)
+
+    op.create_table(
         "periodic_task",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("due", sa.DateTime(timezone=True), nullable=False),
@@ -539,6 +575,11 @@ def downgrade() -> None:
 
     op.drop_table("petition")
     op.drop_table("periodic_task")
+    with op.batch_alter_table("model_version", schema=None) as batch_op:
+        batch_op.drop_index("uq_model_version_name_version")
+
+    op.drop_table("model_version")
+    op.drop_table("model_use")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index("ix_job_folder_status_queued")
         batch_op.drop_index("ix_job_actor_id")
