@@ -133,7 +133,7 @@ def test_models_and_alarms_are_told(office: TestClient, database: Database, rece
         events.model_promoted(session, "default@2027.1", previous="default@2026.12", actor="system", accuracy=0.9)
         events.alarm_raised(session, "accuracy_low", level="act", title="准确率偏低", todo="请抽查", precision=0.8)
     deliver(office)
-    first, second = sorted(receiver.events, key=lambda event: event["id"])
+    second, first = sorted(receiver.events, key=lambda event: event["type"])
     assert (first["type"], first["subject"]) == ("petition-nlp.model.promoted.v1", "default@2027.1")
     assert ModelEventOut.model_validate(first["data"]).figures == {"accuracy": 0.9}
     assert (second["type"], second["subject"]) == ("petition-nlp.alarm.raised.v1", "accuracy_low")
