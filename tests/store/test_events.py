@@ -22,7 +22,7 @@ from test_database import a_petition
 from petition_nlp.settings import Settings
 from service import events
 from service.access.principal import SYSTEM
-from service.events import deliveries, dispatcher, overdue
+from service.events import deliveries, dispatcher, overdue, records
 from service.events.dispatcher import Dispatcher
 from service.events.schemas import AlarmEventOut, CloudEventOut, ModelEventOut, PetitionEventOut
 from service.petitions.history import change
@@ -450,5 +450,5 @@ def test_old_events_are_forgotten(office: TestClient, database: Database, receiv
         session.execute(update(Event).values(at=now() - timedelta(days=31)))
     stored(office)
     deliver(office)
-    assert deliveries.forget(database, 30) == {"deleted": 1}
+    assert records.forget(database, 30) == {"deleted": 1}
     assert len(office.get(f"/v1/webhooks/{webhook['id']}/deliveries").json()["items"]) == 1
