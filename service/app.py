@@ -50,7 +50,7 @@ from service.board import days, issues
 from service.console import installing
 from service.directory import Directories
 from service.engine import Engine
-from service.events import deliveries, described, overdue
+from service.events import described, overdue, records
 from service.events.dispatcher import Dispatcher
 from service.jobs import expiry
 from service.jobs.queue import JobQueue
@@ -169,7 +169,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             retention.task(state.settings),
             removal.TASK,
             overdue.TASK,
-            deliveries.task(state.settings.event_days),
+            records.task(state.settings.event_days),
             days.task(state.directories.deadlines.calendar),
             issues.task(),
         )

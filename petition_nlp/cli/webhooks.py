@@ -69,9 +69,9 @@ def _add_options(parser: Parser) -> None:
 
 def _list(args: argparse.Namespace) -> None:
     with _transaction(args) as session:
-        from service.events import deliveries, subscriptions
+        from service.events import records, subscriptions
 
-        counted = deliveries.counts(session)
+        counted = records.counts(session)
         for webhook in subscriptions.every(session):
             waiting, dead = (counted.get((webhook.id, state), 0) for state in ("waiting", "dead"))
             state = _state(webhook)

@@ -16,7 +16,7 @@ from service.api import examples
 from service.api.administration import CHANGING
 from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp, SettingsOfApp
-from service.events import deliveries, subscriptions
+from service.events import records, subscriptions
 from service.events.addresses import Rules
 from service.events.schemas import (
     DeliveryPageOut,
@@ -155,7 +155,7 @@ def list_deliveries(
     """最新的事件在前：试过几次，对方怎样答复，何时再试。"""
     with database.read() as session:
         subscriptions.by_id(session, webhook)
-        page = deliveries.page(session, webhook, state, cursor=cursor, limit=limit)
+        page = records.page(session, webhook, state, cursor=cursor, limit=limit)
         return {"items": deliveries_json(session, page.items), "next": page.next}
 
 
@@ -180,7 +180,7 @@ async def replay_events(
 
 def _shown(session: Session, webhook: Webhook) -> dict[str, Any]:
     session.flush()
-    return webhook_json(webhook, deliveries.counts(session))
+    return webhook_json(webhook, records.counts(session))
 
 
 async def _write(database: DatabaseOfApp, work: Callable[[Session], dict[str, Any]]) -> dict[str, Any]:

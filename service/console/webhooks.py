@@ -21,7 +21,7 @@ from service.console.forms import form_of
 from service.console.pages import Page, PageRouter
 from service.console.shell import fragment, render
 from service.console.texts import webhooks as texts
-from service.events import deliveries, subscriptions
+from service.events import records, subscriptions
 from service.events.addresses import Rules, host_of
 from service.events.kinds import KIND_NAMES, DeliveryState, Kind
 from service.events.schemas import ReplayIn, Url, WebhookChangeIn, WebhookIn
@@ -215,13 +215,13 @@ def remove(
 def _one(request: Request, caller: Principal, database: Database, webhook: str) -> HTMLResponse:
     with database.read() as session:
         found = subscriptions.by_id(session, webhook)
-        item = webhook_json(found, deliveries.counts(session))
+        item = webhook_json(found, records.counts(session))
         dead = _dead(session, found)
     return fragment(request, "webhooks/one.html", item=item, dead=dead, **_choices(caller))
 
 
 def _dead(session: Session, webhook: Webhook) -> list[dict[str, Any]]:
-    page = deliveries.page(session, webhook.id, DeliveryState.DEAD, cursor=None, limit=_SHOWN_DEAD)
+    page = records.page(session, webhook.id, DeliveryState.DEAD, cursor=None, limit=_SHOWN_DEAD)
     return [{**one, "name": KIND_NAMES[one["kind"]]} for one in deliveries_json(session, page.items)]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.events.deliveries import counts
 from service.events.kinds import STATE_NAMES, DeliveryState
+from service.events.records import counts
 from service.events.sending import Outcome
 from service.events.subscriptions import every
 from service.events.wording import ERRORS

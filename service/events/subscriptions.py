@@ -13,7 +13,7 @@ from petition_nlp.settings import Settings
 from service import problems
 from service.access.audit import audit
 from service.access.principal import SCOPE_MEANINGS, Principal, Scope
-from service.events import deliveries, envelope, signing
+from service.events import envelope, records, signing
 from service.events.addresses import RefusedError, Rules, host_of
 from service.events.kinds import TEST, DeliveryState
 from service.events.schemas import ReplayIn, WebhookChangeIn, WebhookIn
@@ -139,11 +139,11 @@ def _send_again(session: Session, webhook: Webhook, wanted: ReplayIn) -> int:
     match wanted.event, wanted.dead, wanted.at_from, wanted.at_to:
         case str() as event, None, None, None:
             number = select(Event.number).where(Event.id == event).scalar_subquery()
-            return deliveries.send_again(session, webhook, Delivery.event == number)
+            return records.send_again(session, webhook, Delivery.event == number)
         case None, True, None, None:
-            return deliveries.send_again(session, webhook, Delivery.state == DeliveryState.DEAD)
+            return records.send_again(session, webhook, Delivery.state == DeliveryState.DEAD)
         case None, None, at_from, at_to if at_from is not None and at_to is not None and at_from < at_to:
-            return deliveries.send_span(session, webhook, at_from, at_to)
+            return records.send_span(session, webhook, at_from, at_to)
         case _:
             message = "请给出其中之一：event；dead 为 true；at_from 和 at_to，先早后晚"
             raise problems.invalid_request([FieldError("$", message)])

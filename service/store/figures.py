@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service import automatic
-from service.events import deliveries
+from service.events import records
 from service.events.kinds import DeliveryState
 from service.petitions.precision import Standard
 from service.petitions.review import waiting
@@ -106,7 +106,7 @@ def _automatic(session: Session, standard: Standard | None) -> Iterable[Metric]:
 
 def _events(session: Session) -> Iterable[Metric]:
     """How deliveries to webhooks stand."""
-    counted, oldest = deliveries.counts(session), deliveries.oldest(session)
+    counted, oldest = records.counts(session), records.oldest(session)
     values = {
         f"petition_events_{state}": sum(number for (_, of), number in counted.items() if of == state)
         for state in (DeliveryState.WAITING, DeliveryState.DEAD)

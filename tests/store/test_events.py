@@ -22,7 +22,7 @@ from test_database import a_petition
 from petition_nlp.settings import Settings
 from service import events
 from service.access.principal import SYSTEM
-from service.events import deliveries, dispatcher, overdue
+from service.events import deliveries, dispatcher, overdue, records
 from service.events.dispatcher import Dispatcher
 from service.events.schemas import AlarmEventOut, CloudEventOut, ModelEventOut, PetitionEventOut
 from service.petitions.history import change
@@ -133,7 +133,7 @@ def test_models_and_alarms_are_told(office: TestClient, database: Database, rece
         events.model_promoted(session, "default@2027.1", previous="default@2026.12", actor="system", accuracy=0.9)
         events.alarm_raised(session, "accuracy_low", level="act", title="准确率偏低", todo="请抽查", precision=0.8)
     deliver(office)
-    second, first = sorted(receiver.events, key=lambda event: str(event["type"]))
+    second, first = sorted(receiver.events, key=lambda event: event["type"])
     assert (first["type"], first["subject"]) == ("petition-nlp.model.promoted.v1", "default@2027.1")
     assert ModelEventOut.model_validate(first["data"]).figures == {"accuracy": 0.9}
     assert (second["type"], second["subject"]) == ("petition-nlp.alarm.raised.v1", "accuracy_low")
@@ -450,5 +450,5 @@ def test_old_events_are_forgotten(office: TestClient, database: Database, receiv
         session.execute(update(Event).values(at=now() - timedelta(days=31)))
     stored(office)
     deliver(office)
-    assert deliveries.forget(database, 30) == {"deleted": 1}
+    assert records.forget(database, 30) == {"deleted": 1}
     assert len(office.get(f"/v1/webhooks/{webhook['id']}/deliveries").json()["items"]) == 1
