@@ -1,11 +1,11 @@
 """Should recent orders weigh more, and how fast should old ones be forgotten?
 
 The hotline's orders in their order of time: learnt up to the end of a month, measured on the month after, for several
-half-lives of a row's weight, by the linear model without disturbed copies.
+half-lives of a row's weight, by the linear model without topics and disturbed copies, which take most of the time.
 
     python benchmarks/forgetting.py [--shared FOLDER]
 
-Needs the real data and the extra ``train``; takes some five minutes.
+Needs the real data and the extra ``train``; takes a few minutes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from petition_nlp.text.document import Document, prepare
 from petition_nlp.training.bootstrap import Pairs, paired_difference
-from petition_nlp.training.fit import LinearTrainer, build_vocabulary, topic_basis
+from petition_nlp.training.fit import LinearTrainer, build_vocabulary
 from petition_nlp.training.groups import near_duplicate_groups
 
 HALF_LIVES = (None, 365, 180, 90, 45, 20)
@@ -37,7 +37,7 @@ def right(
     embedder = build_vocabulary(own)
     matrix = embedder.transform(own)
     truth = np.array([labels.index(row["department"]) for row in learn])
-    fitted = LinearTrainer(basis=topic_basis(matrix, seed=0)).fit(matrix, truth, weights, len(labels))
+    fitted = LinearTrainer().fit(matrix, truth, weights, len(labels))
     scores = embedder.transform([documents[row["id"]] for row in measure]).dot(fitted.weights) + fitted.bias
     return np.array(
         [labels[choice] == row["department"] for choice, row in zip(scores.argmax(axis=1), measure, strict=True)]
