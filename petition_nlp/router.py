@@ -18,6 +18,7 @@ from petition_nlp.classify.head import LinearHead
 from petition_nlp.classify.predict import Predictor, Scored
 from petition_nlp.classify.profile import NEVER, Profile
 from petition_nlp.decide import DEPARTMENT, MATTER, SEVERAL, Decider, Decision
+from petition_nlp.embed.unseen import unseen_shares
 from petition_nlp.explain import NO_CHOICE, Explainer, Span
 from petition_nlp.policy import Policy, Reading, review_reasons
 from petition_nlp.profiles import BALANCED
@@ -148,6 +149,13 @@ class Router:
         """As `route`, but ``evidence`` is empty: for tables of routes, in less time."""
         parts = map(self._decide, self._read_in_parts(messages))
         return [route for part in parts for route in self._routes(part, itertools.repeat((), len(part.reads)))]
+
+    def unseen(self, messages: Iterable[str | Message]) -> list[float]:
+        """For each message the share of its words that the model's vocabulary lacks."""
+        parts = self._read_in_parts(messages)
+        return [
+            share for part in parts for share in unseen_shares(self.loaded.embedder, [read.document for read in part])
+        ]
 
     def _read_in_parts(self, messages: Iterable[str | Message]) -> Iterator[list[_Read]]:
         part: list[_Read] = []

@@ -23,6 +23,7 @@ from service.api import (
     accounts,
     advice,
     affairs,
+    alarms,
     audit,
     automatic,
     board,
@@ -57,6 +58,8 @@ from service.jobs.queue import JobQueue
 from service.lane import RoutesLane
 from service.logs import RequestLog
 from service.models.watching import ModelWatch
+from service.monitoring import task as monitoring_task
+from service.monitoring.watch import Watch
 from service.petitions.advice import Adviser
 from service.petitions.precision import Standard
 from service.petitions.repeats import RepeatFinder
@@ -79,6 +82,7 @@ _RESOURCES: Final = (
     review,
     stats,
     automatic,
+    alarms,
     board,
     jobs,
     directory,
@@ -123,6 +127,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.automatic = AutoRouting(database)
     app.state.dispatcher = Dispatcher(database, settings)
     app.state.models = ModelWatch(settings, database, app.state.engine)
+    app.state.watch = Watch(database)
     app.state.figures = StoreFigures(database, partial(_standard, app.state.engine))
     app.state.pulse = Pulse()
     app.state.stopping = False
@@ -172,12 +177,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             records.task(state.settings.event_days),
             days.task(state.directories.deadlines.calendar),
             issues.task(),
+            monitoring_task.task(state.engine, state.directories),
         )
         runner = periodic.Runner(state.database, tasks)
         await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails
         await run_in_threadpool(state.engine.acceptance.find, "")
         await run_in_threadpool(keeper.begin)
         await run_in_threadpool(state.automatic.begin)
+        await run_in_threadpool(state.watch.begin)
         await state.guard.start()
         await run_in_threadpool(state.jobs.start)
     except PetitionError as error:
@@ -200,6 +207,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(state.jobs.stop)
     keeper.end()
     state.automatic.end()
+    state.watch.end()
     state.engine.close()
     state.guard.close()
     state.database.close()

@@ -12,6 +12,7 @@ import httpx
 
 from petition_nlp.client import advice, routes
 from petition_nlp.client.advice import Advice
+from petition_nlp.client.alarms import Alarms
 from petition_nlp.client.board import Board
 from petition_nlp.client.connection import Connection, Retries, http_client
 from petition_nlp.client.directory import Directories
@@ -60,6 +61,7 @@ class Client:
         self.board = Board(self._connection)
         self.webhooks = Webhooks(self._connection)
         self.registry = Registry(self._connection)
+        self.alarms = Alarms(self._connection)
 
     def __enter__(self) -> Self:
         return self

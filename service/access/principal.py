@@ -22,6 +22,7 @@ class Scope(StrEnum):
     DIRECTORY_WRITE = "directory:write"
     STATS = "stats"
     AUTOMATIC = "automatic"
+    ALARMS = "alarms"
     METRICS = "metrics"
     PRIVACY = "privacy"
     WEBHOOKS = "webhooks"
@@ -42,6 +43,7 @@ SCOPE_MEANINGS: Final = {
     Scope.DIRECTORY_WRITE: "修改单位目录和服务",
     Scope.STATS: "查看统计",
     Scope.AUTOMATIC: "停止和恢复自动分拨",
+    Scope.ALARMS: "确认预警",
     Scope.METRICS: "读取监控指标",
     Scope.PRIVACY: "查找、导出和删除某位居民的资料，按期遮盖或删除",
     Scope.WEBHOOKS: "管理事件推送",
@@ -56,6 +58,7 @@ _MANAGER: Final = _REVIEWER | {
     Scope.RESTRICTED,
     Scope.PERSONAL,
     Scope.AUTOMATIC,
+    Scope.ALARMS,
     Scope.DIRECTORY_WRITE,
     Scope.PRIVACY,
 }
@@ -72,6 +75,7 @@ ROLES: Final[dict[str, frozenset[Scope]]] = {
             Scope.WEBHOOKS,
             Scope.MODELS,
             Scope.STATS,
+            Scope.ALARMS,
             Scope.METRICS,
             Scope.DIRECTORY_READ,
             Scope.DIRECTORY_WRITE,

@@ -550,6 +550,41 @@ _DELIVERY: Final[Example] = {
     "error": "refused",
     "error_name": "对方答复不接受",
 }
+_ALARM: Final[Example] = {
+    "id": "01a22b3eddfe7c0c899c44664f56a797",
+    "code": "returns_rose",
+    "level": "alarm",
+    "level_name": "预警",
+    "about": {"code": "unit:cg-1", "name": "临江市城市管理局"},
+    "title": "临江市城市管理局退单增多",
+    "seen": "近 7 天退单占交办的 31%，此前 8 周为 4.2%（交办 96 件）。",
+    "todo": "请联系该单位：若已改名、撤并或职责调整，请更新单位目录，必要时做分类迁移；"
+    "若是分错，请更正并在积累后重新训练。",
+    "before": 0.042,
+    "now": 0.3125,
+    "size": 96,
+    "parts": [],
+    "state": "open",
+    "since": "2026-11-27",
+    "last": "2026-11-29",
+    "over": None,
+    "raised": "2026-11-28T06:12:00.000+08:00",
+    "acknowledged": None,
+    "acknowledged_by": None,
+    "acknowledged_name": None,
+    "why": None,
+}
+_MEASURES: Final[Example] = {
+    "petitions": 2140,
+    "psi": {"matter": 0.004, "department": 0.021, "channel": 0.003, "length": 0.006},
+    "unseen_share": 0.087,
+    "review_share": 0.34,
+    "correction_share": 0.18,
+    "slow_share": 0.001,
+    "expected_accuracy": {"share": 0.861, "low": 0.8457, "high": 0.875},
+    "blind": {"expected": 0.941, "found": 0.935, "verdicts": 310},
+}
+
 ANSWERS: Final[dict[str, Example]] = {
     "AdviceOut": _ADVICE,
     "PetitionOut": _PETITION,
@@ -566,6 +601,20 @@ ANSWERS: Final[dict[str, Example]] = {
     "ServicesOut": {"items": [_SERVICE]},
     "StatsOut": _STATISTICS,
     "AutoRoutingOut": _AUTO_ROUTING,
+    "AlarmOut": {
+        **_ALARM,
+        "state": "acknowledged",
+        "acknowledged": "2026-11-30T09:05:00.000+08:00",
+        "acknowledged_by": "account:01a22b3f0c5b7d0e8b1f6c2d9e4a7b10",
+        "acknowledged_name": "王芳",
+        "why": "该局已改名，目录明天更新",
+    },
+    "AlarmsOut": {
+        "day": "2026-11-29",
+        "as_of": "2026-11-30T06:12:00.000+08:00",
+        "measures": _MEASURES,
+        "items": [_ALARM],
+    },
     "CountsOut": _COUNTS,
     "SeriesOut": {**_DAYS, "by": "day", "total": {**_PERIOD, "period": "合计"}, "items": [_PERIOD]},
     "WeekOut": {**_DAYS, "items": [{"weekday": 1, "name": "周一", "days": 5, "petitions": [3] * 24}]},

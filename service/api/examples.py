@@ -33,6 +33,7 @@ DECISION: Final[Example] = {"department": "urban_management", "why": "占道经�
 AUTO_ROUTING: Final[Example] = {"state": "running", "why": "已换用新模型，盲评达标"}
 PROMOTION: Final[Example] = {"why": "11 月重新训练，门槛通过"}
 ROLLBACK: Final[Example] = {"why": "燃气类误分增多，先回到上一版"}
+ACKNOWLEDGEMENT: Final[Example] = {"why": "市民热线新增网格上报渠道，已知情"}
 EXTENSION: Final[Example] = {"days": 5, "why": "等待第三方检测报告"}
 RESOURCES: Final[Example] = {
     "needed": {"fund": 3000, "volunteers": 4, "other": "旧书架两个"},

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service.board.parts import Part, parts_of
 from service.board.units import UnitCount, Workdays, handled
 from service.moments import CHINA
+from service.monitoring.watched import Watched
 from service.petitions.changes import PERSON
 from service.petitions.states import Status
 from service.store.tables import Entry, Petition
@@ -52,6 +53,11 @@ _COLUMNS: Final = (
     Petition.status,
     Petition.emergency,
     Petition.asked_review,
+    Petition.review_reasons,
+    Petition.confidence,
+    Petition.unseen,
+    Petition.model,
+    Petition.policy,
     Petition.redirected,
     Petition.returns,
     Petition.decided_by,
@@ -76,6 +82,7 @@ class DayCount:
     :param groups: ``departments`` by matter and department, ``areas`` by district, street and community.
     :param units: what `service.board.units.UnitCount` holds, by unit.
     :param moves: from department to department, by people and returns.
+    :param watched: what only monitoring needs.
     """
 
     matters: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(_measures))
@@ -84,6 +91,7 @@ class DayCount:
     groups: defaultdict[str, Counter[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(Counter))
     units: defaultdict[str, UnitCount] = field(default_factory=lambda: defaultdict(UnitCount))
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    watched: Watched = field(default_factory=Watched)
 
     def columns(self) -> dict[str, Any]:
         """As the table holds it."""
@@ -94,6 +102,7 @@ class DayCount:
             "groups": {name: [[*key, n] for key, n in counts.items()] for name, counts in self.groups.items()},
             "units": {unit: count.as_list() for unit, count in self.units.items()},
             "moves": {"rows": [[*pair, n] for pair, n in self.moves.items()]},
+            "watched": self.watched.as_json(),
         }
 
 
@@ -141,6 +150,7 @@ def _add(day: DayCount, hour: int, petition: Row[Any], entries: Sequence[Row[Any
     day.features["hour"][str(hour)] += 1
     day.groups["departments"][matter, department] += 1
     day.groups["areas"][petition.district or "", petition.street or "", petition.community or ""] += 1
+    day.watched.add(petition)
     handled(day.units, petition, entries, workdays)
     for entry in entries:
         before, after = entry.changes.get("department", (None, None))

@@ -10,13 +10,16 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from petition_nlp.local.directory import Directory
 from petition_nlp.taxonomy import Taxonomy
 from service import automatic
 from service.access.guard import needs
 from service.access.principal import Principal, Scope
-from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, StandardOfApp
+from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, StandardOfApp, watch_of
+from service.api.writing import Answer, write
 from service.board.asked import DAYS, asked_days, asked_part
 from service.board.days import Board, Days, today
 from service.board.drift import drift
@@ -26,14 +29,18 @@ from service.board.shares import corrections, shares, units
 from service.board.signs import signs
 from service.board.units import Workdays
 from service.console import board_figures as figures
+from service.console.board_alarms import alarms_shown
 from service.console.board_headline import headlines
 from service.console.board_tables import Figure, Table, label, number, rate, rate_text
-from service.console.forms import query_of
+from service.console.forms import form_of, query_of
 from service.console.links import petition_addresses
 from service.console.pages import Page, PageRouter
 from service.console.shell import fragment, render
 from service.console.texts import board as texts
 from service.moments import Day
+from service.monitoring.alarms import acknowledge
+from service.monitoring.schemas import AcknowledgeIn
+from service.monitoring.shown import alarm_json
 from service.problems import Problem
 
 PAGE: Final = Page("board", "/board", Scope.STATS, texts, place=50)
@@ -83,6 +90,7 @@ def show(
         head = headlines(board, chosen.days, total, taxonomy)
         as_of = board.as_of()
         told = signs(session, caller, taxonomy)
+        watched = alarms_shown(session, caller, taxonomy)
     items = [sign for sign in told["items"] if _is_of(sign, part)]
     response = render(
         request,
@@ -96,6 +104,7 @@ def show(
         others=[sign for sign in items if not sign["level"]],
         addresses=_addresses(request, database, caller, items),
         **_part_shown(part, taxonomy, directories.in_use(taxonomy)),
+        **watched,
     )
     response.status_code = 422 if chosen.wrong else 200
     return response
@@ -133,6 +142,31 @@ def show_figures(
         live_tables=_live_tables(live["precision"]),
         rate=rate_text,
     )
+
+
+@router.post("/board/alarms/{alarm}")
+async def acknowledge_alarm(
+    request: Request,
+    caller: Annotated[Principal, Depends(needs(Scope.ALARMS))],
+    database: DatabaseOfApp,
+    engine: EngineOfApp,
+    alarm: str,
+    body: Annotated[AcknowledgeIn, form_of(AcknowledgeIn)],
+) -> Response:
+    """Say that an alarm is known."""
+    taxonomy = engine.router.taxonomy
+
+    def work(session: Session) -> Answer:
+        return Answer(alarm_json(acknowledge(session, alarm, caller, body.why), taxonomy))
+
+    def read() -> dict[str, Any]:
+        with database.read() as session:
+            return alarms_shown(session, caller, taxonomy)
+
+    await write(request, caller, work)
+    await run_in_threadpool(watch_of(request).look)
+    shown = await run_in_threadpool(read)
+    return fragment(request, "board-alarms.html", notice=texts.PAGE["acknowledged"], partial=True, **shown)
 
 
 def _figures(

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.access.guard import Recognised
 from service.access.principal import ROLE_NAMES, Scope
-from service.api.dependencies import automatic_of
+from service.api.dependencies import automatic_of, watch_of
 from service.console.texts import common
 from service.console.wording import date_text, moment_text, number_text, percent_text
 
@@ -160,6 +160,7 @@ def _values(request: Request) -> dict[str, Any]:
         "role": ROLE_NAMES.get(who.role or "") if who else None,
         "csrf": who.csrf if who else None,
         "automatic_stopped": _is_told_of_stop(request, who),
+        "open_alarms": _open_alarms(request, who),
         "navigation": _shell_of(request).navigation(who, page) if who else [],
         "request_id": getattr(request.state, "request_id", None),
     }
@@ -169,6 +170,11 @@ def _is_told_of_stop(request: Request, who: Recognised | None) -> bool:
     """Whether automatic routing is stopped, for those who have the more to review or can resume it."""
     told = who is not None and (who.principal.may(Scope.REVIEW) or who.principal.may(Scope.AUTOMATIC))
     return told and not automatic_of(request).running
+
+
+def _open_alarms(request: Request, who: Recognised | None) -> int:
+    """How many alarms wait to be acknowledged, for those who can do it."""
+    return watch_of(request).alarms if who is not None and who.principal.may(Scope.ALARMS) else 0
 
 
 def _entries(group: str | None, pages: Sequence[Page], current: Page | None) -> Iterator[Entry]:

@@ -72,6 +72,7 @@ def _is_as_dispatched(petition: Petition) -> bool:
 def _verdict(session: Session, petition: Petition, caller: Principal, values: Mapping[str, Any]) -> BlindVerdict:
     route = petition.suggestion.route
     matter, department = (route[head] and route[head]["code"] for head in _NEEDED)
+    judged = route["matter"] if department is None else route["department"]
     moment = now()
     return BlindVerdict(
         petition=petition.id,
@@ -85,6 +86,7 @@ def _verdict(session: Session, petition: Petition, caller: Principal, values: Ma
         decided_department=values["department"],
         decided_co_departments=values.get("co_departments"),
         right=values["matter"] == matter if department is None else values["department"] == department,
+        confidence=judged["confidence"] if judged else 0.0,
         seen=_has_seen(session, petition, caller),
         actor=caller.id,
         actor_name=caller.name,

@@ -301,6 +301,7 @@ def judged(office: Office, router: Router) -> None:
                     suggested_co_departments=[],
                     decided_matter="government",
                     decided_department=codes[n % 3] if n % 12 else "gas",
+                    confidence=0.9,
                     right=n % 12 != 0,
                     seen=False,
                     actor="account:invented",

@@ -37,6 +37,9 @@ class WordRouter:
     def taxonomy(self) -> Taxonomy:
         return taxonomy()
 
+    def unseen(self, messages: Sequence[Message]) -> list[float]:
+        return [0.0 if any(word in message.text for word in _KNOWN) else 1.0 for message in messages]
+
     def route(self, messages: Sequence[Message]) -> list[Route]:
         return [self._one(message.text) for message in messages]
 

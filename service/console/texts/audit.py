@@ -85,6 +85,8 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
         "model_rolled_back": "回退模型",
         "model_refused": "模型未能启用",
         "model_removed": "删除模型",
+        "alarm_raised": "发出预警",
+        "alarm_acknowledged": "确认预警",
         "database.saved": "备份数据库",
         "database.restored": "恢复数据库",
         "audit_exported": "导出审计日志",

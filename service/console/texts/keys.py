@@ -53,6 +53,7 @@ PAGE: Final[dict[str, Any]] = {
         "directory:write": "改目录",
         "stats": "统计",
         "automatic": "自动分拨",
+        "alarms": "预警",
         "metrics": "监控",
         "privacy": "居民资料",
         "webhooks": "事件推送",

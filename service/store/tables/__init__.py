@@ -8,12 +8,14 @@ from service.store.tables.directory import DirectoryVersion
 from service.store.tables.events import Delivery, Event, OverdueNotice, Webhook
 from service.store.tables.jobs import Job
 from service.store.tables.models import ModelUse, ModelVersion
+from service.store.tables.monitoring import Alarm, MonitoredDay, ServedDay
 from service.store.tables.periodic import PeriodicTask
 from service.store.tables.petitions import Clue, Entry, Link, Petition, Suggestion
 from service.store.tables.replies import Reply
 
 __all__ = [
     "Account",
+    "Alarm",
     "ApiKey",
     "AuditEntry",
     "Base",
@@ -30,11 +32,13 @@ __all__ = [
     "Link",
     "ModelUse",
     "ModelVersion",
+    "MonitoredDay",
     "OverdueNotice",
     "PeriodicTask",
     "Petition",
     "Reply",
     "RoutingState",
+    "ServedDay",
     "SignIn",
     "Suggestion",
     "TouchedDay",

@@ -19,6 +19,7 @@ class _Counted:
     groups: Mapped[dict[str, Any]]
     units: Mapped[dict[str, Any]]
     moves: Mapped[dict[str, Any]]
+    watched: Mapped[dict[str, Any]]
 
 
 class BoardDay(_Counted, Base):

@@ -28,6 +28,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_account_name")),
     )
     op.create_table(
+        "alarm",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("level", sa.String(length=64), nullable=False),
+        sa.Column("raised", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("calm", sa.Integer(), nullable=False),
+        sa.Column("over", sa.Date(), nullable=True),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("acknowledged", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.String(length=200), nullable=True),
+        sa.Column("acknowledged_name", sa.String(length=200), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm")),
+    )
+    with op.batch_alter_table("alarm", schema=None) as batch_op:
+        batch_op.create_index("ix_alarm_over_id", ["over", "id"], unique=False)
+
+    op.create_table(
         "api_key",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -67,6 +89,7 @@ def upgrade() -> None:
         sa.Column("groups", sa.JSON(), nullable=False),
         sa.Column("units", sa.JSON(), nullable=False),
         sa.Column("moves", sa.JSON(), nullable=False),
+        sa.Column("watched", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("day", "restricted", name=op.f("pk_board_day")),
     )
     op.create_table(
@@ -89,6 +112,7 @@ def upgrade() -> None:
         sa.Column("groups", sa.JSON(), nullable=False),
         sa.Column("units", sa.JSON(), nullable=False),
         sa.Column("moves", sa.JSON(), nullable=False),
+        sa.Column("watched", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("part", "day", "restricted", name=op.f("pk_board_part")),
     )
     op.create_table(
@@ -167,6 +191,13 @@ def upgrade() -> None:
         batch_op.create_index("uq_model_version_name_version", ["name", "version"], unique=True)
 
     op.create_table(
+        "monitored_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("measures", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_monitored_day")),
+    )
+    op.create_table(
         "periodic_task",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("due", sa.DateTime(timezone=True), nullable=False),
@@ -198,6 +229,7 @@ def upgrade() -> None:
         sa.Column("co_departments", sa.JSON(), nullable=False),
         sa.Column("request_type", sa.String(length=64), nullable=True),
         sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("unseen", sa.Double(), nullable=True),
         sa.Column("review", sa.Boolean(), nullable=False),
         sa.Column("asked_review", sa.Boolean(), nullable=False),
         sa.Column("blind", sa.Boolean(), nullable=False),
@@ -308,6 +340,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_routing_state")),
     )
     op.create_table(
+        "served_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.Column("slow", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_served_day")),
+    )
+    op.create_table(
         "touched_day",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -350,6 +389,7 @@ def upgrade() -> None:
         sa.Column("decided_department", sa.String(length=64), nullable=False),
         sa.Column("decided_co_departments", sa.JSON(), nullable=True),
         sa.Column("right", sa.Boolean(), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
         sa.Column("seen", sa.Boolean(), nullable=False),
         sa.Column("actor", sa.String(length=200), nullable=False),
         sa.Column("actor_name", sa.String(length=200), nullable=False),
@@ -550,6 +590,7 @@ def downgrade() -> None:
     op.drop_table("blind_verdict")
     op.drop_table("webhook")
     op.drop_table("touched_day")
+    op.drop_table("served_day")
     op.drop_table("routing_state")
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.drop_index("uq_petition_channel_external_id")
@@ -575,6 +616,7 @@ def downgrade() -> None:
 
     op.drop_table("petition")
     op.drop_table("periodic_task")
+    op.drop_table("monitored_day")
     with op.batch_alter_table("model_version", schema=None) as batch_op:
         batch_op.drop_index("uq_model_version_name_version")
 
@@ -596,5 +638,9 @@ def downgrade() -> None:
 
     op.drop_table("audit_entry")
     op.drop_table("api_key")
+    with op.batch_alter_table("alarm", schema=None) as batch_op:
+        batch_op.drop_index("ix_alarm_over_id")
+
+    op.drop_table("alarm")
     op.drop_table("account")
     # ### end Alembic commands ###
