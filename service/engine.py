@@ -21,6 +21,7 @@ from petition_nlp.route import Message, Route
 from petition_nlp.router import Router
 from petition_nlp.sensitive import SensitiveDetector
 from petition_nlp.settings import Settings
+from petition_nlp.taxonomy import Taxonomy
 from service import metrics, problems
 from service.petitions.intake import Versions
 from service.petitions.precision import Standard
@@ -56,6 +57,8 @@ class Engine:
         self._settings = settings
         self._router = router
         self._on_failure = on_failure
+        self.located: Callable[[Sequence[Message], Taxonomy], Sequence[Message]] = lambda messages, _: messages
+        """Finds the places of messages, where rules of districts need them."""
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="route")
         self._pending = 0
         self._waiting: deque[_Waiting] = deque()
@@ -82,7 +85,8 @@ class Engine:
         :raises Problem: 503 while the router loads or after it failed.
         """
         router = self.router
-        digest = sha256(repr(router.policy).encode()).hexdigest()[:12]
+        rules = repr(router.policy) + (repr(router.districts) if router.districts else "")
+        digest = sha256(rules.encode()).hexdigest()[:12]
         return Versions(router.model, router.taxonomy.version, f"{router.policy.target_precision:g}@{digest}")
 
     @cached_property
@@ -139,6 +143,8 @@ class Engine:
         :raises Problem: 503 while there is no router, or when too much is waiting.
         """
         router = self.router
+        if router.districts is not None:
+            messages = self.located(messages, router.taxonomy)
         weight = sum(1 + len(message.text) // 1000 for message in messages)
         if self._pending and self._pending + weight > self._settings.max_pending:
             raise problems.overloaded()

@@ -64,6 +64,7 @@ class TrainOptions:
     :param work: folder for the encoder's checkpoints.
     :param noise: learn from a disturbed copy of each message too (see `petition_nlp.training.noise`).
     :param card_notes: Markdown that goes into the model card (origin, limits).
+    :param taxonomy: folder of the taxonomy whose codes are learnt; None: the shipped one.
     """
 
     data: Sequence[Path]
@@ -91,6 +92,7 @@ class TrainOptions:
     name: str = "model"
     version: str = ""
     card_notes: str = ""
+    taxonomy: Path | None = None
     overwrite: bool = False
     quiet: bool = False
 
@@ -113,7 +115,7 @@ def train(options: TrainOptions) -> dict[str, Any]:
 class _Training:
     def __init__(self, options: TrainOptions) -> None:
         self.options = options
-        self.taxonomy = Taxonomy.load()
+        self.taxonomy = Taxonomy.load(options.taxonomy)
         self._bar: tqdm[Any] | None = None
         self._noise: Noise | None = None
         self._start: Model | None = None

@@ -37,6 +37,7 @@ class StubRouter:
     profile = SimpleNamespace(name="fast")
     taxonomy = SimpleNamespace(version="2026.11")
     encodes = True
+    districts = None
 
     def __init__(self) -> None:
         self.slices: list[int] = []
