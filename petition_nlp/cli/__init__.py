@@ -28,6 +28,7 @@ from petition_nlp.cli import (
     privacy,
     route,
     serve,
+    taxonomy,
     train,
     worker,
 )
@@ -38,7 +39,22 @@ from petition_nlp.errors import PetitionError
 UNEXPECTED: Final = 1
 INTERRUPTED: Final = 130
 
-_COMMANDS = (route, classify, ledger, directory, inspect, train, evaluate, serve, worker, keys, accounts, privacy, db)
+_COMMANDS = (
+    route,
+    classify,
+    ledger,
+    directory,
+    taxonomy,
+    inspect,
+    train,
+    evaluate,
+    serve,
+    worker,
+    keys,
+    accounts,
+    privacy,
+    db,
+)
 
 _EPILOG = """\
 退出码：
