@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     )
     policy: Path | None = Field(default=None, description="复核与紧急规则文件；不设则用自带的 policy.yaml")
     taxonomy: Path | None = Field(default=None, description="分类文件夹；不设则用自带的分类")
+    districts: Path | None = Field(default=None, description="各区边界情形规则文件；不设则全市一样")
     host: str = Field(default="127.0.0.1", min_length=1, description="监听地址")
     port: int = Field(default=8000, ge=0, le=65535, description="监听端口；0 表示任选一个空闲端口")
     workers: int = Field(
@@ -154,7 +155,16 @@ class Settings(BaseSettings):
         return value.lower() if isinstance(value, str) else value
 
     @field_validator(
-        "model", "policy", "sensitive", "acceptance", "taxonomy", "data_folder", "deadlines", "holidays", mode="after"
+        "model",
+        "policy",
+        "sensitive",
+        "acceptance",
+        "taxonomy",
+        "districts",
+        "data_folder",
+        "deadlines",
+        "holidays",
+        mode="after",
     )
     @classmethod
     def _expand(cls, value: Path | None) -> Path | None:
@@ -203,6 +213,7 @@ class Settings(BaseSettings):
             target_precision=self.target_precision,
             policy=self.policy,
             taxonomy=self.taxonomy,
+            districts=self.districts,
             profile=self.profile,
             threads=threads,
         )

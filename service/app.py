@@ -121,6 +121,7 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.database = database
     app.state.guard = Guard(settings, database)
     app.state.directories = Directories(database, Deadlines.load(settings.deadlines, holidays=settings.holidays))
+    app.state.engine.located = app.state.directories.located
     app.state.repeats = RepeatFinder(database)
     app.state.adviser = _adviser(app.state, settings)
     app.state.jobs = JobQueue(settings, database)

@@ -120,6 +120,7 @@ def register(commands: Any) -> None:
     add("--name", default="model", metavar="名称", help="模型名称，会出现在每条结果里，默认 model")
     add("--model-version", default="", metavar="版本", help="模型版本，默认为当前年月")
     add("--card-notes", type=Path, metavar="文件", help="写进模型说明的 Markdown 文件（数据来源、局限）")
+    add("--taxonomy", type=Path, metavar="文件夹", help="按哪一版分类训练；不给则用自带的；旧代码按其迁移文件换成新的")
     add("--overwrite", action="store_true", help="模型文件夹已存在时覆盖")
     add("--quiet", action="store_true", help="不显示进度和结果")
 
@@ -155,6 +156,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             name=args.name,
             version=args.model_version,
             card_notes=read_notes(args.card_notes),
+            taxonomy=args.taxonomy,
             overwrite=args.overwrite,
             quiet=args.quiet,
         )

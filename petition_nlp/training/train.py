@@ -66,6 +66,7 @@ class TrainOptions:
     :param work: folder for the encoder's checkpoints.
     :param noise: learn from a disturbed copy of each message too (see `petition_nlp.training.noise`).
     :param card_notes: Markdown that goes into the model card (origin, limits).
+    :param taxonomy: folder of the taxonomy whose codes are learnt; None: the shipped one.
     """
 
     data: Sequence[Path]
@@ -93,6 +94,7 @@ class TrainOptions:
     name: str = "model"
     version: str = ""
     card_notes: str = ""
+    taxonomy: Path | None = None
     overwrite: bool = False
     quiet: bool = False
 
@@ -136,7 +138,7 @@ def _one_core() -> Iterator[None]:
 class _Training:
     def __init__(self, options: TrainOptions, facts: Mapping[str, Any] = MappingProxyType({})) -> None:
         self.options = options
-        self.taxonomy = Taxonomy.load()
+        self.taxonomy = Taxonomy.load(options.taxonomy)
         self._facts = facts
         self._bar: tqdm[Any] | None = None
         self._noise: Noise | None = None

@@ -49,9 +49,11 @@ ROUTE: Final[Example] = {
     "emergency": None,
     "evidence": [{"start": 6, "end": 9, "text": "烧烤店", "weight": 0.42, "for": "department"}],
     "labels": {},
+    "rules": [],
     "model": "default@2026.12",
     "profile": "best",
     "taxonomy": "2026.11",
+    "mapped_from": None,
     "policy": {"target_precision": 0.9},
 }
 
@@ -61,6 +63,7 @@ TAXONOMY: Final[Example] = {
     "departments": [{"code": "urban_management", "name": "城市管理综合执法部门", "duty": "…"}],
     "topics": [{"name": "…", "children": []}],
     "border_rules": [],
+    "retired": {"matter": [], "department": []},
 }
 
 _PETITION: Final[Example] = {

@@ -11,6 +11,7 @@ from petition_nlp.monitoring.psi import EMPTY, OTHERS, named_empty, stability
 from petition_nlp.taxonomy import Taxonomy
 from service.board.counting import LENGTHS
 from service.board.days import Board, Days
+from service.board.folding import folded
 from service.moments import moment_json
 
 RECENT_DAYS: Final = 30
@@ -31,7 +32,7 @@ def drift(board: Board, last: date, taxonomy: Taxonomy) -> dict[str, Any]:
     """
     recent = Days.until(last, RECENT_DAYS)
     before = Days.until(recent.first - timedelta(days=1), BEFORE_DAYS)
-    counted = [board.features(days) for days in (before, recent)]
+    counted = [_folded(board.features(days), taxonomy) for days in (before, recent)]
     numbers = [features["matter"].total() for features in counted]
     names = _names(taxonomy)
     return {
@@ -43,6 +44,11 @@ def drift(board: Board, last: date, taxonomy: Taxonomy) -> dict[str, Any]:
             for feature, (name, label) in names.items()
         ],
     }
+
+
+def _folded(features: dict[str, Counter[str]], taxonomy: Taxonomy) -> dict[str, Counter[str]]:
+    """Codes that were renamed or merged are no change of what comes in."""
+    return features | {head: folded(features[head], head, taxonomy) for head in ("matter", "department")}
 
 
 def _names(taxonomy: Taxonomy) -> dict[str, tuple[str, Callable[[str], str]]]:

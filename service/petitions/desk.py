@@ -135,6 +135,6 @@ def _decide(
     if given:
         changes.decide(session, petition, caller, decision, rules)
     elif not held:
-        changes.accept(session, petition, caller, decision.why)
+        changes.accept(session, petition, caller, decision.why, rules.taxonomy)
     if held and petition.status != Status.PENDING:
         change(session, petition, caller, "moved", why=_RESTRICTED, status=Status.PENDING, review=True, decided_by=None)

@@ -31,6 +31,7 @@ class WordRouter:
     profile = SimpleNamespace(name="fast")
     policy = Policy()
     encodes = True
+    districts = None
     loaded = SimpleNamespace(profiles={"fast": None}, heads={}, embedder=EMBEDDER)
 
     @property
