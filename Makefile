@@ -11,7 +11,7 @@ serve: $(VENV)/.serve
 	$(BIN)/petition-nlp serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -35,6 +35,7 @@ from service.access.principal import LOCAL, Principal, Scope
 from service.board import issues
 from service.board.days import Board, Days, refresh, today
 from service.board.drift import drift
+from service.board.parts import WHOLE, Part
 from service.board.series import Step, default_days, series
 from service.board.shares import corrections, shares, units
 from service.board.signs import signs
@@ -126,10 +127,10 @@ def figures(database: Database, caller: Principal) -> dict[str, Callable[[], Any
     month = Days.until(today(), 30)
     directory = Directory.from_dict(EMPTY, version="0", taxonomy=taxonomy)
 
-    def asked(ask: Callable[[Board], Any]) -> Callable[[], Any]:
+    def asked(ask: Callable[[Board], Any], part: Part = WHOLE) -> Callable[[], Any]:
         def once() -> Any:
             with database.read() as session:
-                return ask(Board(session, caller, workdays))
+                return ask(Board(session, caller, workdays, part))
 
         return once
 
@@ -143,6 +144,11 @@ def figures(database: Database, caller: Principal) -> dict[str, Callable[[], Any
         "shares": asked(lambda board: shares(board, month, taxonomy)),
         "corrections": asked(lambda board: corrections(board, month, taxonomy)),
         "units": asked(lambda board: units(board, month, taxonomy, directory)),
+        "series by month, one department": asked(
+            lambda board: series(board, Step.MONTH, default_days(Step.MONTH, today()), taxonomy),
+            Part(department="urban_management"),
+        ),
+        "units, one district": asked(lambda board: units(board, month, taxonomy, directory), Part(district="第1区")),
         "signs": asked(lambda board: signs(board.session, caller, taxonomy)),
         "drift": asked(lambda board: drift(board, today(), taxonomy)),
     }

@@ -33,6 +33,7 @@ from common import ROOT, Row, parser, read_real, save, table
 from numpy.typing import NDArray
 from peers import FastText, Ranking, Recipe, ranked
 
+from petition_nlp.classify.head import ranking
 from petition_nlp.router import Router
 from petition_nlp.text.document import prepare
 
@@ -160,7 +161,7 @@ def profile(model: Path, name: str, head: str) -> Callable[[Task, Sequence[str]]
         router = Router.load(model, profile=name)
         known = router.loaded.heads[head]
         scored = router.predictor.predict([prepare(text) for text in texts]).probabilities[head]
-        return [[known.labels[index] for index in known.ranking(row)] for row in scored]
+        return [[known.labels[index] for index in ranking(known, row)] for row in scored]
 
     return rank
 

@@ -5,18 +5,22 @@
   the end, and what was sent again because no answer came must be there once.
 - outage: the PostgreSQL server stops and starts again. Routing must go on, what would be stored must be refused with a
   clear 503, and work again by itself.
+- events: the same load and kills while a webhook is told of every event, whose receiver is gone now and then, too.
+  Every event that the store has must arrive at least once.
 - soak: so many requests a second for some minutes: errors, and growth of the process's memory after the first minutes.
 - reload: two processes; so many requests a second for half a minute, first undisturbed, then while one of two models is
   put into use after the other: errors, latencies, how long it takes until all processes use it, and memory.
 
-    python benchmarks/resilience.py [kills] [outage] [soak] [reload] [--kills 20] [--outage-seconds 60] [--minutes 30]
+    python benchmarks/resilience.py [kills] [outage] [events] [soak] [reload] [--kills 20] [--outage-seconds 60]
+        [--minutes 30]
 
-Needs Linux, and PostgreSQL's programs for ``outage`` and ``kills --postgresql``. Traffic goes to this machine alone.
+Needs Linux, and PostgreSQL's programs for ``outage`` and ``--postgresql``. Traffic goes to this machine alone.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -30,14 +34,18 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from common import ROOT, Row, parser, save, table
 from load import HOST, Failed, Latencies, at_rate
 from process import family
+from sqlalchemy import create_engine, text
 
 from petition_nlp.artifact import save_model
 from petition_nlp.client import ApiError, Client, ClientError, NoAnswerError, Retries
+from petition_nlp.client.webhooks import verify
 from petition_nlp.profiles import FAST
 from petition_nlp.route import Message
 from petition_nlp.router import Router
@@ -49,6 +57,13 @@ TEXTS = tuple(f"{place}的{thing}，请尽快处理" for place in "东西南北"
 WRITERS = 4
 _UP_SECONDS = (2.0, 6.0)
 _START_SECONDS = 60
+_EVENT_UP_SECONDS = (4.0, 14.0)
+"""Longer than a dead process keeps others from delivering, so that kills fall into deliveries."""
+_RECEIVER_UP, _RECEIVER_DOWN = (3.0, 8.0), (0.5, 3.0)
+_TAKES_SECONDS = 0.05
+"""What a receiver needs for an event; a service that is killed meanwhile does not know that it was taken."""
+_ARRIVE_SECONDS = 180
+PARTS = ("kills", "outage", "events", "soak", "reload")
 
 
 @dataclass
@@ -68,7 +83,11 @@ class Service:
     def start(self) -> float:
         """Start it; seconds until it is ready."""
         began = time.perf_counter()
-        settings = {"PETITION_DATA_FOLDER": str(self.folder), "PETITION_LOG_LEVEL": "error"}
+        settings = {
+            "PETITION_DATA_FOLDER": str(self.folder),
+            "PETITION_LOG_LEVEL": "error",
+            "PETITION_WEBHOOK_HOSTS": HOST,
+        }
         if self.database:
             settings["PETITION_DATABASE"] = self.database
         command = [sys.executable, "-m", "petition_nlp.cli", "serve", "--profile", "fast", "--port", str(self.port)]
@@ -199,6 +218,130 @@ def _missing(url: str, accepted: Accepted) -> Row:
         "petitions_twice": every - len(accepted.petitions),
         "jobs_twice": len(jobs) - len(accepted.jobs),
     }
+
+
+class Receiver:
+    """Takes events on one port, and is gone now and then."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str]] = []
+        self.secret = ""
+        self.restarts = 0
+        self._server = self._listen(0)
+        self.port = self._server.server_address[1]
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def start(self) -> None:
+        self.restarts += 1
+        self._server = self._listen(self.port)
+
+    def _listen(self, port: int) -> ThreadingHTTPServer:
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                event = verify(body, dict(self.headers.items()), receiver.secret)
+                receiver.seen.append((event["id"], event["subject"]))
+                time.sleep(_TAKES_SECONDS)
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            allow_reuse_address = True
+
+        server = Server((HOST, port), Handler)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return server
+
+
+def events(rounds: int, database: str | None = None) -> Row:
+    """Kill service and receiver under load again and again, and look for every event that the store has."""
+    accepted, over, starts = Accepted(), threading.Event(), []
+    random_ = random.Random(0)
+    receiver = Receiver()
+    with service(database) as running:
+        with Client(running.url) as client:
+            receiver.secret = client.webhooks.add("receiver", f"http://{HOST}:{receiver.port}/").secret
+        threads = [threading.Thread(target=_write, args=(running.url, accepted, over, n)) for n in range(WRITERS)]
+        threads.append(threading.Thread(target=_come_and_go, args=(receiver, over)))
+        for thread in threads:
+            thread.start()
+        for _ in range(rounds):
+            time.sleep(random_.uniform(*_EVENT_UP_SECONDS))
+            running.end(signal.SIGKILL)
+            starts.append(running.start())
+        over.set()
+        for thread in threads:
+            thread.join()
+        began = time.perf_counter()
+        written = _written(database or f"sqlite:///{running.folder / 'petition-nlp.db'}")
+        while not _have_arrived(written, receiver) and time.perf_counter() - began < _ARRIVE_SECONDS:
+            time.sleep(0.1)
+        took = round(time.perf_counter() - began, 1)
+    receiver.stop()
+    return {
+        "kills": rounds,
+        "receiver_restarts": receiver.restarts,
+        **_compared(written, receiver.seen, accepted),
+        "seconds_until_all_had_arrived": took,
+        "seconds_to_start": round(max(starts), 1),
+    }
+
+
+def _come_and_go(receiver: Receiver, over: threading.Event) -> None:
+    random_ = random.Random(1)
+    while not over.wait(random_.uniform(*_RECEIVER_UP)):
+        receiver.stop()
+        over.wait(random_.uniform(*_RECEIVER_DOWN))
+        receiver.start()
+
+
+def _have_arrived(written: list[tuple[str, str, str]], receiver: Receiver) -> bool:
+    return {identifier for identifier, _, _ in written} <= {identifier for identifier, _ in list(receiver.seen)}
+
+
+def _written(url: str) -> list[tuple[str, str, str]]:
+    """Identifier, subject and kind of every event in the store, in their order."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT id, subject, kind FROM event ORDER BY number")).all()
+    engine.dispose()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _compared(written: list[tuple[str, str, str]], seen: list[tuple[str, str]], accepted: Accepted) -> Row:
+    arrived = {identifier for identifier, _ in seen}
+    stored = {subject for _, subject, _ in written}
+    corrected = {subject for _, subject, kind in written if kind == "petition.corrected"}
+    return {
+        "petitions": len(accepted.petitions),
+        "corrections": len(accepted.corrected),
+        "events": len(written),
+        "events_lost": sum(identifier not in arrived for identifier, _, _ in written),
+        "events_sent_again": len(seen) - len(arrived),
+        "events_out_of_order": _out_of_order(written, seen),
+        "petitions_without_an_event": len(set(accepted.petitions.values()) - stored),
+        "corrections_without_an_event": len(accepted.corrected - corrected),
+    }
+
+
+def _out_of_order(written: list[tuple[str, str, str]], seen: list[tuple[str, str]]) -> int:
+    """Events that came for the first time after a later one of their petition had come."""
+    number = {identifier: n for n, (identifier, _, _) in enumerate(written)}
+    newest: dict[str, int] = {}
+    late = 0
+    for identifier, subject in dict.fromkeys(seen):
+        late += number.get(identifier, -1) < newest.get(subject, -1)
+        newest[subject] = max(newest.get(subject, -1), number.get(identifier, -1))
+    return late
 
 
 def outage(seconds: float) -> Row:
@@ -346,24 +489,31 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PETITION_")}
 
 
+def _before(folder: Path) -> Row:
+    """Figures of parts that were run before."""
+    path = folder / "resilience.json"
+    known: Row = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {name: known[name] for name in PARTS if name in known}
+
+
 def main() -> None:
     options = parser(__doc__)
-    options.add_argument("parts", nargs="*", choices=[[], "kills", "outage", "soak", "reload"], help="default: all")
+    options.add_argument("parts", nargs="*", choices=[[], *PARTS], help="default: all")
     options.add_argument("--kills", type=int, default=20)
-    options.add_argument("--postgresql", action="store_true", help="kills: with PostgreSQL instead of SQLite")
+    options.add_argument("--postgresql", action="store_true", help="kills and events: with PostgreSQL")
     options.add_argument("--outage-seconds", type=float, default=60)
     options.add_argument("--minutes", type=float, default=30)
     options.add_argument("--rate", type=float, default=375, help="requests a second of soak and reload")
     chosen = options.parse_args()
-    parts = chosen.parts or ["kills", "outage", "soak", "reload"]
+    parts = chosen.parts or PARTS
     figures: Row = {}
-    if "kills" in parts:
-        if chosen.postgresql:
+    for name, part in (("kills", kills), ("events", events)):
+        if name in parts and chosen.postgresql:
             with postgres.cluster() as cluster:
                 cluster.sql("CREATE DATABASE petitions")
-                figures["kills"] = {"database": "postgresql", **kills(chosen.kills, cluster.url("petitions"))}
-        else:
-            figures["kills"] = {"database": "sqlite", **kills(chosen.kills)}
+                figures[name] = {"database": "postgresql", **part(chosen.kills, cluster.url("petitions"))}
+        elif name in parts:
+            figures[name] = {"database": "sqlite", **part(chosen.kills)}
     if "outage" in parts:
         figures["outage"] = outage(chosen.outage_seconds)
     if "soak" in parts:
@@ -372,7 +522,13 @@ def main() -> None:
         figures["reload"] = reload(chosen.rate)
     for name, row in figures.items():
         print(f"\n{name}\n\n" + table(("", ""), [(key, value) for key, value in row.items()]))
-    save("resilience", figures, folder=chosen.results, libraries=("fastapi", "uvicorn", "sqlalchemy"))
+    dated = {name: {"date": date.today().isoformat(), **row} for name, row in figures.items()}
+    save(
+        "resilience",
+        {**_before(chosen.results), **dated},
+        folder=chosen.results,
+        libraries=("fastapi", "uvicorn", "sqlalchemy"),
+    )
 
 
 if __name__ == "__main__":

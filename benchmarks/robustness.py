@@ -23,6 +23,7 @@ from common import Row, parser, read_real, save, table
 from pypinyin import Style, pinyin
 
 from petition_nlp.artifact import load_model
+from petition_nlp.classify.head import ranking
 from petition_nlp.router import Router
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.text.document import prepare
@@ -97,7 +98,7 @@ def choices(router: Router, head: str, texts: Sequence[str]) -> list[str]:
     """The first suggestion of a head for each text."""
     known = router.loaded.heads[head]
     table_ = router.predictor.predict([prepare(text) for text in texts]).probabilities[head]
-    return [known.labels[known.ranking(row)[0]] for row in table_]
+    return [known.labels[ranking(known, row)[0]] for row in table_]
 
 
 def measure(router: Router, variants: dict[str, list[str]], head: str, truth: Sequence[str]) -> dict[str, Row]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import figures
+import monitoring_tables
 import scale_tables
 import settings_table
 
@@ -101,6 +102,7 @@ def answers(text: str, readme: str) -> str:
 def main() -> None:
     """Renew every page."""
     figures.renew()
+    monitoring_tables.renew()
     scale_tables.renew()
     settings_table.renew()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -28,8 +28,8 @@ def renew() -> None:
     archive = json.loads((ROOT / "benchmarks" / "results" / "archive.json").read_text(encoding="utf-8"))
     text = _PAGE.read_text(encoding="utf-8")
     own = [*archive["product"].items(), *archive.get("large", {}).items()]
-    text = _filled(text, "archive", _measured(own, archive["peers"]))
-    _PAGE.write_text(_filled(text, "billion", _billion(archive["product"])), encoding="utf-8")
+    text = filled(text, "archive", _measured(own, archive["peers"]))
+    _PAGE.write_text(filled(text, "billion", _billion(archive["product"])), encoding="utf-8")
 
 
 def _measured(product: Sequence[tuple[str, Row]], peers: dict[str, Row]) -> list[str]:
@@ -65,7 +65,8 @@ def _duration(seconds: float) -> str:
     return f"{days:,.1f} days" if days >= 1 else f"{seconds / 3600:,.1f} hours"
 
 
-def _filled(text: str, name: str, lines: list[str]) -> str:
+def filled(text: str, name: str, lines: list[str]) -> str:
+    """A page with the lines between two comments replaced."""
     block = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
     body = "\n".join(lines) + "\n"
     return block.sub(lambda match: match[1] + body + match[2], text)

@@ -48,7 +48,7 @@ def _row(name: str, field: FieldInfo, meaning: str) -> str:
 
 
 def _default(name: str, field: FieldInfo) -> str:
-    if field.default is None:
+    if field.default in (None, ()):
         return "not set"
     return _DEFAULTS[name] if field.default_factory else f"`{field.default}`"
 
@@ -70,6 +70,8 @@ def _choices(annotation: Any) -> tuple[Any, ...]:
 
 
 def _kind(annotation: Any) -> str:
+    if get_origin(annotation) is tuple:
+        return "list, or words between commas"
     if get_origin(annotation) in (Union, types.UnionType):
         annotation = next(part for part in get_args(annotation) if part is not type(None))
     return {Path: "path", str: "text", bool: "`true`, `false`", int: "number"}.get(annotation, "")

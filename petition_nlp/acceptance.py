@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import yaml
 
 from petition_nlp.errors import ConfigError
-from petition_nlp.resources import data_path
+from petition_nlp.resources import data_path, read_yaml
 from petition_nlp.route import Emergency, Message
 from petition_nlp.text.aligned import AlignedText
 from petition_nlp.text.normalise import normalise_aligned
@@ -115,7 +115,7 @@ class AcceptanceDetector:
         """
         path = path or data_path("acceptance.yaml")
         try:
-            return cls.from_config(yaml.safe_load(path.read_text(encoding="utf-8")))
+            return cls.from_config(read_yaml(path))
         except OSError:
             todo = "请补上或改用自带的 acceptance.yaml"
             raise ConfigError("缺少受理提示规则文件或无法读取", where=str(path), todo=todo) from None

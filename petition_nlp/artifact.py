@@ -23,11 +23,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from petition_nlp.classify.head import Calibration, EncoderLayer, LinearHead
+from petition_nlp.classify.head import Calibration, EncoderLayer, Labelled, LinearHead
 from petition_nlp.classify.profile import CalibrationRows, JointCalibration, Profile
 from petition_nlp.embed.encoder import TransformerEncoder
 from petition_nlp.embed.ngrams import NgramEmbedder
 from petition_nlp.errors import ModelError, OutputError
+from petition_nlp.mapping import Chain, HeadMap, chain_from, map_heads, map_profile
+from petition_nlp.migration import Migration
 from petition_nlp.profiles import BEST, FAST
 
 FORMAT: Final = 2
@@ -51,6 +53,9 @@ class Model:
     """Everything a router needs, as it lies in a model folder.
 
     :param profiles: by name; `FAST` alone in a model without an encoder.
+    :param taxonomy: version that its probabilities are given in.
+    :param chain: what leads there from the version that it was trained for; None if that is the same.
+    :param maps: how its heads are read then.
     """
 
     name: str
@@ -62,6 +67,13 @@ class Model:
     encoder: TransformerEncoder | None = None
     report: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
+    chain: Chain | None = None
+    maps: Mapping[str, HeadMap] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> Mapping[str, Labelled]:
+        """What the tables of probabilities have for columns, by head: its labels, or the codes that these became."""
+        return {**self.heads, **self.maps}
 
     @property
     def id(self) -> str:
@@ -127,27 +139,33 @@ def _put_in_place(work: Path, folder: Path) -> None:
         raise
 
 
-def load_model(folder: Path, *, taxonomy: str, profile: str | None = None, threads: int | None = None) -> Model:
+def load_model(
+    folder: Path,
+    *,
+    taxonomy: str,
+    migrations: Sequence[Migration] = (),
+    profile: str | None = None,
+    threads: int | None = None,
+) -> Model:
     """Load and verify a model folder.
 
-    :param taxonomy: version of the taxonomy in use; a model of another version is refused.
+    :param taxonomy: version of the taxonomy in use.
+    :param migrations: to that version, oldest first; a model of a version that none of them begins with is refused.
     :param profile: the only profile that will be used: `FAST` needs no encoder; default: load everything.
     :param threads: that the encoder uses; default: one for each processor.
     :raises ModelError: says which file is missing, damaged or does not fit, and what to do.
     """
     manifest = _manifest(folder)
-    if manifest.get("taxonomy") != taxonomy:
-        raise ModelError(
-            f"模型按分类版本 {manifest.get('taxonomy')} 训练，当前分类版本是 {taxonomy}",
-            where=str(folder),
-            todo="请用当前分类重新训练，或换用同一版本的分类文件",
-        )
+    chain = chain_from(migrations, str(manifest.get("taxonomy")))
+    if manifest.get("taxonomy") != taxonomy and chain is None:
+        raise _other_taxonomy(folder, manifest, taxonomy, migrations)
     for name, expected in manifest["checksums"].items():
         if _checksum(folder, name) != expected:
             raise ModelError(f"文件 {name} 的校验和不符", where=str(folder), todo="文件已损坏或被改动，请重新取得模型")
     try:
         encoder = bool(manifest["encoder"]) and profile != FAST
         model = _read(folder, manifest)
+        model = model if chain is None else _mapped(model, chain, taxonomy)
         return replace(model, encoder=_encoder(folder, model.heads, threads)) if encoder else model
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ModelError(f"模型内容无效：{error}", where=str(folder), todo="请重新训练或重新取得模型") from error
@@ -169,6 +187,26 @@ def model_name(folder: Path) -> str:
     """
     manifest = _manifest(folder)
     return f"{manifest.get('name')}@{manifest.get('version')}"
+
+
+def _other_taxonomy(
+    folder: Path, manifest: Mapping[str, Any], taxonomy: str, migrations: Sequence[Migration]
+) -> ModelError:
+    own = manifest.get("taxonomy")
+    known = "、".join(migration.old for migration in migrations)
+    begun = f"（分类里的迁移文件只从 {known} 开始）" if known else ""
+    return ModelError(
+        f"模型按分类版本 {own} 训练，当前分类版本是 {taxonomy}，没有从前者到后者的迁移文件{begun}",
+        where=str(folder),
+        todo=f"请在分类文件夹里补上 from: {own} 的 migration.yaml，或用当前分类重新训练，或换用同一版本的分类文件",
+    )
+
+
+def _mapped(model: Model, chain: Chain, taxonomy: str) -> Model:
+    """A model of an earlier taxonomy, read in the codes of the present one."""
+    maps = map_heads(model.heads, chain)
+    profiles = {name: map_profile(profile, maps) for name, profile in model.profiles.items()}
+    return replace(model, taxonomy=taxonomy, profiles=profiles, chain=chain, maps=maps)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

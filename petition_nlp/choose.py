@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from petition_nlp.classify.head import LinearHead
+from petition_nlp.classify.head import Labelled
 from petition_nlp.route import Choice, Prediction
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 
@@ -28,7 +28,7 @@ class Chooser:
     :param alternatives: number of choices beside the first.
     """
 
-    head: LinearHead
+    head: Labelled
     taxonomy: Taxonomy
     alternatives: int
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from petition_nlp.choose import DIGITS, Chooser
 from petition_nlp.classify.conformal import inclusion_threshold
-from petition_nlp.classify.head import LinearHead
+from petition_nlp.classify.head import Labelled, ranking
 from petition_nlp.classify.profile import Profile
 from petition_nlp.policy import Policy
 from petition_nlp.route import Candidates, Choice, Prediction
@@ -60,7 +60,7 @@ class Decision(NamedTuple):
 class Decider:
     """Makes decisions from the probabilities of many messages."""
 
-    heads: Mapping[str, LinearHead]
+    heads: Mapping[str, Labelled]
     profile: Profile
     taxonomy: Taxonomy
     policy: Policy
@@ -96,7 +96,7 @@ class Decider:
         several = tables[SEVERAL][:, learnt.labels.index(SEVERAL)]
         found: dict[int, tuple[str, ...]] = {}
         for row in np.flatnonzero(several >= self.policy.several_learnt).tolist():
-            first, second, *_ = head.ranking(tables[DEPARTMENT][row])
+            first, second, *_ = ranking(head, tables[DEPARTMENT][row])
             found[row] = (head.labels[first], head.labels[second])
         return found
 

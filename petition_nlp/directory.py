@@ -53,6 +53,9 @@ class UnitNames:
             for department in self._taxonomy.departments.values()
             for name in (*department.aliases, *department.former_names, department.name)
         }
+        for retired in self._taxonomy.retired["department"].values():
+            if retired.successor is not None:
+                named.setdefault(_MARKS.sub("", retired.name), retired.successor)
         return {name: code for name, code in named.items() if len(name) >= _SHORTEST}
 
     @cached_property

@@ -68,7 +68,7 @@ class Explainer:
     def spans(self, choices: Sequence[tuple[LinearHead, Sequence[int]]]) -> list[list[list[Span]]]:
         """For each head, for each message, the strongest spans for the head's choice.
 
-        :param choices: heads with the index of each message's label; `NO_CHOICE` for a message without spans.
+        :param choices: heads with the column of each message's choice; `NO_CHOICE` for a message without spans.
         :return: at most `MAX_SPANS` for each, in falling order of weight, none overlapping.
         """
         number = len(self._texts) - 1
@@ -103,16 +103,24 @@ class Explainer:
         return joint.weights_along(matrix, directions).T * matrix.values
 
     def _directions(self, head: LinearHead, choices: Sequence[int]) -> NDArray[np.float32]:
-        """(n, labels), the gradient of the log-probability of each message's choice; zero where there is none."""
+        """(n, labels), the gradient of the log-probability of each message's choice; zero where there is none.
+
+        A choice that several labels make up has the sum of their probabilities: each counts by its part of that.
+        """
         scored = self._scored
         scores = scored.scores[head.name]
         slopes = head.calibration.slopes(scores)
         if head.encoder is not None and scored.encoded.any():
             slopes = np.where(scored.encoded[:, None], head.encoder.calibration.slopes(scores), slopes)
-        directions = -scored.probabilities[head.name] * slopes
+        own = scored.own[head.name]
+        directions = -own * slopes
         columns = np.array(choices)
         chosen = np.flatnonzero(columns != NO_CHOICE)
-        directions[chosen, columns[chosen]] += slopes[chosen, columns[chosen]]
+        if head.name in scored.maps:
+            parts = own[chosen] * scored.maps[head.name].matrix().T[columns[chosen]]
+            directions[chosen] += slopes[chosen] * parts / parts.sum(axis=1, keepdims=True)
+        else:
+            directions[chosen, columns[chosen]] += slopes[chosen, columns[chosen]]
         directions[columns == NO_CHOICE] = 0
         return np.asarray(directions, dtype=np.float32)
 

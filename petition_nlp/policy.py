@@ -35,6 +35,8 @@ REASONS: Final = {
     "low_confidence": "{head}的把握为 {confidence:.0%}，低于自动分拨所需的 {threshold:.0%}",
     "no_threshold": "标定数据不足以保证 {target:.0%} 的准确率，一律人工复核",
     "always_review": "命中本地必审规则：{rule}",
+    "taxonomy_changed": "分类已调整：{what}，请人工选择",
+    "district_unknown": "这类诉求在不同的区处理不同（{rules}），请先确认所属的区",
 }
 """Every review reason with its message."""
 
@@ -145,7 +147,11 @@ def reason(code: str, **values: Any) -> Reason:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the policy needs to know of one message to decide on its review."""
+    """What the policy needs to know of one message to decide on its review.
+
+    :param decided: the model's own choice, which the gate looks at, where rules put another one in its place.
+    :param by_rules: reasons that follow from such rules.
+    """
 
     readable: int
     cut: bool
@@ -156,6 +162,8 @@ class Reading:
     gate: Gate | None = None
     emergency: Emergency | None = None
     text: str = ""
+    decided: Prediction | None = None
+    by_rules: Sequence[Reason] = ()
 
 
 def review_reasons(reading: Reading, policy: Policy, taxonomy: Taxonomy) -> tuple[Reason, ...]:
@@ -176,6 +184,7 @@ def review_reasons(reading: Reading, policy: Policy, taxonomy: Taxonomy) -> tupl
     if reading.several:
         names = "、".join(taxonomy.name("department", code) for code in reading.several)
         reasons.append(reason("several_matters", departments=names))
+    reasons += reading.by_rules
     reasons += _pair(reading, policy, taxonomy)
     reasons += _confidence(reading, policy)
     return tuple(reasons)
@@ -194,7 +203,7 @@ def _pair(reading: Reading, policy: Policy, taxonomy: Taxonomy) -> list[Reason]:
 
 
 def _confidence(reading: Reading, policy: Policy) -> list[Reason]:
-    decided = reading.department or reading.matter
+    decided = reading.decided or reading.department or reading.matter
     if decided is None:
         return []
     reasons = [

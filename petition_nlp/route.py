@@ -162,12 +162,41 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Applied:
+    """A written rule that changed what the model had decided.
+
+    :param kind: ``split`` or ``reassign`` of a new taxonomy, or ``district``. :param rule: its name.
+    :param head: what it changed: ``matter``, ``department``, or the ``level`` of deliberation.
+    :param before: code of the model's choice; :param after: that of the rule (``from`` and ``to`` in JSON).
+    """
+
+    kind: str
+    rule: str
+    head: str
+    before: str
+    after: str
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "kind": self.kind,
+            "rule": self.rule,
+            "head": self.head,
+            "from": self.before,
+            "to": self.after,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Where a message should go, how sure that is, and whether a person should look.
 
     A head that the model lacks is None, as are ``candidates`` if it has too few calibration rows. ``confidence`` is the
     calibrated probability that matter and department are both right. ``labels`` holds every further head of the
-    model by name. ``profile`` is the model's profile that made it: fast, balanced or best.
+    model by name. ``profile`` is the model's profile that made it: fast, balanced or best. ``rules`` are those that
+    changed the model's decision. ``mapped_from`` is the taxonomy that the model was trained for, if an earlier one.
     """
 
     matter: Prediction | None
@@ -185,6 +214,8 @@ class Route:
     policy: Mapping[str, Any]
     labels: Mapping[str, Prediction] = field(default_factory=dict)
     profile: str = FAST
+    rules: tuple[Applied, ...] = ()
+    mapped_from: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The one JSON form of a route."""
@@ -200,9 +231,11 @@ class Route:
             "emergency": _json(self.emergency),
             "evidence": [span.to_dict() for span in self.evidence],
             "labels": {name: label.to_dict() for name, label in self.labels.items()},
+            "rules": [rule.to_dict() for rule in self.rules],
             "model": self.model,
             "profile": self.profile,
             "taxonomy": self.taxonomy,
+            "mapped_from": self.mapped_from,
             "policy": dict(self.policy),
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -12,12 +12,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from petition_nlp.adjust import Adjusted, Adjuster
 from petition_nlp.artifact import Model, load_model
 from petition_nlp.classify.gate import Gate, solve_gate
-from petition_nlp.classify.head import LinearHead
+from petition_nlp.classify.head import Labelled, ranking
 from petition_nlp.classify.predict import Predictor, Scored
 from petition_nlp.classify.profile import NEVER, Profile
 from petition_nlp.decide import DEPARTMENT, MATTER, SEVERAL, Decider, Decision
+from petition_nlp.districts import Districts
+from petition_nlp.embed.unseen import unseen_shares
 from petition_nlp.explain import NO_CHOICE, Explainer, Span
 from petition_nlp.policy import Policy, Reading, review_reasons
 from petition_nlp.profiles import BALANCED
@@ -44,6 +47,7 @@ class Router:
     taxonomy: Taxonomy
     policy: Policy
     profile_name: str | None = None
+    districts: Districts | None = None
 
     @classmethod
     def load(
@@ -53,6 +57,7 @@ class Router:
         target_precision: float | None = None,
         policy: Path | None = None,
         taxonomy: Path | None = None,
+        districts: Path | None = None,
         profile: str | None = None,
         threads: int | None = None,
     ) -> Router:
@@ -62,16 +67,18 @@ class Router:
         :param threads: that the encoder uses; default: one for each processor. 1 where several processes share them.
         :param target_precision: overrides the policy's.
         :param policy: a policy file; :param taxonomy: a taxonomy folder; default: the shipped ones.
-        :raises PetitionError: the model, taxonomy or policy cannot be used.
+        :param districts: a file of districts' own rules; default: none.
+        :raises PetitionError: the model, taxonomy, policy or rules cannot be used.
         """
         terms = Taxonomy.load(taxonomy)
         rules = Policy.load(policy)
         if target_precision is not None:
             rules = rules.with_target_precision(target_precision)
+        own = Districts.load(districts, terms) if districts is not None else None
         path = Path(folder) if folder is not None else default_model_path()
-        model = load_model(path, taxonomy=terms.version, profile=profile, threads=threads)
+        model = load_model(path, taxonomy=terms.version, migrations=terms.migrations, profile=profile, threads=threads)
         model.profile(profile)  # there is one
-        return cls(model, terms, rules, profile)
+        return cls(model, terms, rules, profile, own)
 
     def with_model(self, folder: Path, *, threads: int | None = None) -> Router:
         """The same taxonomy, policy and profile with another model.
@@ -79,7 +86,10 @@ class Router:
         :param threads: that the encoder uses; default: one for each processor.
         :raises ModelError: the model is damaged or does not fit them.
         """
-        model = load_model(folder, taxonomy=self.taxonomy.version, profile=self.profile_name, threads=threads)
+        terms = self.taxonomy
+        model = load_model(
+            folder, taxonomy=terms.version, migrations=terms.migrations, profile=self.profile_name, threads=threads
+        )
         model.profile(self.profile_name)  # there is one
         return replace(self, loaded=model)
 
@@ -99,14 +109,26 @@ class Router:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What decides its routes: model, profile, taxonomy and policy."""
+        """What decides its routes: model, profile, taxonomy, policy and the rules of districts."""
         return {
             "model": self.model,
             "profile": self.profile.name,
             "taxonomy": self.taxonomy.version,
             "target_precision": self.policy.target_precision,
             "policy": repr(self.policy),
+            "districts": repr(self.districts),
+            "mapped_from": self.mapped_from,
         }
+
+    @property
+    def mapped_from(self) -> str | None:
+        """The taxonomy that the model was trained for, if it is an earlier one."""
+        return self.loaded.chain.old if self.loaded.chain else None
+
+    @property
+    def heads(self) -> Mapping[str, Labelled]:
+        """What its probabilities are of, by head."""
+        return self.loaded.columns
 
     @property
     def profile(self) -> Profile:
@@ -121,7 +143,8 @@ class Router:
     @cached_property
     def predictor(self) -> Predictor:
         """Documents to probabilities, as the profile has it."""
-        return Predictor(self.loaded.embedder, self.loaded.encoder, self.loaded.heads, self.profile)
+        loaded = self.loaded
+        return Predictor(loaded.embedder, loaded.encoder, loaded.heads, self.profile, loaded.maps)
 
     @cached_property
     def gate(self) -> Gate | None:
@@ -129,10 +152,21 @@ class Router:
         return self.gate_at(self.policy.target_precision)
 
     def gate_at(self, target: float) -> Gate | None:
-        """The gate for a target precision."""
+        """The gate for a target precision.
+
+        A label that several of the model's labels make up passes from the target itself on: no calibration row says how
+        often what reaches the threshold by adding up is right, but a calibrated probability does.
+        """
         name = DEPARTMENT if DEPARTMENT in self.loaded.heads else MATTER
         rows = self.profile.calibration_rows.get(name)
-        return None if rows is None else solve_gate(rows, self.loaded.heads[name].labels, target=target)
+        if rows is None:
+            return None
+        gate = solve_gate(rows, self.heads[name].labels, target=target)
+        merged = self.loaded.maps[name].merged if name in self.loaded.maps else frozenset()
+        return Gate(
+            gate.threshold,
+            {label: max(floor, target) if label in merged else floor for label, floor in gate.floors.items()},
+        )
 
     def route(self, messages: Iterable[str | Message]) -> list[Route]:
         """Decide where each message should go.
@@ -148,6 +182,28 @@ class Router:
         """As `route`, but ``evidence`` is empty: for tables of routes, in less time."""
         parts = map(self._decide, self._read_in_parts(messages))
         return [route for part in parts for route in self._routes(part, itertools.repeat((), len(part.reads)))]
+
+    def unseen(self, messages: Iterable[str | Message]) -> list[float]:
+        """For each message the share of its words that the model's vocabulary lacks."""
+        parts = self._read_in_parts(messages)
+        return [
+            share for part in parts for share in unseen_shares(self.loaded.embedder, [read.document for read in part])
+        ]
+
+    def route_both(self, other: Router, messages: Iterable[str | Message]) -> Iterator[tuple[Route, Route]]:
+        """Routes by this router and by another one with the same model, which scores each message once.
+
+        As `route_without_evidence`; the other one's own taxonomy, policy and rules count.
+        """
+        for reads in self._read_in_parts(messages):
+            part = self._decide(reads)
+            scored = part.scored.mapped(other.loaded.maps)
+            decisions = list(other._decider.decisions(scored.probabilities, part.readable))
+            theirs = _Decided(reads, scored, part.readable, decisions)
+            pairs = ((self, part), (other, theirs))
+            yield from zip(
+                *(router._routes(own, itertools.repeat((), len(reads))) for router, own in pairs), strict=True
+            )
 
     def _read_in_parts(self, messages: Iterable[str | Message]) -> Iterator[list[_Read]]:
         part: list[_Read] = []
@@ -167,11 +223,17 @@ class Router:
         skip = len(title) + 1 if title else 0
         whole = f"{title}\n{message.text}" if title else message.text
         source = whole[: self.policy.max_chars]
-        return _Read(source, skip, len(whole) > len(source), prepare(source))
+        return _Read(source, skip, len(whole) > len(source), prepare(source), message.area)
 
     @cached_property
     def _decider(self) -> Decider:
-        return Decider(self.loaded.heads, self.profile, self.taxonomy, self.policy)
+        return Decider(self.heads, self.profile, self.taxonomy, self.policy)
+
+    @cached_property
+    def _adjuster(self) -> Adjuster | None:
+        """What written rules make of decisions; None where there are none."""
+        chain, districts = self.loaded.chain, self.districts
+        return Adjuster(self.taxonomy, chain, districts) if chain or districts else None
 
     def _decide(self, reads: list[_Read]) -> _Decided:
         scored = self.predictor.predict([read.document for read in reads])
@@ -184,7 +246,7 @@ class Router:
         Where the head `SEVERAL` is sure enough, the two most probable ones. A model without that head looks at the
         parts of messages that announce a further matter: it misses those that are merely run together.
         """
-        head, learnt = self.loaded.heads.get(DEPARTMENT), self.loaded.heads.get(SEVERAL)
+        head, learnt = self.heads.get(DEPARTMENT), self.heads.get(SEVERAL)
         if head is None:
             return [()] * len(part.reads)
         if learnt is None or SEVERAL not in learnt.labels:
@@ -192,11 +254,13 @@ class Router:
         found = self._decider.several(part.scored.probabilities)
         return [found.get(row, ()) for row in range(len(part.reads))]
 
-    def _different_parts(self, readings: Sequence[_Read], head: LinearHead) -> list[tuple[str, ...]]:
+    def _different_parts(self, readings: Sequence[_Read], head: Labelled) -> list[tuple[str, ...]]:
         """For each message that announces a further matter, the departments of two parts that clearly differ."""
         parts = [segments(reading.document) for reading in readings]
         flat = [part for own in parts for part in own]
-        probabilities = head.predict_proba(self.loaded.embedder.transform(flat))
+        probabilities = self.loaded.heads[DEPARTMENT].predict_proba(self.loaded.embedder.transform(flat))
+        if DEPARTMENT in self.loaded.maps:
+            probabilities = self.loaded.maps[DEPARTMENT].apply(probabilities)
         bounds = np.cumsum([0, *map(len, parts)])
         return [
             different_departments(head, probabilities[start:stop], self.policy.several)
@@ -218,7 +282,9 @@ class Router:
             strict=True,
         )
         policy, model, profile = self.policy.to_dict(), self.model, self.profile.name
-        for (read, readable, own, outside, several, emergency), spans in zip(columns, evidence, strict=True):
+        for (read, readable, first, outside, several, emergency), spans in zip(columns, evidence, strict=True):
+            adjusted = self._adjusted(read, first)
+            own = adjusted.decision
             reading = Reading(
                 readable=readable,
                 cut=read.cut,
@@ -229,11 +295,13 @@ class Router:
                 gate=self.gate,
                 emergency=emergency,
                 text=read.document.text,
+                decided=first.department or first.matter,
+                by_rules=adjusted.reasons,
             )
             yield Route(
                 matter=own.matter,
                 department=own.department,
-                responsible=self._responsible(own),
+                responsible=self._responsible(own, adjusted.level),
                 candidates=own.candidates,
                 co_departments=own.co_departments,
                 request_type=own.request_type,
@@ -246,13 +314,21 @@ class Router:
                 policy=policy,
                 labels=own.labels,
                 profile=profile,
+                rules=adjusted.rules,
+                mapped_from=self.mapped_from,
             )
 
-    def _responsible(self, own: Decision) -> Responsible | None:
+    def _adjusted(self, read: _Read, decision: Decision) -> Adjusted:
+        if self._adjuster is None:
+            return Adjusted(decision)
+        return self._adjuster.adjust(decision, read.document.text, read.area)
+
+    def _responsible(self, own: Decision, level: str | None) -> Responsible | None:
         matter, department = own.matter, own.department
         if matter is None or matter.code == UNCLEAR:
             return None
-        return self._parties(matter.code, department.code if department else None)
+        party = self._parties(matter.code, department.code if department else None)
+        return party if level is None or party is None else replace(party, level=level)
 
     @cached_property
     def _parties(self) -> Callable[[str, str | None], Responsible | None]:
@@ -273,7 +349,7 @@ class Router:
     def _choices(self, part: _Decided, name: str) -> list[int]:
         """Each message's choice of a head, as the index of its label."""
         predictions = (own.department if name == DEPARTMENT else own.matter for own in part.decisions)
-        labels = self.loaded.heads[name].labels
+        labels = self.heads[name].labels
         return [
             labels.index(prediction.code) if prediction is not None and readable else NO_CHOICE
             for prediction, readable in zip(predictions, part.readable, strict=True)
@@ -288,6 +364,7 @@ class _Read:
     skip: int
     cut: bool
     document: Document
+    area: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +385,7 @@ def _quoted(read: _Read, spans: Iterable[tuple[str, Span]]) -> Iterator[Evidence
             yield found
 
 
-def different_departments(head: LinearHead, parts: FloatArray, needed: float) -> tuple[str, ...]:
+def different_departments(head: Labelled, parts: FloatArray, needed: float) -> tuple[str, ...]:
     """The two departments that two parts of a message differ in most, if they differ clearly enough.
 
     Two parts with different first choices a and b differ by p1(a) (1 - p1(b)) p2(b) (1 - p2(a)).
@@ -317,7 +394,7 @@ def different_departments(head: LinearHead, parts: FloatArray, needed: float) ->
     :param needed: smallest difference that counts.
     """
     best: tuple[float, tuple[str, ...]] = (needed, ())
-    choices = [head.ranking(part)[0] for part in parts]
+    choices = [ranking(head, part)[0] for part in parts]
     for (a, first), (b, second) in itertools.combinations(zip(choices, parts, strict=True), 2):
         difference = float(first[a] * (1 - first[b]) * second[b] * (1 - second[a]))
         if a != b and difference >= best[0]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 
 from petition_nlp.errors import ConfigError
-from petition_nlp.resources import data_path
+from petition_nlp.resources import data_path, read_yaml
 from petition_nlp.text.normalise import normalise
 from petition_nlp.weighing import Scale, Weighed, weighed
 from petition_nlp.wordings import any_of, named_lists, only, positive
@@ -82,7 +82,7 @@ class SensitiveDetector:
         """
         path = path or data_path("sensitive.yaml")
         try:
-            return cls.from_config(yaml.safe_load(path.read_text(encoding="utf-8")))
+            return cls.from_config(read_yaml(path))
         except OSError:
             todo = "请补上或改用自带的 sensitive.yaml"
             raise ConfigError("缺少敏感诉求规则文件或无法读取", where=str(path), todo=todo) from None

@@ -9,14 +9,16 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -55,6 +57,7 @@ class Settings(BaseSettings):
     )
     policy: Path | None = Field(default=None, description="复核与紧急规则文件；不设则用自带的 policy.yaml")
     taxonomy: Path | None = Field(default=None, description="分类文件夹；不设则用自带的分类")
+    districts: Path | None = Field(default=None, description="各区边界情形规则文件；不设则全市一样")
     host: str = Field(default="127.0.0.1", min_length=1, description="监听地址")
     port: int = Field(default=8000, ge=0, le=65535, description="监听端口；0 表示任选一个空闲端口")
     workers: int = Field(
@@ -109,6 +112,15 @@ class Settings(BaseSettings):
     )
     job_processes: int = Field(default=1, ge=1, le=256, description="处理一个批量任务所用的进程数")
     job_days: int = Field(default=30, ge=1, description="批量任务的文件和结果保留的天数")
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="事件还可以推送到哪些内网主机：名称、地址或网段，逗号隔开；它们也可以用 http"
+    )
+    webhook_seconds: int = Field(default=10, ge=1, le=60, description="推送一个事件最多等接收方多少秒")
+    webhook_hours: int = Field(default=72, ge=1, le=168, description="接收方不可用时重试多少小时，之后列为未送达")
+    event_days: int = Field(default=30, ge=7, le=365, description="事件保留多少天，其间可以再送")
+    event_source: str = Field(
+        default="urn:petition-nlp", min_length=1, max_length=200, description="事件里的来源 source，各套系统应不同"
+    )
     log_level: LogLevel = Field(default="info", description="日志级别")
     processes: int = Field(
         default=1,
@@ -124,13 +136,35 @@ class Settings(BaseSettings):
         description="收到 SIGTERM 后，/readyz 先答复 503 多少秒，再停止接受连接，供负载均衡摘除",
     )
 
+    @field_validator("webhook_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            if "/" in entry:
+                ip_network(entry, strict=False)
+        return value
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
     @field_validator(
-        "model", "policy", "sensitive", "acceptance", "taxonomy", "data_folder", "deadlines", "holidays", mode="after"
+        "model",
+        "policy",
+        "sensitive",
+        "acceptance",
+        "taxonomy",
+        "districts",
+        "data_folder",
+        "deadlines",
+        "holidays",
+        mode="after",
     )
     @classmethod
     def _expand(cls, value: Path | None) -> Path | None:
@@ -179,6 +213,7 @@ class Settings(BaseSettings):
             target_precision=self.target_precision,
             policy=self.policy,
             taxonomy=self.taxonomy,
+            districts=self.districts,
             profile=self.profile,
             threads=threads,
         )

@@ -7,20 +7,19 @@ program knows codes only through this module.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
-from petition_nlp.errors import TaxonomyError
-from petition_nlp.resources import YamlLoader, data_path
-
-_LINE: Final = "__line__"
+from petition_nlp.lined import LINE, LinedFolder, without_line
+from petition_nlp.migration import Migration, Retired, read_migrations, retired_codes
+from petition_nlp.resources import data_path
 
 UNCLEAR: Final = "unclear"
 """Code of the fourth outcome 无法判断: never routed, always reviewed."""
+FORMER: Final = "{name}（原）"
+"""How a code that no longer exists is shown: by the name that it had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +83,34 @@ class Topic:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """The three files together; ``version`` is carried by every model and route."""
+    """The three files together; ``version`` is carried by every model and route.
+
+    :param migrations: from earlier versions to this one, oldest first.
+    :param retired: codes of earlier versions that this one lacks, by head.
+    """
 
     version: str
     matters: Mapping[str, Matter]
     departments: Mapping[str, Department]
     topics: tuple[Topic, ...]
     border_rules: tuple[Mapping[str, str | None], ...]
+    migrations: tuple[Migration, ...] = ()
+    retired: Mapping[str, Mapping[str, Retired]] = field(default_factory=lambda: {"matter": {}, "department": {}})
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Taxonomy:
         """Read and check the taxonomy.
 
-        :param folder: holds ``matters.yaml``, ``departments.yaml``, ``topics.yaml``; default: the shipped one.
+        :param folder: holds ``matters.yaml``, ``departments.yaml``, ``topics.yaml``, and a ``migration*.yaml`` for each
+            earlier version whose models and routes it has to know; default: the shipped one.
         :raises TaxonomyError: names file, line and what to correct.
         """
         return _Reader(folder or data_path("taxonomy")).taxonomy()
+
+    @classmethod
+    def load_files(cls, folder: Path) -> Taxonomy:
+        """As `load`, without a look at migrations: for a version whose migration is still to be written."""
+        return _Reader(folder).files()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form of the whole taxonomy."""
@@ -109,16 +120,43 @@ class Taxonomy:
             "departments": [asdict(department) for department in self.departments.values()],
             "topics": [_topic_json(topic) for topic in self.topics],
             "border_rules": [dict(rule) for rule in self.border_rules],
+            "retired": {head: [asdict(retired) for retired in codes.values()] for head, codes in self.retired.items()},
+        }
+
+    @property
+    def terms(self) -> dict[str, dict[str, str]]:
+        """Names of matters and departments by code."""
+        return {
+            "matter": {code: matter.name for code, matter in self.matters.items()},
+            "department": {code: department.name for code, department in self.departments.items()},
         }
 
     def name(self, head: str, code: str) -> str:
-        """Chinese name of a head's label; the code itself for heads outside the taxonomy."""
+        """Chinese name of a head's label; of a retired one its last name, marked; the code itself for other labels."""
         table: Mapping[str, Matter | Department] = self._tables.get(head, {})
-        return table[code].name if code in table else code
+        if code in table:
+            return table[code].name
+        code, _, version = code.partition("@")
+        if version and code in table:  # what the present one was split from
+            return FORMER.format(name=self._name_then(head, code, version))
+        retired = self._retired(head).get(code)
+        return code if retired is None else FORMER.format(name=retired.name)
 
     def resolve(self, head: str, label: str) -> str:
-        """Code for a label written as code, name, alias or former name; unknown labels come back as they are."""
+        """Code for a label written as code, name, alias or former name; unknown labels come back as they are.
+
+        Retired codes and their names stand for the code that all of them became.
+        """
         return self._names.get(head, {}).get(label.strip(), label.strip())
+
+    def current(self, head: str, code: str) -> str:
+        """The code that a retired one became as a whole; any other code as it is."""
+        retired = self._retired(head).get(code)
+        return code if retired is None else retired.successor or code
+
+    def former(self, head: str, code: str) -> tuple[str, ...]:
+        """Retired codes that became a code as a whole: under these the same is stored from before."""
+        return tuple(own.code for own in self._retired(head).values() if own.successor == code)
 
     def knows(self, head: str) -> bool:
         """Whether the head's labels are defined here."""
@@ -134,138 +172,95 @@ class Taxonomy:
         departments = {
             n: d.code for d in self.departments.values() for n in (d.code, d.name, *d.aliases, *d.former_names)
         }
+        for head, names in (("matter", matters), ("department", departments)):
+            for retired in self._retired(head).values():
+                if retired.successor is not None:
+                    names.setdefault(retired.code, retired.successor)
+                    names.setdefault(retired.name, retired.successor)
         return {"matter": matters, "department": departments, "co_department": departments}
+
+    def _name_then(self, head: str, code: str, version: str) -> str:
+        terms = "department" if head == "co_department" else head
+        return next(own.before[terms][code] for own in self.migrations if own.old == version)
+
+    def _retired(self, head: str) -> Mapping[str, Retired]:
+        return self.retired.get("department" if head == "co_department" else head, {})
 
 
 def _topic_json(topic: Topic) -> dict[str, Any]:
     return {"name": topic.name, "children": [_topic_json(child) for child in topic.children]}
 
 
-def _without_line(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in raw.items() if key != _LINE}
-
-
-class _LineLoader(YamlLoader):
-    """A safe loader whose mappings remember the line they begin on."""
-
-
-def _construct_mapping(loader: _LineLoader, node: yaml.MappingNode) -> dict[str, Any]:
-    mapping: dict[Any, Any] = loader.construct_mapping(node, deep=True)
-    return {**mapping, _LINE: node.start_mark.line + 1}
-
-
-_LineLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
-
-
-class _Reader:
-    """Reads the three files of one folder; every complaint names file and line."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+class _Reader(LinedFolder):
+    """Reads the files of one folder."""
 
     def taxonomy(self) -> Taxonomy:
-        matter_file = self._load("matters.yaml")
-        department_file = self._load("departments.yaml")
-        topic_file = self._load("topics.yaml")
-        version = matter_file["version"]
+        taxonomy = self.files()
+        migrations = read_migrations(self, taxonomy.version, taxonomy.terms)
+        return replace(taxonomy, migrations=migrations, retired=retired_codes(migrations, taxonomy.terms))
+
+    def files(self) -> Taxonomy:
+        matter_file = self.load("matters.yaml")
+        department_file = self.load("departments.yaml")
+        topic_file = self.load("topics.yaml")
+        version = self.text("matters.yaml", matter_file, "version")
         for name, content in (("departments.yaml", department_file), ("topics.yaml", topic_file)):
-            if content["version"] != version:
-                what = f"版本 {content['version']} 与 matters.yaml 的 {version} 不一致"
-                raise self._error(name, content[_LINE], what, "请把三个文件的 version 改成同一个值")
-        departments = self._unique("departments.yaml", self._list("departments.yaml", department_file, "departments"))
-        matters = self._unique("matters.yaml", self._list("matters.yaml", matter_file, "matters"))
+            own = self.text(name, content, "version")
+            if own != version:
+                what = f"版本 {own} 与 matters.yaml 的 {version} 不一致"
+                raise self.error(name, content[LINE], what, "请把三个文件的 version 改成同一个值")
+        departments = self.unique("departments.yaml", self.records("departments.yaml", department_file, "departments"))
+        matters = self.unique("matters.yaml", self.records("matters.yaml", matter_file, "matters"))
         taxonomy = Taxonomy(
             version=version,
             matters={code: self._matter(raw, departments) for code, raw in matters.items()},
             departments={code: self._department(raw, matters) for code, raw in departments.items()},
-            topics=tuple(self._topic(raw) for raw in self._list("topics.yaml", topic_file, "topics")),
+            topics=tuple(self._topic(raw) for raw in self.records("topics.yaml", topic_file, "topics")),
             border_rules=tuple(
                 self._border_rule(raw, matters, departments)
-                for raw in self._optional("matters.yaml", matter_file, "border_rules")
+                for raw in self.optional("matters.yaml", matter_file, "border_rules")
             ),
         )
         self._check_unique_names("matters.yaml", matters)
         self._check_unique_names("departments.yaml", departments)
         return taxonomy
 
-    def _load(self, name: str) -> dict[str, Any]:
-        path = self.folder / name
-        try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)
-        except OSError:
-            raise TaxonomyError(
-                "缺少分类文件或无法读取", where=str(path), todo="请补上该文件或改用自带的分类"
-            ) from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = mark.line + 1 if mark else 1
-            raise self._error(name, line, "不是有效的 UTF-8 YAML", "请检查缩进和引号") from error
-        if not isinstance(content, dict):
-            raise self._error(name, 1, "文件顶层应是键值表", "请参照自带的文件")
-        self._text(name, content, "version")
-        return content
-
-    def _list(self, name: str, content: dict[str, Any], key: str) -> list[dict[str, Any]]:
-        items = content.get(key)
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise self._error(name, content[_LINE], f"缺少列表 {key}", "请按自带文件的结构补上")
-        return items
-
-    def _optional(self, name: str, content: dict[str, Any], key: str) -> list[dict[str, Any]]:
-        return [] if content.get(key) is None else self._list(name, content, key)
-
-    def _strings(self, name: str, raw: dict[str, Any], key: str) -> tuple[str, ...]:
-        items = [] if raw.get(key) is None else raw[key]
-        if not isinstance(items, list) or not all(isinstance(item, str) and item.strip() for item in items):
-            raise self._error(name, raw[_LINE], f"{key} 应是一列文字", "例如 [甲, 乙]（数字请加引号）")
-        return tuple(item.strip() for item in items)
-
-    def _unique(self, name: str, items: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        by_code: dict[str, dict[str, Any]] = {}
-        for item in items:
-            code = self._text(name, item, "code")
-            if code in by_code:
-                first = by_code[code][_LINE]
-                raise self._error(name, item[_LINE], f"代码 {code} 重复（首次在第 {first} 行）", "每个代码只能出现一次")
-            by_code[code] = item
-        return by_code
-
     def _check_unique_names(self, name: str, items: Mapping[str, dict[str, Any]]) -> None:
         owner = {code: code for code in items}
         for code, raw in items.items():
             names = (
                 raw["name"].strip(),
-                *self._strings(name, raw, "aliases"),
-                *self._strings(name, raw, "former_names"),
+                *self.strings(name, raw, "aliases"),
+                *self.strings(name, raw, "former_names"),
             )
             for label in names:
                 if owner.setdefault(label, code) != code:
                     what = f"名称「{label}」同时属于 {owner[label]} 和 {code}"
-                    raise self._error(name, raw[_LINE], what, "一个名称只能指向一个代码")
+                    raise self.error(name, raw[LINE], what, "一个名称只能指向一个代码")
 
     def _matter(self, raw: dict[str, Any], departments: Mapping[str, Any]) -> Matter:
         name = "matters.yaml"
-        levels = tuple(_without_line(level) for level in self._optional(name, raw, "levels"))
+        levels = tuple(without_line(level) for level in self.optional(name, raw, "levels"))
         default: Party | None = None
         by_department: dict[str, Party] = {}
         if raw.get("responsible") is not None:
-            responsible = self._table(name, raw, "responsible")
-            kind = self._text(name, responsible, "kind")
-            whole = self._table(name, responsible, "default") if "default" in responsible else responsible
+            responsible = self.table(name, raw, "responsible")
+            kind = self.text(name, responsible, "kind")
+            whole = self.table(name, responsible, "default") if "default" in responsible else responsible
             default = self._party(kind, whole, levels)
-            table = self._table(name, responsible, "by_department") if "by_department" in responsible else {}
-            for code in _without_line(table):
-                party = self._table(name, table, code)
-                self._known(name, party[_LINE], code, departments, "部门")
+            table = self.table(name, responsible, "by_department") if "by_department" in responsible else {}
+            for code in without_line(table):
+                party = self.table(name, table, code)
+                self.known(name, party[LINE], code, departments, "部门")
                 by_department[code] = self._party(kind, party, levels)
         return Matter(
             code=raw["code"],
-            name=self._text(name, raw, "name"),
-            definition=self._text(name, raw, "definition"),
-            handling=self._text(name, raw, "handling"),
+            name=self.text(name, raw, "name"),
+            definition=self.text(name, raw, "definition"),
+            handling=self.text(name, raw, "handling"),
             responsible_party=raw.get("responsible_party", ""),
-            aliases=self._strings(name, raw, "aliases"),
-            typical=self._strings(name, raw, "typical"),
+            aliases=self.strings(name, raw, "aliases"),
+            typical=self.strings(name, raw, "typical"),
             levels=levels,
             default_party=default,
             party_by_department=by_department,
@@ -275,24 +270,24 @@ class _Reader:
         name = "matters.yaml"
         if raw.get("level") is not None:
             known = {level.get("code", ""): level for level in levels}
-            self._known(name, raw[_LINE], raw["level"], known, "协商层级")
-        return Party(kind, self._text(name, raw, "name"), self._text(name, raw, "channel"), raw.get("level"))
+            self.known(name, raw[LINE], raw["level"], known, "协商层级")
+        return Party(kind, self.text(name, raw, "name"), self.text(name, raw, "channel"), raw.get("level"))
 
     def _department(self, raw: dict[str, Any], matters: Mapping[str, Any]) -> Department:
         name = "departments.yaml"
-        for code in self._strings(name, raw, "matters"):
-            self._known(name, raw[_LINE], code, matters, "事项类别")
+        for code in self.strings(name, raw, "matters"):
+            self.known(name, raw[LINE], code, matters, "事项类别")
         dispatch = raw.get("dispatch", True)
         if not isinstance(dispatch, bool):
-            raise self._error(name, raw[_LINE], f"dispatch 应是 true 或 false，不是 {dispatch}", "请改正（不加引号）")
+            raise self.error(name, raw[LINE], f"dispatch 应是 true 或 false，不是 {dispatch}", "请改正（不加引号）")
         return Department(
             code=raw["code"],
-            name=self._text(name, raw, "name"),
-            duty=self._text(name, raw, "duty"),
-            typical=self._strings(name, raw, "typical"),
-            former_names=self._strings(name, raw, "former_names"),
-            aliases=self._strings(name, raw, "aliases"),
-            matters=self._strings(name, raw, "matters"),
+            name=self.text(name, raw, "name"),
+            duty=self.text(name, raw, "duty"),
+            typical=self.strings(name, raw, "typical"),
+            former_names=self.strings(name, raw, "former_names"),
+            aliases=self.strings(name, raw, "aliases"),
+            matters=self.strings(name, raw, "matters"),
             dispatch=dispatch,
         )
 
@@ -300,33 +295,14 @@ class _Reader:
         name = "topics.yaml"
         children = [] if raw.get("children") is None else raw["children"]
         if not isinstance(children, list) or not all(isinstance(child, str | dict) for child in children):
-            raise self._error(name, raw[_LINE], "children 应是一列名称或下级分类", "请参照自带的文件")
+            raise self.error(name, raw[LINE], "children 应是一列名称或下级分类", "请参照自带的文件")
         below = (Topic(child) if isinstance(child, str) else self._topic(child) for child in children)
-        return Topic(self._text(name, raw, "name"), tuple(below))
+        return Topic(self.text(name, raw, "name"), tuple(below))
 
     def _border_rule(
         self, raw: dict[str, Any], matters: Mapping[str, Any], departments: Mapping[str, Any]
     ) -> Mapping[str, str | None]:
-        self._known("matters.yaml", raw[_LINE], raw.get("matter"), matters, "事项类别")
+        self.known("matters.yaml", raw[LINE], raw.get("matter"), matters, "事项类别")
         if raw.get("department") is not None:
-            self._known("matters.yaml", raw[_LINE], raw["department"], departments, "部门")
-        return _without_line(raw)
-
-    def _table(self, name: str, raw: dict[str, Any], key: str) -> dict[str, Any]:
-        table = raw[key]
-        if not isinstance(table, dict):
-            raise self._error(name, raw[_LINE], f"{key} 应是键值表", "请参照自带的文件")
-        return table
-
-    def _known(self, name: str, line: int, code: Any, known: Mapping[str, Any], kind: str) -> None:
-        if code not in known:
-            raise self._error(name, line, f"引用了不存在的{kind}代码 {code}", f"可用：{'、'.join(known)}")
-
-    def _text(self, name: str, raw: dict[str, Any], key: str) -> str:
-        value = raw.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise self._error(name, raw[_LINE], f"缺少文字字段 {key}", "请补上（数字请加引号）")
-        return value.strip()
-
-    def _error(self, name: str, line: int, what: str, todo: str) -> TaxonomyError:
-        return TaxonomyError(what, where=f"{self.folder / name} 第 {line} 行", todo=todo)
+            self.known("matters.yaml", raw[LINE], raw["department"], departments, "部门")
+        return without_line(raw)

@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 
@@ -23,6 +23,7 @@ from service.api import (
     accounts,
     advice,
     affairs,
+    alarms,
     audit,
     automatic,
     board,
@@ -31,6 +32,7 @@ from service.api import (
     health,
     jobs,
     keys,
+    labels,
     lists,
     models,
     monitoring,
@@ -41,6 +43,7 @@ from service.api import (
     session,
     stats,
     taxonomy,
+    webhooks,
 )
 from service.api.dependencies import known_query
 from service.automatic import AutoRouting
@@ -48,11 +51,15 @@ from service.board import days, issues
 from service.console import installing
 from service.directory import Directories
 from service.engine import Engine
+from service.events import described, overdue, records
+from service.events.dispatcher import Dispatcher
 from service.jobs import expiry
 from service.jobs.queue import JobQueue
 from service.lane import RoutesLane
 from service.logs import RequestLog
 from service.models.watching import ModelWatch
+from service.monitoring import task as monitoring_task
+from service.monitoring.watch import Watch
 from service.petitions.advice import Adviser
 from service.petitions.precision import Standard
 from service.petitions.repeats import RepeatFinder
@@ -67,6 +74,7 @@ _RESOURCES: Final = (
     routes,
     advice,
     exports,
+    labels,
     lists,
     petitions,
     affairs,
@@ -74,6 +82,7 @@ _RESOURCES: Final = (
     review,
     stats,
     automatic,
+    alarms,
     board,
     jobs,
     directory,
@@ -82,6 +91,7 @@ _RESOURCES: Final = (
     session,
     accounts,
     keys,
+    webhooks,
     audit,
     health,
     monitoring,
@@ -111,23 +121,35 @@ def create_app(settings: Settings, router: Router | None = None, *, engine: Engi
     app.state.database = database
     app.state.guard = Guard(settings, database)
     app.state.directories = Directories(database, Deadlines.load(settings.deadlines, holidays=settings.holidays))
+    app.state.engine.located = app.state.directories.located
     app.state.repeats = RepeatFinder(database)
     app.state.adviser = _adviser(app.state, settings)
     app.state.jobs = JobQueue(settings, database)
     app.state.automatic = AutoRouting(database)
+    app.state.dispatcher = Dispatcher(database, settings)
     app.state.models = ModelWatch(settings, database, app.state.engine)
+    app.state.watch = Watch(database)
     app.state.figures = StoreFigures(database, partial(_standard, app.state.engine))
     app.state.pulse = Pulse()
     app.state.stopping = False
     app.state.failure = None
-    for resource in _RESOURCES:
-        app.include_router(resource.router, **({} if resource in _LENIENT else _STRICT))
+    app.router.routes.extend(_operations().routes)
     problems.install(app)
     installing.install(app)
     openapi.install(app)
+    described.install(app)
     app.add_middleware(RoutesLane)
     app.add_middleware(RequestLog)
     return app
+
+
+@cache
+def _operations() -> APIRouter:
+    """What the framework works out of them, at the first request, it works out once in a process."""
+    router = APIRouter()
+    for resource in _RESOURCES:
+        router.include_router(resource.router, **({} if resource in _LENIENT else _STRICT))
+    return router
 
 
 def _standard(engine: Engine) -> Standard | None:
@@ -152,14 +174,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             expiry.task(state.settings, state.jobs.store.id),
             retention.task(state.settings),
             removal.TASK,
+            overdue.TASK,
+            records.task(state.settings.event_days),
             days.task(state.directories.deadlines.calendar),
             issues.task(),
+            monitoring_task.task(state.engine, state.directories),
         )
         runner = periodic.Runner(state.database, tasks)
         await run_in_threadpool(state.engine.sensitive.find, "")  # its rules are read now, or the start fails
         await run_in_threadpool(state.engine.acceptance.find, "")
         await run_in_threadpool(keeper.begin)
         await run_in_threadpool(state.automatic.begin)
+        await run_in_threadpool(state.watch.begin)
         await state.guard.start()
         await run_in_threadpool(state.jobs.start)
     except PetitionError as error:
@@ -169,17 +195,20 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         _log.error("start failed", exc_info=True)
         raise
     runner.begin()
+    state.dispatcher.begin()
     state.adviser.similar.begin()
     await run_in_threadpool(state.models.begin)
     beating = asyncio.create_task(state.pulse.run())
     yield
     beating.cancel()
     runner.end()
+    await run_in_threadpool(state.dispatcher.end)
     state.adviser.similar.end()
     await run_in_threadpool(state.models.end)
     await run_in_threadpool(state.jobs.stop)
     keeper.end()
     state.automatic.end()
+    state.watch.end()
     state.engine.close()
     state.guard.close()
     state.database.close()

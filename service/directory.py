@@ -113,6 +113,11 @@ class Directories:
             Thread(target=self._look, args=(taxonomy,), name="directory", daemon=True).start()
         return self._found[1] if self._found else None
 
+    def located(self, messages: Sequence[Message], taxonomy: Taxonomy) -> Sequence[Message]:
+        """The same with all that the gazetteer makes of their places in their fields for it."""
+        directory = self.at_hand(taxonomy)
+        return messages if directory is None else [_located(directory, message) for message in messages]
+
     def localised(self, messages: Sequence[Message], routes: list[Route], taxonomy: Taxonomy) -> list[Route]:
         """Routes whose channels name the services that can help (供需对接)."""
         directory = self.at_hand(taxonomy)
@@ -208,6 +213,14 @@ def put(session: Session, caller: Principal, directory: Directory, *, why: str) 
     audit(session, caller, "directory_changed", f"directory:{row.version}", why, **sizes)
     session.flush()
     return row
+
+
+def _located(directory: Directory, message: Message) -> Message:
+    place = directory.find_place(whole(message), area=message.area)
+    if not place.source:
+        return message
+    known = [name for area in place.areas for name in (area.id, area.name)]
+    return replace(message, area=" ".join(known))
 
 
 def _served(directory: Directory, message: Message, route: Route) -> Route:

@@ -20,6 +20,7 @@ from petition_nlp.route import Message, Route
 from petition_nlp.router import Router
 from petition_nlp.sensitive import SensitiveDetector
 from petition_nlp.settings import Settings
+from petition_nlp.taxonomy import Taxonomy
 from service import metrics, problems
 from service.models.start import InUse, encoder_threads, load, make_ready
 from service.petitions.intake import Versions
@@ -58,6 +59,8 @@ class Engine:
         self._settings = settings
         self._current = None if router is None else InUse(router, digest)
         self._on_failure = on_failure
+        self.located: Callable[[Sequence[Message], Taxonomy], Sequence[Message]] = lambda messages, _: messages
+        """Finds the places of messages, where rules of districts need them."""
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="route")
         self._pending = 0
         self._waiting: deque[_Waiting] = deque()
@@ -171,6 +174,8 @@ class Engine:
         :raises Problem: 503 while there is no router, or when too much is waiting.
         """
         router = self.router
+        if router.districts is not None:
+            messages = self.located(messages, router.taxonomy)
         weight = sum(1 + len(message.text) // 1000 for message in messages)
         if self._pending and self._pending + weight > self._settings.max_pending:
             raise problems.overloaded()

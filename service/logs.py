@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import metrics, problems
+from service.monitoring.served import COUNTED, served
 
 REQUEST_ID: Final = "X-Request-ID"
 _HEADER: Final = REQUEST_ID.lower().encode()
@@ -93,6 +94,8 @@ class RequestLog:
             seconds = time.perf_counter() - started
             path = _template(scope)
             metrics.request(scope["method"], path, status, seconds)
+            if (scope["method"], path) in COUNTED:
+                served.add(seconds)
             fields = {
                 "method": scope["method"],
                 "path": path,

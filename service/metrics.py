@@ -72,6 +72,8 @@ _MODELS = Gauge(
 _MODEL_LOADS = Counter("petition_model_loads", "Promoted models loaded, or not.", ["result"], registry=_registry)
 _TASK_RUNS = Counter("petition_task_runs", "Runs of periodic tasks.", ["task", "result"], registry=_registry)
 
+_EVENTS_SENT = Counter("petition_events_sent", "Attempts to deliver an event.", ["result"], registry=_registry)
+
 
 @cache
 def _request_counter(method: str, path: str, status: int) -> Counter:
@@ -111,6 +113,11 @@ def store_error() -> None:
 def task_run(task: str, result: str) -> None:
     """A periodic task ran."""
     _TASK_RUNS.labels(task, result).inc()
+
+
+def event_sent(result: str) -> None:
+    """A webhook was sent an event."""
+    _EVENTS_SENT.labels(result).inc()
 
 
 def model_in_use(model: str) -> None:

@@ -17,6 +17,7 @@ from petition_nlp.local.problems import DirectoryError
 from service import problems
 from service.access.described import add_security
 from service.api.answer_examples import ANSWERS, ROUTE
+from service.events.schemas import CloudEventOut
 from service.problems import FieldError, Problem
 from service.schemas import BatchOut, In, ProblemOut, RouteOut
 
@@ -168,6 +169,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         description="判断一条诉求是大事、小事还是私事，由哪个部门负责，有多大把握，是否需要人工复核。",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         routes=app.routes,
+        webhooks=app.webhooks.routes,
     )
     # The framework drops nulls from examples, but in a Route they mean something.
     document["paths"]["/v1/routes"]["post"]["responses"]["200"] = ROUTES_RESPONSES[200]
@@ -175,7 +177,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     refusals = problem_responses("unauthorised", "forbidden", "csrf_failed", "rate_limited", "store_unavailable")
     add_security(document, refusals)
     _show_answers(document)
-    models: list[type[BaseModel]] = [*_bodies(In), RouteOut, BatchOut, ProblemOut]
+    models: list[type[BaseModel]] = [*_bodies(In), RouteOut, BatchOut, ProblemOut, CloudEventOut]
     wanted: list[tuple[type[BaseModel], Literal["validation"]]] = [(model, "validation") for model in models]
     _, extra = models_json_schema(wanted, by_alias=True, ref_template=_REF)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})

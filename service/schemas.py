@@ -184,6 +184,19 @@ class EvidenceOut(Out):
     head: str = Field(alias="for", description="matter 或 department")
 
 
+class AppliedOut(Out):
+    """A written rule that changed what the model had decided; ``from`` and ``to`` are codes."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+
+    kind: str = Field(description="split 拆分、reassign 改派、district 各区规则")
+    rule: str
+    head: str = Field(description="matter、department 或 level")
+    before: str = Field(alias="from")
+    after: str = Field(alias="to")
+    message: str
+
+
 class RouteOut(Out):
     """Where a message should go. Keys may be added in later versions, never changed."""
 
@@ -198,9 +211,11 @@ class RouteOut(Out):
     emergency: EmergencyOut | None
     evidence: list[EvidenceOut]
     labels: dict[str, PredictionOut]
+    rules: list[AppliedOut] = Field(default=[], description="改动了模型判断的成文规则")
     model: str
     profile: ProfileName = Field(description="作出判断的模型档位：fast 快速、balanced 均衡、best 最准")
     taxonomy: str
+    mapped_from: str | None = Field(default=None, description="模型按这一版旧分类训练，结果已换算")
     policy: dict[str, Any]
 
 

@@ -23,6 +23,7 @@ KINDS = (
     "litigation_arbitration",
     "reconsideration",
     "petition_pending",
+    "outside_city",
     "no_concrete_request",
     "commercial_ad",
 )
@@ -58,8 +59,13 @@ def cases(group: str) -> list[dict[str, Any]]:
     return [row for row in rows if row["set"] == group]
 
 
+@cache
+def shipped_policy() -> Policy:
+    return Policy.load()
+
+
 def codes(text: str) -> list[str]:
-    emergency = Policy.load().emergencies.find(normalise(text))
+    emergency = shipped_policy().emergencies.find(normalise(text))
     return [hint.code for hint in shipped().find(text, emergency)]
 
 

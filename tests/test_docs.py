@@ -21,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from petition_nlp import cli, errors
 from petition_nlp.archive.summary import FLAWED
-from petition_nlp.cli import classify, parser
+from petition_nlp.cli import classify, parser, retrain
 from petition_nlp.policy import REASONS
 from petition_nlp.resources import default_model_path
 from petition_nlp.route import Message
@@ -120,7 +120,7 @@ def test_every_command_and_option_is_documented(command: str) -> None:
 
 def exit_codes() -> set[int]:
     family = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-    own = {0, cli.UNEXPECTED, cli.INTERRUPTED, parser.USAGE_EXIT_CODE, classify.REJECTED}
+    own = {0, cli.UNEXPECTED, cli.INTERRUPTED, parser.USAGE_EXIT_CODE, classify.REJECTED, retrain.NOT_BETTER}
     return own | {kind.exit_code for kind in family if issubclass(kind, errors.PetitionError)}
 
 

@@ -203,3 +203,27 @@ def test_water_on_the_ground_is_no_injury(policy: Policy) -> None:
     assert shipped(policy, "公交车站旁边的水管爆了,自来水流了一地,两天没人来修") is None
     assert shipped(policy, "老人摔倒,血流了一地") == "120"
     assert shipped(policy, "血水流了一地,人快不行了") == "120"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("家里有煤气味", "119"),
+        ("楼道里有煤气味,物业说要等明天", "119"),
+        ("我家楼下煤气味好重,不知道是哪家的。小区路灯也坏了好久,顺便反映一下。", "119"),
+        ("厨房里一股煤气味,灶已经关了。我想问一下燃气公司的电话是多少,什么时候能上门。", "119"),
+        ("楼道里煤气味很重。住户反映多次,物业不处理,要求尽快解决", "119"),
+        ("来电反映某小区5栋楼道内有煤气味,存在安全隐患,希望相关部门尽快核实处理", "119"),
+        ("我闻到煤气味,请问应该找谁", "119"),
+        ("去年家里有煤气味,换过软管", None),
+        ("如果家里有煤气味应该怎么办", None),
+        ("家里闻到过煤气味,师傅已经处理好了,服务很好", None),
+        ("讲座上说厨房有煤气味要先开窗,讲得很好", None),
+        ("厨房燃气灶炒菜的味道窜到卧室,要求整改烟道", None),
+        ("楼下烧烤摊用液化气,味道很大,油烟扰民", None),
+    ],
+)
+def test_a_smell_of_gas_is_an_emergency_whatever_is_said_after_it(
+    policy: Policy, text: str, expected: str | None
+) -> None:
+    assert shipped(policy, text) == expected

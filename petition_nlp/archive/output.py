@@ -13,7 +13,7 @@ from types import TracebackType
 
 from petition_nlp.errors import OutputError
 
-_OURS = frozenset({"报告.html", "表格", "表格.xlsx", ".DS_Store", "Thumbs.db", "desktop.ini"})
+_OURS = frozenset({"报告.html", "表格", "表格.xlsx", "变动.csv", "变动.xlsx", ".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 class Staging:

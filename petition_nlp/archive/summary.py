@@ -30,6 +30,8 @@ REASON_NAMES: Final = {
     "low_confidence": "把握不足",
     "no_threshold": "标定数据不足",
     "always_review": "本地必审规则",
+    "taxonomy_changed": "分类已调整",
+    "district_unknown": "各区规定不同，所属区未知",
     FLAWED: "原始数据有缺损",
 }
 """Short names of the review reasons, whose messages differ from row to row."""

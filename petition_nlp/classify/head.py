@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,22 @@ class EncoderLayer:
         return np.asarray(np.float32(self.share) * own, dtype=np.float32)
 
 
+class Labelled(Protocol):
+    """What a table of probabilities has for its columns."""
+
+    @property
+    def name(self) -> str:
+        """Of the head."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Of the columns, in order."""
+
+    @property
+    def leave(self) -> frozenset[str]:
+        """Labels that are left to people."""
+
+
 @dataclass(frozen=True)
 class LinearHead:
     """What one column of labels was learnt as.
@@ -116,10 +132,11 @@ class LinearHead:
             return self.calibration.probabilities(scores)
         return self.encoder.calibration.probabilities(scores, self.encoder.logits(vectors))
 
-    def ranking(self, probabilities: FloatArray) -> list[int]:
-        """Label indices of one row in falling order of probability, those left to people excluded."""
-        order = np.argsort(-probabilities, kind="stable")
-        return [int(index) for index in order if self.labels[index] not in self.leave]
+
+def ranking(head: Labelled, probabilities: FloatArray) -> list[int]:
+    """Label indices of one row in falling order of probability, those left to people excluded."""
+    order = np.argsort(-probabilities, kind="stable")
+    return [int(index) for index in order if head.labels[index] not in head.leave]
 
 
 def side_by_side(matrices: Sequence[FloatArray]) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -16,6 +16,7 @@ from petition_nlp.classify.profile import NEVER, Profile
 from petition_nlp.embed.encoder import TransformerEncoder
 from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
 from petition_nlp.embed.places import Places
+from petition_nlp.mapping import HeadMap
 from petition_nlp.text.document import Document
 
 FloatArray = NDArray[np.float32]
@@ -28,14 +29,24 @@ _DECIDING: Final = ("matter", "department")
 class Scored:
     """n messages: what scored them, their n-grams and where they stand, (n, labels) scores of them and probabilities
     for each head, and which the encoder read.
+
+    :param own: probabilities of the model's own labels; :param probabilities: those of the taxonomy in use, which are
+        the same for a model of that taxonomy. :param maps: how the one becomes the other, by head.
     """
 
     joint: JointHeads
     matrix: SparseMatrix
     places: Places
     scores: dict[str, FloatArray]
+    own: dict[str, FloatArray]
     probabilities: dict[str, FloatArray]
+    maps: Mapping[str, HeadMap]
     encoded: NDArray[np.bool_]
+
+    def mapped(self, maps: Mapping[str, HeadMap]) -> Scored:
+        """The same for another taxonomy."""
+        probabilities = self.own | {name: own.apply(self.own[name]) for name, own in maps.items()}
+        return replace(self, probabilities=probabilities, maps=maps)
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class Predictor:
     encoder: TransformerEncoder | None
     heads: Mapping[str, LinearHead]
     profile: Profile
+    maps: Mapping[str, HeadMap] = field(default_factory=dict)
 
     def predict(self, documents: Sequence[Document]) -> Scored:
         """Probabilities of every head for n documents."""
@@ -60,7 +72,7 @@ class Predictor:
             vectors = self.encoder.transform([documents[row] for row in rows.tolist()])
             for name, head in self.heads.items():
                 tables[name][rows] = head.probabilities(scores[name][rows], vectors)
-        return Scored(self._joint, matrix, places, scores, tables, encoded)
+        return Scored(self._joint, matrix, places, scores, tables, tables, {}, encoded).mapped(self.maps)
 
     @cached_property
     def _joint(self) -> JointHeads:

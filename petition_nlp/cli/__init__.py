@@ -24,12 +24,16 @@ from petition_nlp.cli import (
     evaluate,
     inspect,
     keys,
+    labels,
     ledger,
     models,
     privacy,
+    retrain,
     route,
     serve,
+    taxonomy,
     train,
+    webhooks,
     worker,
 )
 from petition_nlp.cli.common import LoadRouter, load_router, say
@@ -44,13 +48,17 @@ _COMMANDS = (
     classify,
     ledger,
     directory,
+    taxonomy,
     inspect,
     train,
     evaluate,
+    labels,
+    retrain,
     serve,
     worker,
     keys,
     accounts,
+    webhooks,
     privacy,
     models,
     db,
@@ -68,6 +76,7 @@ _EPILOG = """\
   7    缺少可选组件（见提示的 pip install 命令）
   8    已完成，但有些行未能保留，已写入「输出名.rejected.csv」，或跳过了一些文件
   9    中途停下（工作进程被系统终止）；做完的部分保留，可加 --resume 接着做
+  10   再训练完成，但候选模型不该替换现用模型
   130  被中断（Ctrl-C），没有留下不完整的文件
 
 例子：

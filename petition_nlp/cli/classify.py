@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from petition_nlp.cli.common import CommandRouter, LoadRouter, add_command, add_model_options, say
+from petition_nlp.cli.common import CommandRouter, LoadRouter, add_command, add_districts_option, add_model_options, say
 from petition_nlp.cli.parser import encoding, number
 from petition_nlp.errors import InputError
 from petition_nlp.roles import ROLES
@@ -43,14 +43,7 @@ def register(commands: Any) -> None:
     parser = add_command(commands, "classify", help="给文件的每一行判断该由谁办理", epilog=_EPILOG, run=run)
     parser.add_argument("sources", nargs="+", metavar="输入", help="要处理的文件、文件夹或通配符")
     parser.add_argument("-o", "--output", required=True, metavar="输出", help="结果写到哪个文件或文件夹")
-    parser.add_argument(
-        "--map",
-        action="append",
-        default=[],
-        type=_mapping,
-        metavar="列名=用途",
-        help=f"指明一列的用途，可多次使用；用途：{'、'.join(_ROLES)}，如 --map 内容=正文",
-    )
+    add_mapping_option(parser)
     parser.add_argument("--text-column", metavar="列名", help="正文列；不给则按常见列名查找")
     parser.add_argument("--title-column", metavar="列名", help="标题列；不给则按常见列名查找")
     parser.add_argument(
@@ -98,6 +91,7 @@ def register(commands: Any) -> None:
     )
     parser.add_argument("--quiet", action="store_true", help="不显示进度和汇总")
     add_model_options(parser)
+    add_districts_option(parser)
 
 
 def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
@@ -112,7 +106,7 @@ def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
         target=Path(args.output),
         text_column=args.text_column,
         title_column=args.title_column,
-        chosen=_chosen(args.map),
+        chosen=chosen_columns(args.map),
         encoding=args.encoding,
         output_encoding=args.output_encoding,
         sheet=args.sheet,
@@ -128,7 +122,7 @@ def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
     if not args.quiet:
         say("读取 " + "\n".join(job.describe()))
     threads = 1 if args.workers or job.processes > 1 else None
-    router = load_router(args.model, args.target_precision, args.profile, threads).for_archives()
+    router = load_router(args.model, args.target_precision, args.profile, threads, args.districts).for_archives()
     try:
         with ProgressBar(quiet=args.quiet) as bar:
             summary = job.run(router, bar.update)
@@ -153,13 +147,13 @@ def _run_on_cluster(args: argparse.Namespace, load_router: LoadRouter) -> int:
         target_format=args.output_format or "parquet",
         text_column=args.text_column,
         title_column=args.title_column,
-        chosen=_chosen(args.map),
+        chosen=chosen_columns(args.map),
         encoding=args.encoding or "utf-8",
         processes=args.workers,
         address=args.address,
         overwrite=args.overwrite,
     )
-    make_router = partial(_archive_router, load_router, args.model, args.target_precision, args.profile)
+    make_router = partial(_archive_router, load_router, args.model, args.target_precision, args.profile, args.districts)
     summary = classify_on_cluster(options, make_router)
     if not args.quiet:
         print("\n".join(summary.lines()))
@@ -168,10 +162,14 @@ def _run_on_cluster(args: argparse.Namespace, load_router: LoadRouter) -> int:
 
 
 def _archive_router(
-    load_router: LoadRouter, model: Path | None, target_precision: float | None, profile: str | None
+    load_router: LoadRouter,
+    model: Path | None,
+    target_precision: float | None,
+    profile: str | None,
+    districts: Path | None,
 ) -> CommandRouter:
     """A router for one process of many."""
-    return load_router(model, target_precision, profile, 1).for_archives()
+    return load_router(model, target_precision, profile, 1, districts).for_archives()
 
 
 def _check_engine(args: argparse.Namespace) -> None:
@@ -196,6 +194,18 @@ def _left_out(summary: Summary) -> int:
     return REJECTED if summary.rejected or summary.skipped_files else 0
 
 
+def add_mapping_option(parser: argparse.ArgumentParser) -> None:
+    """``--map``."""
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        type=_mapping,
+        metavar="列名=用途",
+        help=f"指明一列的用途，可多次使用；用途：{'、'.join(_ROLES)}，如 --map 内容=正文",
+    )
+
+
 def _mapping(pair: str) -> tuple[str, str]:
     """``COLUMN=ROLE``, the role by its Chinese or English name."""
     column, equals, role = pair.rpartition("=")
@@ -205,7 +215,8 @@ def _mapping(pair: str) -> tuple[str, str]:
     return column, code
 
 
-def _chosen(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+def chosen_columns(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    """What ``--map`` says, by role."""
     chosen: dict[str, list[str]] = {}
     for column, role in pairs:
         chosen.setdefault(role, []).append(column)

@@ -42,18 +42,33 @@ class LoadRouter(Protocol):
     """Makes a router; None takes what the settings say."""
 
     def __call__(
-        self, model: Path | None, target_precision: float | None, profile: str | None, threads: int | None = None, /
+        self,
+        model: Path | None,
+        target_precision: float | None,
+        profile: str | None,
+        threads: int | None = None,
+        districts: Path | None = None,
+        /,
     ) -> CommandRouter:
-        """A router for a model folder, a target precision and a profile; ``threads`` are those of its encoder."""
+        """A router for a model folder, a target precision, a profile and districts' own rules.
+
+        ``threads`` are those of its encoder.
+        """
 
 
 def load_router(
-    model: Path | None, target_precision: float | None, profile: str | None, threads: int | None = None, /
+    model: Path | None,
+    target_precision: float | None,
+    profile: str | None,
+    threads: int | None = None,
+    districts: Path | None = None,
+    /,
 ) -> CommandRouter:
     """The router that flags, environment and settings file ask for."""
     from petition_nlp.settings import Settings
 
-    settings = Settings.load(model=model, target_precision=target_precision, profile=profile)
+    flags = {"model": model, "target_precision": target_precision, "profile": profile, "districts": districts}
+    settings = Settings.load(**flags)
     return settings.load_router(threads=threads)
 
 
@@ -80,6 +95,11 @@ def add_model_options(parser: Parser) -> None:
         metavar="档位",
         help="fast（只用词语，最快）、balanced（拿不准的才用编码器，classify 的默认）或 best（都用编码器，最准）",
     )
+
+
+def add_districts_option(parser: Parser) -> None:
+    """``--districts``."""
+    parser.add_argument("--districts", type=Path, metavar="文件", help="各区边界情形规则文件；不给则全市一样")
 
 
 def add_config_option(parser: Parser, default: str | None = None) -> None:

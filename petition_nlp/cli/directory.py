@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from petition_nlp.cli.common import LoadRouter, add_command, add_model_options, say
+from petition_nlp.cli.common import LoadRouter, add_command, add_districts_option, add_model_options, say
 from petition_nlp.cli.parser import pad
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def _register_test(actions: Any) -> None:
     test.add_argument("--date", type=_day, metavar="日期", help="按哪一天的规则，默认今天")
     test.add_argument("--json", action="store_true", help="输出 JSON")
     add_model_options(test)
+    add_districts_option(test)
 
 
 def _add_file(parser: argparse.ArgumentParser, name: str, help: str) -> None:
@@ -238,8 +239,8 @@ def _decided(args: argparse.Namespace, taxonomy: Taxonomy, load_router: LoadRout
         return department, matter
     from petition_nlp.route import Message
 
-    router = load_router(args.model, args.target_precision, args.profile)
-    route = router.route_without_evidence([Message(args.text)])[0]
+    router = load_router(args.model, args.target_precision, args.profile, None, args.districts)
+    route = router.route_without_evidence([Message(args.text, area=args.area)])[0]
     department = route.department.code if route.department else None
     return department, matter or (route.matter.code if route.matter else None)
 

@@ -49,6 +49,7 @@ def register(commands: Any) -> None:
     add("--title-column", metavar="列名", help="标题列；不给则按常见列名查找")
     add("--by", metavar="列名", help="按此列的取值分别报告结果")
     add("--report", type=Path, metavar="文件夹", help="把报告写到这个文件夹")
+    add("--taxonomy", type=Path, metavar="文件夹", help="按哪一版分类检验；不给则用自带的")
     add("--json", action="store_true", help="只输出完整的 JSON 报告")
     add_model_options(parser)
 
@@ -69,6 +70,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             report=args.report,
             target_precision=args.target_precision,
             profile=args.profile,
+            taxonomy=args.taxonomy,
         )
     if args.json:
         print(json.dumps(report, ensure_ascii=False))

@@ -38,11 +38,13 @@ def render(route: Route, levels: Mapping[str, str], *, heading: str = "") -> str
         lines.append(_line("诉求类型", f"{route.request_type.name} {route.request_type.confidence:.0%}"))
     lines += [line for name, label in route.labels.items() for line in _prediction(name, label)]
     lines.append(_line("把握", f"{route.confidence:.0%}（事项与部门都判对的概率）"))
+    lines += [_line("规则", rule.message) for rule in route.rules]
     lines += _review(route)
     lines += _evidence(route)
     target = route.policy.get("target_precision")
     aim = f"，目标准确率 {target:.0%}" if isinstance(target, float) else ""
-    lines.append(_line("模型", f"{route.model}（{route.profile}），分类目录 {route.taxonomy}{aim}"))
+    mapped = f"（由 {route.mapped_from} 换算）" if route.mapped_from else ""
+    lines.append(_line("模型", f"{route.model}（{route.profile}），分类目录 {route.taxonomy}{mapped}{aim}"))
     return "\n".join(lines) + "\n"
 
 

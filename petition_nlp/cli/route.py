@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from petition_nlp.cli.common import LoadRouter, add_command, add_model_options
+from petition_nlp.cli.common import LoadRouter, add_command, add_districts_option, add_model_options
 from petition_nlp.errors import InputError
 from petition_nlp.route import Message
 
@@ -29,9 +29,11 @@ def register(commands: Any) -> None:
     parser = add_command(commands, "route", help="判断一条或几条诉求该由谁办理", epilog=_EPILOG, run=run)
     parser.add_argument("texts", nargs="+", metavar="诉求", help="诉求内容，可给几条；- 表示从标准输入读")
     parser.add_argument("--title", metavar="标题", help="诉求标题，与内容一起读（只用于一条诉求）")
+    parser.add_argument("--area", metavar="地点", help="诉求的地点字段，如所属的区；有各区规则时用")
     parser.add_argument("--lines", action="store_true", help="标准输入每行一条")
     parser.add_argument("--json", action="store_true", help="每条输出一行 JSON")
     add_model_options(parser)
+    add_districts_option(parser)
 
 
 def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
@@ -39,8 +41,8 @@ def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
     texts = _texts(args.texts, lines=args.lines)
     if args.title is not None and len(texts) != 1:
         raise InputError(f"--title 只能用于一条诉求，这里有 {len(texts)} 条", todo="请逐条运行，或用 classify 处理文件")
-    router = load_router(args.model, args.target_precision, args.profile)
-    routes = router.route([Message(text, title=args.title) for text in texts])
+    router = load_router(args.model, args.target_precision, args.profile, None, args.districts)
+    routes = router.route([Message(text, title=args.title, area=args.area) for text in texts])
     if args.json:
         for route in routes:
             print(json.dumps(route.to_dict(), ensure_ascii=False))

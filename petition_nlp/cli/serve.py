@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import Any
 
-from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, add_model_options
+from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, add_districts_option, add_model_options
 from petition_nlp.cli.parser import number
 from petition_nlp.extras import needs_extra
 
@@ -38,6 +38,7 @@ def register(commands: Any) -> None:
     )
     add_config_option(parser)
     add_model_options(parser)
+    add_districts_option(parser)
 
 
 def run(args: argparse.Namespace, _: LoadRouter) -> int:
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
 
     if args.config is not None:  # the settings object finds its file by this variable
         os.environ[CONFIG_VARIABLE] = str(args.config)
-    names = ("host", "port", "workers", "processes", "model", "target_precision", "profile")
+    names = ("host", "port", "workers", "processes", "model", "target_precision", "profile", "districts")
     flags = {name: value for name in names if (value := getattr(args, name)) is not None}
     serve(Settings.load(**flags), flags)
     return 0

@@ -120,6 +120,7 @@ def register(commands: Any) -> None:
     add("--name", default="model", metavar="名称", help="模型名称，会出现在每条结果里，默认 model")
     add("--model-version", default="", metavar="版本", help="模型版本，默认为当前年月")
     add("--card-notes", type=Path, metavar="文件", help="写进模型说明的 Markdown 文件（数据来源、局限）")
+    add("--taxonomy", type=Path, metavar="文件夹", help="按哪一版分类训练；不给则用自带的；旧代码按其迁移文件换成新的")
     add("--overwrite", action="store_true", help="模型文件夹已存在时覆盖")
     add("--quiet", action="store_true", help="不显示进度和结果")
 
@@ -147,14 +148,15 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             work=args.work,
             noise=not args.no_noise,
             leave=_left_to_people(args.leave),
-            balance=_balance(args.balance),
+            balance=balances(args.balance),
             keep_leaks=args.keep_leaks,
             min_rows=args.min_rows,
             folds=args.folds,
             seed=args.seed,
             name=args.name,
             version=args.model_version,
-            card_notes=_read_notes(args.card_notes),
+            card_notes=read_notes(args.card_notes),
+            taxonomy=args.taxonomy,
             overwrite=args.overwrite,
             quiet=args.quiet,
         )
@@ -176,7 +178,11 @@ def _tell(report: dict[str, Any]) -> None:
     print(figures(report["heads"]))
 
 
-def _balance(pairs: list[str]) -> dict[str, float]:
+def balances(pairs: list[str]) -> dict[str, float]:
+    """How much the classes of each head count the same, from ``HEAD=NUMBER``.
+
+    :raises InputError: one is no number between 0 and 1.
+    """
     balance: dict[str, float] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
@@ -199,7 +205,11 @@ def _left_to_people(pairs: list[str]) -> dict[str, list[str]]:
     return leave
 
 
-def _read_notes(path: Path | None) -> str:
+def read_notes(path: Path | None) -> str:
+    """The trainer's words for the model card.
+
+    :raises InputError: the file cannot be read.
+    """
     if path is None:
         return ""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from petition_nlp.client.connection import Connection
 from petition_nlp.client.reading import read
@@ -187,31 +187,40 @@ class Drift:
     items: tuple[Feature, ...]
 
 
+class Wanted(TypedDict, total=False):
+    """Which petitions are counted: those of some days, and of a department (code or name) or of a district."""
+
+    first_day: date | None
+    last_day: date | None
+    department: str | None
+    district: str | None
+
+
 class Board:
     """``client.board``. Days are China's, both included; without them the last 30 are counted."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def series(self, by: str = "day", *, first_day: date | None = None, last_day: date | None = None) -> Series:
+    def series(self, by: str = "day", **wanted: Unpack[Wanted]) -> Series:
         """By ``hour``, ``day``, ``week`` (default: half a year) or ``month`` (default: a year)."""
-        return read(Series, self._connection.get(f"{_PATH}/series", by=by, **_days(first_day, last_day)))
+        return read(Series, self._connection.get(f"{_PATH}/series", by=by, **wanted))
 
-    def week(self, *, first_day: date | None = None, last_day: date | None = None) -> Week:
+    def week(self, **wanted: Unpack[Wanted]) -> Week:
         """By weekday and hour of day."""
-        return read(Week, self._connection.get(f"{_PATH}/week", **_days(first_day, last_day)))
+        return read(Week, self._connection.get(f"{_PATH}/week", **wanted))
 
-    def shares(self, *, first_day: date | None = None, last_day: date | None = None) -> Shares:
+    def shares(self, **wanted: Unpack[Wanted]) -> Shares:
         """By matter and department, channel, district and community."""
-        return read(Shares, self._connection.get(f"{_PATH}/shares", **_days(first_day, last_day)))
+        return read(Shares, self._connection.get(f"{_PATH}/shares", **wanted))
 
-    def corrections(self, *, first_day: date | None = None, last_day: date | None = None) -> Corrections:
+    def corrections(self, **wanted: Unpack[Wanted]) -> Corrections:
         """Moves between departments, as a matrix."""
-        return read(Corrections, self._connection.get(f"{_PATH}/corrections", **_days(first_day, last_day)))
+        return read(Corrections, self._connection.get(f"{_PATH}/corrections", **wanted))
 
-    def units(self, *, first_day: date | None = None, last_day: date | None = None) -> Units:
+    def units(self, **wanted: Unpack[Wanted]) -> Units:
         """What units return, how long they take, what is overdue with them."""
-        return read(Units, self._connection.get(f"{_PATH}/units", **_days(first_day, last_day)))
+        return read(Units, self._connection.get(f"{_PATH}/units", **wanted))
 
     def signs(self) -> Signs:
         """Early signs of group incidents."""
@@ -219,8 +228,4 @@ class Board:
 
     def drift(self, *, last_day: date | None = None) -> Drift:
         """The last 30 days against the 90 before."""
-        return read(Drift, self._connection.get(f"{_PATH}/drift", **_days(None, last_day)))
-
-
-def _days(first: date | None, last: date | None) -> dict[str, str | None]:
-    return {name: None if day is None else day.isoformat() for name, day in (("first_day", first), ("last_day", last))}
+        return read(Drift, self._connection.get(f"{_PATH}/drift", last_day=last_day))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 import httpx
 
 from petition_nlp.client import advice, routes
 from petition_nlp.client.advice import Advice
+from petition_nlp.client.alarms import Alarms
 from petition_nlp.client.board import Board
 from petition_nlp.client.connection import Connection, Retries, http_client
 from petition_nlp.client.directory import Directories
@@ -21,6 +23,7 @@ from petition_nlp.client.reading import read, read_all
 from petition_nlp.client.registry import Registry
 from petition_nlp.client.review import Review
 from petition_nlp.client.shapes import AutoRouting, Model, Ready, Record, Statistics
+from petition_nlp.client.webhooks import Webhooks
 from petition_nlp.route import Message, Route
 
 _AUTO_ROUTING: Final = "/v1/auto-routing"
@@ -56,7 +59,9 @@ class Client:
         self.directory = Directories(self._connection)
         self.jobs = Jobs(self._connection)
         self.board = Board(self._connection)
+        self.webhooks = Webhooks(self._connection)
         self.registry = Registry(self._connection)
+        self.alarms = Alarms(self._connection)
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +100,27 @@ class Client:
         """Counts and shares of the petitions received in a span of time; default: the last 30 days."""
         answer = self._connection.get("/v1/stats", received_from=received_from, received_to=received_to)
         return read(Statistics, answer)
+
+    def labels(
+        self,
+        target: Path | str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        strength: Sequence[str] = (),
+        blind: bool = False,
+        sensitive: bool = False,
+    ) -> Path:
+        """Write what people decided into a file of JSON Lines to train from, personal data masked.
+
+        :param since, until: when it was decided. :param strength: such as ``final_unit`` or ``blind``; default: all.
+        :param blind: only of petitions that were reviewed blindly, the strongest label that they have.
+        :param sensitive: with sensitive petitions, as far as the caller may see them.
+        """
+        path = Path(target)
+        flags = {"blind": blind, "sensitive": sensitive}
+        self._connection.download("/v1/labels", path, since=since, until=until, strength=list(strength), **flags)
+        return path
 
     def auto_routing(self) -> AutoRouting:
         """Whether the model dispatches by itself, and how precise it is."""

@@ -115,12 +115,12 @@ class Connection:
 
         return self._persist(once)
 
-    def download(self, path: str, target: Path) -> None:
+    def download(self, path: str, target: Path, **params: Any) -> None:
         """Write what lies at an address into a file, which is there only when it is whole."""
-        part = target.with_name(f"{target.name}.part")
+        part, query = target.with_name(f"{target.name}.part"), _given(params)
 
         def once() -> httpx.Response:
-            with self._http.stream("GET", path) as answer:
+            with self._http.stream("GET", path, params=query) as answer:
                 if not answer.is_success:
                     answer.read()
                     return answer

@@ -51,6 +51,17 @@ class Wanted(TypedDict, total=False):
     due_to: date | None
 
 
+class Decision(TypedDict, total=False):
+    """What a person decides on a message; labels are codes or names, and a change of the suggestion needs a ``why``."""
+
+    matter: str
+    department: str
+    co_departments: Sequence[str]
+    request_type: str
+    unit: str
+    why: str
+
+
 class Petitions:
     """``client.petitions``.
 
@@ -70,15 +81,19 @@ class Petitions:
         received: datetime | str | None = None,
         kind: Kind = "petition",
         matter: str | None = None,
+        decision: Decision | None = None,
         key: str | None = None,
     ) -> Petition:
         """Store a message and route it.
 
         :param channel: where it comes from; in one channel, the message's ``id`` must be new.
         :param matter: of a wish or project, if it is known.
+        :param decision: what a person has decided already; an empty one agrees with the suggestion.
         :raises ApiError: ``already_stored``, with the ``location`` of the petition that has this id.
         """
         body = {**message_json(message), "channel": channel, "kind": kind, "matter": matter}
+        if decision is not None:
+            body["decision"] = dict(decision)
         if received is not None:
             body["received"] = plain(received)
         return read(Petition, self._connection.change(_PATH, body, key=key))
@@ -134,6 +149,10 @@ class Petitions:
         """
         body = {**decision(matter, department, co_departments, request_type, unit, why), "final": final}
         return self._change(petition, "corrections", body, key)
+
+    def withdraw(self, petition: Petition | str, *, why: str | None = None, key: str | None = None) -> Petition:
+        """Take back what you have just stored (撤回): it waits for a person, with the suggestion as it was made."""
+        return self._change(petition, "withdrawal", {"why": why}, key)
 
     def send_back(
         self,

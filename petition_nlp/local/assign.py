@@ -84,6 +84,8 @@ class Assigner:
         self, *, department: str | None, matter: str | None, place: Place, text: str, on: datetime.date
     ) -> Assignment:
         """See :meth:`Directory.assign`."""
+        department = department and self._taxonomy.current("department", department)
+        matter = matter and self._taxonomy.current("matter", matter)
         folded = fold(normalise(text))
         found = [
             self._decide(Facts(department, matter, areas, frozenset(area.id for area in areas), folded, on))

@@ -69,22 +69,35 @@ class Diff:
 def diff(old: Directory, new: Directory) -> Diff:
     """What is different in ``new``."""
     before, after = old.to_dict(), new.to_dict()
-    return Diff({kind: _kind_diff(kind, before[kind], after[kind]) for kind in KINDS})
+    return Diff(
+        {
+            kind: kind_diff(before[kind], after[kind], key=_KEYS[kind], name=_NAMES[kind], ordered=kind == "rules")
+            for kind in KINDS
+        }
+    )
 
 
-def _kind_diff(kind: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> KindDiff:
-    key = _KEYS[kind]
+def kind_diff(
+    old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], *, key: str, name: str, ordered: bool
+) -> KindDiff:
+    """What is different in ``new``.
+
+    :param key: field that says which records are the same; :param name: field with what they are called.
+    :param ordered: whether their order says something.
+    """
     before, after = {own[key]: own for own in old}, {own[key]: own for own in new}
-    moved = _moved(list(before), list(after)) if kind == "rules" else {}
+    moved = _moved(list(before), list(after)) if ordered else {}
     changed = []
     for code in (code for code in after if code in before):
         fields = {
-            name: (before[code][name], value) for name, value in after[code].items() if before[code][name] != value
+            part: (before[code].get(part), after[code].get(part))
+            for part in dict.fromkeys((*after[code], *before[code]))
+            if before[code].get(part) != after[code].get(part)
         }
         if code in moved:
             fields[ORDER] = moved[code]
         if fields:
-            changed.append(Change(code, after[code][_NAMES[kind]], fields))
+            changed.append(Change(code, str(after[code][name]), fields))
     return KindDiff(
         added=tuple(own for code, own in after.items() if code not in before),
         removed=tuple(own for code, own in before.items() if code not in after),

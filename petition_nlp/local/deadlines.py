@@ -12,7 +12,7 @@ import yaml
 
 from petition_nlp.errors import ConfigError, InputError
 from petition_nlp.local.workdays import WorkCalendar
-from petition_nlp.resources import data_path
+from petition_nlp.resources import data_path, read_yaml
 
 SHANGHAI: Final = datetime.timezone(datetime.timedelta(hours=8), "Asia/Shanghai")
 """China's one time zone; it has had no daylight saving since 1991."""
@@ -137,7 +137,7 @@ def in_china(moment: datetime.datetime) -> datetime.datetime:
 def _values(path: Path) -> dict[str, Any]:
     """A rule's values, checked."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path)
     except OSError:
         raise ConfigError("缺少时限规则或无法读取", where=str(path), todo="请检查路径") from None
     except (yaml.YAMLError, UnicodeDecodeError):

@@ -11,7 +11,7 @@ import yaml
 
 from petition_nlp.archive.columns import normalise_name
 from petition_nlp.errors import TaxonomyError
-from petition_nlp.resources import data_path
+from petition_nlp.resources import data_path, read_yaml
 
 Names = Mapping[str, tuple[str, ...]]
 
@@ -73,7 +73,7 @@ def vocabulary() -> Vocabulary:
     """
     path = data_path("local/columns.yaml")
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path)
         return Vocabulary(
             sheets=_names(raw["sheets"]),
             columns={kind: _names(own) for kind, own in raw["columns"].items()},

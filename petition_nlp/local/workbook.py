@@ -7,12 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from petition_nlp.errors import OutputError
 from petition_nlp.local.reading import KINDS
 from petition_nlp.local.vocabulary import vocabulary
-from petition_nlp.resources import data_path
+from petition_nlp.resources import data_path, read_yaml
 from petition_nlp.taxonomy import Taxonomy
 
 _EXPLANATION: Final = "说明"
@@ -31,7 +29,7 @@ def write_template(path: Path, taxonomy: Taxonomy) -> None:
 
     :raises OutputError: it cannot be written.
     """
-    example = yaml.safe_load(data_path("local/example.yaml").read_text(encoding="utf-8"))
+    example = read_yaml(data_path("local/example.yaml"))
     write_workbook(example["directory"], path, taxonomy, explanation=example["explanation"])
 
 

@@ -18,6 +18,7 @@ from petition_nlp.archive.formats import reading
 from petition_nlp.errors import InputError
 from petition_nlp.extras import needs_extra
 from petition_nlp.local.fields import parse_day
+from petition_nlp.resources import YamlLoader
 
 _WORKDAY: Final = frozenset({"workday", "班", "上班", "调休上班", "补班", "工作日"})
 _HOLIDAY: Final = frozenset({"holiday", "休", "放假", "休息", "休息日", "节假日"})
@@ -103,7 +104,7 @@ def _yaml(path: Path) -> list[tuple[int, Any, Any]]:
     with reading(path):
         text = path.read_bytes()
     try:
-        raw = yaml.safe_load(text)
+        raw = yaml.load(text, Loader=YamlLoader)
     except (yaml.YAMLError, UnicodeDecodeError):
         raise InputError("不是有效的 UTF-8 YAML", where=str(path), todo="请检查缩进和引号") from None
     if not isinstance(raw, list) or not all(isinstance(item, dict) for item in raw):

@@ -11,7 +11,7 @@ _Z95: Final = 1.959964
 _SMOOTHING: Final = 0.5
 
 
-def wilson(successes: int, trials: int) -> tuple[float, float]:
+def wilson(successes: float, trials: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share; (0, 1) of nothing."""
     if not trials:
         return 0.0, 1.0

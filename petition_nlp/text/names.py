@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-import yaml
-
-from petition_nlp.resources import data_path
+from petition_nlp.resources import data_path, read_yaml
 from petition_nlp.text.segment import NAME, Tokens
 
 _FILE: Final = "text/names.yaml"
@@ -47,5 +45,5 @@ def glue() -> frozenset[str]:
 
 @cache
 def _lists() -> dict[str, str]:
-    lists: dict[str, str] = yaml.safe_load(data_path(_FILE).read_text(encoding="utf-8"))
+    lists: dict[str, str] = read_yaml(data_path(_FILE))
     return lists

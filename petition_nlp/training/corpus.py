@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from petition_nlp.archive.columns import map_columns
 from petition_nlp.archive.encoding import detect
@@ -18,6 +18,8 @@ from petition_nlp.archive.rows import BadRow
 from petition_nlp.errors import InputError
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.training.leaks import strip_leaks
+
+_Value = TypeVar("_Value")
 
 _JSON_LINES: Final = (".jsonl", ".ndjson")
 _BUILDERS: Final = {
@@ -40,6 +42,7 @@ class Corpus:
     :param leaks: number of rows that held a dispatch phrase.
     :param places: where each stands: its file, and its row there as an editor or a spreadsheet counts it.
     :param blank: number of rows without text beside a dispatch phrase, which are left out.
+    :param further: name → n values of a further column as they stand; empty strings where there is none.
     """
 
     texts: tuple[str, ...]
@@ -50,9 +53,28 @@ class Corpus:
     groups: tuple[str, ...] = ()
     places: tuple[tuple[Path, int], ...] = ()
     blank: int = 0
+    further: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    def take(self, rows: Iterable[int]) -> Corpus:
+        """Some of the messages, in the order of their numbers."""
+        picked = tuple(rows)
+
+        def of(column: Sequence[_Value]) -> tuple[_Value, ...]:
+            return tuple(column[row] for row in picked) if column else ()
+
+        return replace(
+            self,
+            texts=of(self.texts),
+            labels={head: of(column) for head, column in self.labels.items()},
+            weights=of(self.weights),
+            slices=of(self.slices),
+            groups=of(self.groups),
+            places=of(self.places),
+            further={name: of(column) for name, column in self.further.items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,7 @@ class Columns:
     :param text: text column; found by its usual names if None. :param title: likewise, optional.
     :param by: column by which results are reported apart. :param weight: column of sample weights.
     :param group: column whose equal values belong together, such as the number of a contrast set.
+    :param further: name → a further column to keep as it stands.
     """
 
     targets: Mapping[str, str]
@@ -71,6 +94,7 @@ class Columns:
     by: str | None = None
     weight: str | None = None
     group: str | None = None
+    further: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, keep_leaks: bool = False) -> Corpus:
@@ -86,6 +110,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
     slices: list[str] = []
     groups: list[str] = []
     places: list[tuple[Path, int]] = []
+    further: dict[str, list[str]] = {name: [] for name in columns.further}
     leaks = blank = 0
     seen: set[str] = set()
     for path in paths:
@@ -114,6 +139,8 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
             weights.append(_weight(row, columns.weight, path, number))
             slices.append(str(row.get(columns.by) or "") if columns.by else "")
             groups.append(str(row.get(columns.group) or "") if columns.group else "")
+            for name, column in columns.further.items():
+                further[name].append(str(row.get(column) or ""))
     for named in (columns.weight, columns.by, columns.group):
         if named and named not in seen:
             raise InputError(f"没有列 {named}", where="、".join(map(str, paths)), todo="请检查列名")
@@ -128,6 +155,29 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
         groups=tuple(groups),
         places=tuple(places),
         blank=blank,
+        further={name: tuple(column) for name, column in further.items()},
+    )
+
+
+def joined(parts: Sequence[Corpus], *, heads: Iterable[str]) -> Corpus:
+    """The parts one after the other, with those of ``heads`` that have any label."""
+    labels = {
+        head: tuple(label for part in parts for label in part.labels.get(head, (None,) * len(part))) for head in heads
+    }
+    names = {name: None for part in parts for name in part.further}
+    return Corpus(
+        texts=tuple(text for part in parts for text in part.texts),
+        labels={head: column for head, column in labels.items() if counts(column)},
+        weights=tuple(weight for part in parts for weight in part.weights),
+        slices=tuple(value for part in parts for value in part.slices),
+        leaks=sum(part.leaks for part in parts),
+        groups=tuple(value for part in parts for value in part.groups),
+        places=tuple(place for part in parts for place in part.places),
+        blank=sum(part.blank for part in parts),
+        further={
+            name: tuple(value for part in parts for value in part.further.get(name, ("",) * len(part)))
+            for name in names
+        },
     )
 
 

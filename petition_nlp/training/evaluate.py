@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from petition_nlp.archive.columns import normalise_name
-from petition_nlp.classify.head import LinearHead
+from petition_nlp.classify.head import Labelled
 from petition_nlp.errors import InputError
 from petition_nlp.router import Router
 from petition_nlp.text.document import prepare
 from petition_nlp.training.automatic import Decision, policy_report
-from petition_nlp.training.corpus import Columns, Corpus, column_names, counts, read_corpus
+from petition_nlp.training.corpus import Columns, Corpus, column_names, counts, joined, read_corpus
 from petition_nlp.training.intervals import head_intervals
 from petition_nlp.training.metrics import head_metrics
 from petition_nlp.training.report import check_folder, write_report
@@ -50,6 +50,7 @@ def evaluate(
     report: Path | None = None,
     target_precision: float | None = None,
     profile: str | None = None,
+    taxonomy: Path | None = None,
 ) -> dict[str, Any]:
     """Measure a model on labelled files.
 
@@ -60,12 +61,13 @@ def evaluate(
     :param report: folder to write ``report.json`` and ``report.html`` to.
     :param target_precision: a further precision to solve the policy's threshold for.
     :param profile: the model's profile to measure; default: its best.
+    :param taxonomy: folder of the taxonomy to measure in; default: the shipped one.
     :return: the report; it holds counts and label names, never a text of the data.
     :raises PetitionError: the model or the data cannot be used, or the report cannot be written.
     """
     if report is not None:
         check_folder(report)
-    router = Router.load(model, target_precision=target_precision, profile=profile)
+    router = Router.load(model, target_precision=target_precision, profile=profile, taxonomy=taxonomy)
     corpus = _read(data, router, targets or {}, Columns({}, text=text_column, title=title_column, by=by))
     result = _Evaluation(router, corpus).result([path.name for path in data])
     if report is not None:
@@ -75,15 +77,15 @@ def evaluate(
 
 def _read(paths: Sequence[Path], router: Router, targets: Mapping[str, str], columns: Columns) -> Corpus:
     """All files as one corpus; each may name its label columns differently."""
-    unknown = [head for head in targets if head not in router.loaded.heads]
+    unknown = [head for head in targets if head not in router.heads]
     if unknown:
-        known = "、".join(router.loaded.heads)
+        known = "、".join(router.heads)
         raise InputError(f"模型 {router.model} 没有目标 {'、'.join(unknown)}", todo=f"可检验的目标：{known}")
     parts = [_read_file(path, router, targets, columns) for path in paths]
-    corpus = _joined(parts, heads=router.loaded.heads)
+    corpus = joined(parts, heads=router.heads)
     where = "、".join(map(str, paths))
     for head in targets:
-        _check_labels(head, counts(corpus.labels.get(head, ())), router.loaded.heads[head], where)
+        _check_labels(head, counts(corpus.labels.get(head, ())), router.heads[head], where)
     slices = set(corpus.slices)
     if len(slices) > _MAX_SLICES or any(len(value) > _LABEL_LENGTH for value in slices):
         what = f"列「{columns.by}」有 {len(slices)} 个不同的值，或有很长的值，不适合分组"
@@ -91,7 +93,7 @@ def _read(paths: Sequence[Path], router: Router, targets: Mapping[str, str], col
     return corpus
 
 
-def _check_labels(name: str, found: Counter[str], head: LinearHead, where: str) -> None:
+def _check_labels(name: str, found: Counter[str], head: Labelled, where: str) -> None:
     """Refuse a column that the user chose but that cannot be the head's labels."""
     todo = "请检查 --target 目标=列名"
     if not found:
@@ -102,9 +104,9 @@ def _check_labels(name: str, found: Counter[str], head: LinearHead, where: str) 
 
 def _read_file(path: Path, router: Router, targets: Mapping[str, str], columns: Columns) -> Corpus:
     names = column_names(path)
-    chosen = dict(targets) or _label_columns(router.loaded.heads, names)
+    chosen = dict(targets) or label_columns(router.heads, names)
     if not chosen:
-        wanted = "、".join("/".join((head, *_USUAL_COLUMNS.get(head, ()))) for head in router.loaded.heads)
+        wanted = "、".join("/".join((head, *_USUAL_COLUMNS.get(head, ()))) for head in router.heads)
         raise InputError(
             f"没有模型认识的标签列（需要 {wanted} 之一）",
             where=str(path),
@@ -116,7 +118,7 @@ def _read_file(path: Path, router: Router, targets: Mapping[str, str], columns: 
     return read_corpus([path], own, router.taxonomy)
 
 
-def _label_columns(heads: Iterable[str], names: Sequence[str]) -> dict[str, str]:
+def label_columns(heads: Iterable[str], names: Sequence[str]) -> dict[str, str]:
     """Head → column for every head whose own or usual column name stands in the file."""
     present = {normalise_name(name): name for name in reversed(names)}
     found = {}
@@ -128,29 +130,15 @@ def _label_columns(heads: Iterable[str], names: Sequence[str]) -> dict[str, str]
     return found
 
 
-def _joined(parts: Sequence[Corpus], *, heads: Iterable[str]) -> Corpus:
-    """The parts one after the other, with those of ``heads`` that have any label."""
-    labels = {
-        head: tuple(label for part in parts for label in part.labels.get(head, (None,) * len(part))) for head in heads
-    }
-    return Corpus(
-        texts=tuple(text for part in parts for text in part.texts),
-        labels={head: column for head, column in labels.items() if counts(column)},
-        weights=tuple(weight for part in parts for weight in part.weights),
-        slices=tuple(value for part in parts for value in part.slices),
-        leaks=sum(part.leaks for part in parts),
-    )
-
-
 @dataclass(frozen=True)
 class _Evaluation:
     router: Router
     corpus: Corpus
 
     def result(self, data: list[str]) -> dict[str, Any]:
-        model, corpus = self.router.loaded, self.corpus
+        columns, corpus = self.router.heads, self.corpus
         heads = {
-            name: _head_report(model.heads[name], table, corpus.labels[name], corpus.slices)
+            name: _head_report(columns[name], table, corpus.labels[name], corpus.slices)
             for name, table in self._probabilities().items()
         }
         return {
@@ -204,7 +192,7 @@ def _batches(rows: Sequence[int], what: str) -> Iterator[Sequence[int]]:
 
 
 def _head_report(
-    head: LinearHead, probabilities: FloatArray, labels: Sequence[str | None], slices: Sequence[str]
+    head: Labelled, probabilities: FloatArray, labels: Sequence[str | None], slices: Sequence[str]
 ) -> dict[str, Any]:
     """Figures of one head on the rows that have a label which a router is meant to suggest."""
     suggested = [position for position, label in enumerate(head.labels) if label not in head.leave]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,36 @@ def near_duplicate_groups(
     return np.array([root(number) for number in range(len(texts))], dtype=np.int64)
 
 
-def shingles(text: str) -> set[str]:
-    """Character 4-grams of a text's letters and digits; the text itself if it is shorter."""
+def near_copies(
+    texts: Sequence[str], others: Sequence[str], *, threshold: float = 0.7, length: int = 5
+) -> NDArray[np.bool_]:
+    """Which of the texts are nearly one of the others: Jaccard similarity of their character n-gram sets, exact.
+
+    :param length: of the n-grams.
+    """
+    from scipy.sparse import csr_matrix
+
+    columns: dict[str, int] = {}
+
+    def table(own: Sequence[str]) -> Any:
+        rows = [[columns.setdefault(part, len(columns)) for part in shingles(text, length)] for text in own]
+        bounds = np.cumsum([0, *map(len, rows)])
+        places = np.array([place for row in rows for place in row], dtype=np.int64)
+        return csr_matrix((np.ones(len(places), dtype=np.int32), places, bounds), shape=(len(rows), len(columns)))
+
+    if not texts or not others:
+        return np.zeros(len(texts), dtype=bool)
+    second, first = table(others), table(texts)
+    second.resize(second.shape[0], len(columns))
+    shared = (first @ second.T).tocoo()
+    first_sizes, second_sizes = np.diff(first.indptr), np.diff(second.indptr)
+    union = first_sizes[shared.row] + second_sizes[shared.col] - shared.data
+    found = np.zeros(len(texts), dtype=bool)
+    found[shared.row[shared.data >= threshold * union]] = True
+    return found
+
+
+def shingles(text: str, length: int = _SHINGLE) -> set[str]:
+    """Character n-grams, 4-grams by default, of a text's letters and digits; the text itself if it is shorter."""
     letters = _NOT_TEXT.sub("", text)
-    return {letters[i : i + _SHINGLE] for i in range(max(1, len(letters) - _SHINGLE + 1))}
+    return {letters[i : i + length] for i in range(max(1, len(letters) - length + 1))}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -64,6 +66,7 @@ class TrainOptions:
     :param work: folder for the encoder's checkpoints.
     :param noise: learn from a disturbed copy of each message too (see `petition_nlp.training.noise`).
     :param card_notes: Markdown that goes into the model card (origin, limits).
+    :param taxonomy: folder of the taxonomy whose codes are learnt; None: the shipped one.
     """
 
     data: Sequence[Path]
@@ -91,6 +94,7 @@ class TrainOptions:
     name: str = "model"
     version: str = ""
     card_notes: str = ""
+    taxonomy: Path | None = None
     overwrite: bool = False
     quiet: bool = False
 
@@ -103,31 +107,57 @@ def train(options: TrainOptions) -> dict[str, Any]:
     :return: the training report, as written to ``report.json``.
     :raises PetitionError: the data cannot be used or the folder cannot be written.
     """
+    training = _Training(options)
+    corpus, calib = training.read()
+    with _one_core():
+        return training.run(corpus, calib)
+
+
+def train_on(
+    options: TrainOptions, corpus: Corpus, calib: Corpus | None, facts: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """As `train`, on rows that have been read already.
+
+    :param calib: rows that calibrate the finished model. :param facts: what else the report says.
+    """
+    training = _Training(options, facts or {})
+    with _one_core():
+        return training.run(corpus, calib)
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """The number of cores must not change the result."""
     import sklearn.svm  # noqa: F401  (only libraries that are loaded can be limited)
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1, user_api="blas"):  # the number of cores must not change the result
-        return _Training(options).run()
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 class _Training:
-    def __init__(self, options: TrainOptions) -> None:
+    def __init__(self, options: TrainOptions, facts: Mapping[str, Any] = MappingProxyType({})) -> None:
         self.options = options
-        self.taxonomy = Taxonomy.load()
+        self.taxonomy = Taxonomy.load(options.taxonomy)
+        self._facts = facts
         self._bar: tqdm[Any] | None = None
         self._noise: Noise | None = None
-        self._start: Model | None = None
-
-    def run(self) -> dict[str, Any]:
-        options = self.options
         check_target(options.out, overwrite=options.overwrite)
         if both := options.targets.keys() & options.auxiliary.keys():
             raise InputError(f"{'、'.join(sorted(both))} 既是目标又是辅助标签", todo="请从 --auxiliary 中去掉或改名")
-        if options.start is not None:
-            self._start = self._load_start(options.start)
+        self._start = None if options.start is None else self._load_start(options.start)
+
+    def read(self) -> tuple[Corpus, Corpus | None]:
+        """The rows to learn from, and those that calibrate the model."""
+        options = self.options
         corpus = self._read(options.data, {**options.targets, **options.auxiliary}, group=options.group_column)
+        for name in options.targets:
+            self._head(name, corpus)  # says what is wrong with it before anything else is read
+        return corpus, self._read(options.calib, options.targets) if options.calib else None
+
+    def run(self, corpus: Corpus, calib: Corpus | None) -> dict[str, Any]:
+        options = self.options
         heads = [self._head(name, corpus) for name in options.targets]
-        calib = self._read(options.calib, options.targets) if options.calib else None
         steps = 2 + len(heads) if self._start else 3 + len(heads) * (options.folds + 1)
         steps += (self._measured_folds() + 1) * options.encoder_epochs if options.encoder else 0
         with tqdm(total=steps, desc="训练", unit="步", disable=options.quiet, file=sys.stderr) as self._bar:
@@ -138,7 +168,7 @@ class _Training:
             self._step("分组")
             folds = self._folds(heads, groups)
             model, report = self._fit(corpus, documents, heads, folds, calib)
-        report |= {"groups": len(np.unique(groups))}
+        report |= {"groups": len(np.unique(groups)), **self._facts}
         card = model_card(CardFacts(options.name, self._version(), self.taxonomy, report, options.card_notes))
         save_model(replace(model, report=report, card=card), options.out, overwrite=options.overwrite)
         return report

@@ -22,8 +22,10 @@ class Scope(StrEnum):
     DIRECTORY_WRITE = "directory:write"
     STATS = "stats"
     AUTOMATIC = "automatic"
+    ALARMS = "alarms"
     METRICS = "metrics"
     PRIVACY = "privacy"
+    WEBHOOKS = "webhooks"
     MODELS = "models"
     ADMIN = "admin"
 
@@ -41,8 +43,10 @@ SCOPE_MEANINGS: Final = {
     Scope.DIRECTORY_WRITE: "修改单位目录和服务",
     Scope.STATS: "查看统计",
     Scope.AUTOMATIC: "停止和恢复自动分拨",
+    Scope.ALARMS: "确认预警",
     Scope.METRICS: "读取监控指标",
     Scope.PRIVACY: "查找、导出和删除某位居民的资料，按期遮盖或删除",
+    Scope.WEBHOOKS: "管理事件推送",
     Scope.MODELS: "登记、启用和回退模型",
     Scope.ADMIN: "管理账号、密钥，查看审计日志",
 }
@@ -54,6 +58,7 @@ _MANAGER: Final = _REVIEWER | {
     Scope.RESTRICTED,
     Scope.PERSONAL,
     Scope.AUTOMATIC,
+    Scope.ALARMS,
     Scope.DIRECTORY_WRITE,
     Scope.PRIVACY,
 }
@@ -65,7 +70,16 @@ ROLES: Final[dict[str, frozenset[Scope]]] = {
     "reviewer": _REVIEWER,
     "manager": _MANAGER,
     "admin": frozenset(
-        {Scope.ADMIN, Scope.MODELS, Scope.STATS, Scope.METRICS, Scope.DIRECTORY_READ, Scope.DIRECTORY_WRITE}
+        {
+            Scope.ADMIN,
+            Scope.WEBHOOKS,
+            Scope.MODELS,
+            Scope.STATS,
+            Scope.ALARMS,
+            Scope.METRICS,
+            Scope.DIRECTORY_READ,
+            Scope.DIRECTORY_WRITE,
+        }
     ),
 }
 """Role of an account → its scopes. An admin runs the system and does not read petitions."""

@@ -49,9 +49,11 @@ ROUTE: Final[Example] = {
     "emergency": None,
     "evidence": [{"start": 6, "end": 9, "text": "烧烤店", "weight": 0.42, "for": "department"}],
     "labels": {},
+    "rules": [],
     "model": "default@2026.12",
     "profile": "best",
     "taxonomy": "2026.11",
+    "mapped_from": None,
     "policy": {"target_precision": 0.9},
 }
 
@@ -61,6 +63,7 @@ TAXONOMY: Final[Example] = {
     "departments": [{"code": "urban_management", "name": "城市管理综合执法部门", "duty": "…"}],
     "topics": [{"name": "…", "children": []}],
     "border_rules": [],
+    "retired": {"matter": [], "department": []},
 }
 
 _PETITION: Final[Example] = {
@@ -514,6 +517,77 @@ _ADVICE: Final[Example] = {
     },
 }
 
+_WEBHOOK: Final[Example] = {
+    "id": "01a22b3f1c007d3a8c1190aa64b7f2e1",
+    "name": "热线工单系统",
+    "url": "https://orders.example/events",
+    "kinds": ["petition.routed", "petition.corrected", "petition.returned", "petition.overdue"],
+    "channels": [],
+    "personal": False,
+    "restricted": False,
+    "active": True,
+    "created": "2026-11-02T10:05:00.000+08:00",
+    "former_until": None,
+    "succeeded": "2026-11-30T09:04:00.000+08:00",
+    "failures": 0,
+    "status": None,
+    "error": None,
+    "error_name": None,
+    "retry_at": None,
+    "waiting": 0,
+    "dead": 1,
+}
+_SECRET: Final = "whsec_EXAMPLE"
+_DELIVERY: Final[Example] = {
+    "event": "01a22b40c1b07f11a1b2c3d4e5f60718",
+    "kind": "petition.routed",
+    "subject": "01a22b3eddfe7c0c899c44664f56a796",
+    "time": "2026-11-27T08:12:04.317+08:00",
+    "state": "dead",
+    "state_name": "未送达",
+    "attempts": 24,
+    "due": None,
+    "tried": "2026-11-30T08:20:40.002+08:00",
+    "delivered": None,
+    "status": 500,
+    "error": "refused",
+    "error_name": "对方答复不接受",
+}
+_ALARM: Final[Example] = {
+    "id": "01a22b3eddfe7c0c899c44664f56a797",
+    "code": "returns_rose",
+    "level": "alarm",
+    "level_name": "预警",
+    "about": {"code": "unit:cg-1", "name": "临江市城市管理局"},
+    "title": "临江市城市管理局退单增多",
+    "seen": "近 7 天退单占交办的 31%，此前 8 周为 4.2%（交办 96 件）。",
+    "todo": "请联系该单位：若已改名、撤并或职责调整，请更新单位目录，必要时做分类迁移；"
+    "若是分错，请更正并在积累后重新训练。",
+    "before": 0.042,
+    "now": 0.3125,
+    "size": 96,
+    "parts": [],
+    "state": "open",
+    "since": "2026-11-27",
+    "last": "2026-11-29",
+    "over": None,
+    "raised": "2026-11-28T06:12:00.000+08:00",
+    "acknowledged": None,
+    "acknowledged_by": None,
+    "acknowledged_name": None,
+    "why": None,
+}
+_MEASURES: Final[Example] = {
+    "petitions": 2140,
+    "psi": {"matter": 0.004, "department": 0.021, "channel": 0.003, "length": 0.006},
+    "unseen_share": 0.087,
+    "review_share": 0.34,
+    "correction_share": 0.18,
+    "slow_share": 0.001,
+    "expected_accuracy": {"share": 0.861, "low": 0.8457, "high": 0.875},
+    "blind": {"expected": 0.941, "found": 0.935, "verdicts": 310},
+}
+
 ANSWERS: Final[dict[str, Example]] = {
     "AdviceOut": _ADVICE,
     "PetitionOut": _PETITION,
@@ -530,6 +604,20 @@ ANSWERS: Final[dict[str, Example]] = {
     "ServicesOut": {"items": [_SERVICE]},
     "StatsOut": _STATISTICS,
     "AutoRoutingOut": _AUTO_ROUTING,
+    "AlarmOut": {
+        **_ALARM,
+        "state": "acknowledged",
+        "acknowledged": "2026-11-30T09:05:00.000+08:00",
+        "acknowledged_by": "account:01a22b3f0c5b7d0e8b1f6c2d9e4a7b10",
+        "acknowledged_name": "王芳",
+        "why": "该局已改名，目录明天更新",
+    },
+    "AlarmsOut": {
+        "day": "2026-11-29",
+        "as_of": "2026-11-30T06:12:00.000+08:00",
+        "measures": _MEASURES,
+        "items": [_ALARM],
+    },
     "CountsOut": _COUNTS,
     "SeriesOut": {**_DAYS, "by": "day", "total": {**_PERIOD, "period": "合计"}, "items": [_PERIOD]},
     "WeekOut": {**_DAYS, "items": [{"weekday": 1, "name": "周一", "days": 5, "petitions": [3] * 24}]},
@@ -564,6 +652,12 @@ ANSWERS: Final[dict[str, Example]] = {
     "KeyOut": _KEY,
     "NewKeyOut": {**_KEY, "token": "pn_1f0c9a72b4de_EXAMPLE"},
     "KeysOut": {"items": [_KEY]},
+    "WebhookOut": _WEBHOOK,
+    "NewWebhookOut": {**_WEBHOOK, "secret": _SECRET},
+    "WebhooksOut": {"items": [_WEBHOOK]},
+    "TrialOut": {"delivered": True, "status": 204, "error": None, "error_name": None, "ms": 12},
+    "DeliveryPageOut": {"items": [_DELIVERY], "next": None},
+    "ReplayOut": {"events": 1},
     "AuditPageOut": {"items": [_AUDIT], "next": None},
     "JobOut": _JOB,
     "JobPageOut": {"items": [_JOB], "next": None},

@@ -12,9 +12,10 @@ from service.access.guard import needs
 from service.access.principal import Principal, Scope
 from service.api.answers import READING
 from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp
-from service.board.asked import asked_day, asked_days
+from service.board.asked import asked_day, asked_days, asked_part
 from service.board.days import Board
 from service.board.drift import drift
+from service.board.parts import WHOLE, Part
 from service.board.schemas import CorrectionsOut, DriftOut, SeriesOut, SharesOut, SignsOut, UnitsOut, WeekOut
 from service.board.series import STEP_NAMES, Step, default_days, series, week
 from service.board.shares import corrections, shares, units
@@ -32,12 +33,28 @@ Last = Annotated[Day | None, Query(description="收到的最后一天；不给�
 GivenStep = Annotated[Step, by_name(STEP_NAMES), Query(description="按什么分：hour 时段，day 日，week 周，month 月")]
 
 
+def _part(
+    engine: EngineOfApp,
+    department: Annotated[
+        str | None, Query(max_length=64, description="只统计现在归这个责任部门的：代码或名称")
+    ] = None,
+    district: Annotated[
+        str | None, Query(max_length=200, description="只统计这个区的：名称；不能与 department 同时给出")
+    ] = None,
+) -> Part:
+    return asked_part(department, district, engine.router.taxonomy)
+
+
+AskedPart = Annotated[Part, Depends(_part)]
+
+
 @router.get("/series", summary="按时间的统计", response_model=SeriesOut, responses=READING)
 def get_series(
     caller: Caller,
     database: DatabaseOfApp,
     engine: EngineOfApp,
     directories: DirectoriesOfApp,
+    part: AskedPart,
     by: GivenStep = Step.DAY,
     first_day: Annotated[
         Day | None, Query(description="收到的第一天；不给则按日、时段为三十天，周为半年，月为一年")
@@ -46,7 +63,7 @@ def get_series(
 ) -> dict[str, Any]:
     """收到的诉求按时段、日、周或月：件数、事项类别、复核比例、首派准确率、退单率、人机一致率、按期办结率、满意率。"""
     days = asked_days(first_day, last_day) if first_day else default_days(by, asked_day(last_day))
-    with _board(database, caller, directories) as board:
+    with _board(database, caller, directories, part) as board:
         return series(board, by, days, engine.router.taxonomy)
 
 
@@ -55,11 +72,12 @@ def get_week(
     caller: Caller,
     database: DatabaseOfApp,
     directories: DirectoriesOfApp,
+    part: AskedPart,
     first_day: First = None,
     last_day: Last = None,
 ) -> dict[str, Any]:
     """一周里每天、每个时段收到多少件。"""
-    with _board(database, caller, directories) as board:
+    with _board(database, caller, directories, part) as board:
         return week(board, asked_days(first_day, last_day))
 
 
@@ -69,11 +87,12 @@ def get_shares(
     database: DatabaseOfApp,
     engine: EngineOfApp,
     directories: DirectoriesOfApp,
+    part: AskedPart,
     first_day: First = None,
     last_day: Last = None,
 ) -> dict[str, Any]:
     """收到的诉求按事项类别和责任部门、来源、区和社区。"""
-    with _board(database, caller, directories) as board:
+    with _board(database, caller, directories, part) as board:
         return shares(board, asked_days(first_day, last_day), engine.router.taxonomy)
 
 
@@ -83,11 +102,12 @@ def get_corrections(
     database: DatabaseOfApp,
     engine: EngineOfApp,
     directories: DirectoriesOfApp,
+    part: AskedPart,
     first_day: First = None,
     last_day: Last = None,
 ) -> dict[str, Any]:
     """更正和退单把诉求从哪个部门改到哪个部门：改派最多的十五个部门。"""
-    with _board(database, caller, directories) as board:
+    with _board(database, caller, directories, part) as board:
         return corrections(board, asked_days(first_day, last_day), engine.router.taxonomy)
 
 
@@ -97,13 +117,14 @@ def get_units(
     database: DatabaseOfApp,
     engine: EngineOfApp,
     directories: DirectoriesOfApp,
+    part: AskedPart,
     first_day: First = None,
     last_day: Last = None,
 ) -> dict[str, Any]:
     """各承办单位的交办、退单、办结用时和超期。"""
     taxonomy = engine.router.taxonomy
     directory = directories.in_use(taxonomy)
-    with _board(database, caller, directories) as board:
+    with _board(database, caller, directories, part) as board:
         return units(board, asked_days(first_day, last_day), taxonomy, directory)
 
 
@@ -128,6 +149,6 @@ def get_drift(
 
 
 @contextmanager
-def _board(database: Database, caller: Principal, directories: DirectoriesOfApp) -> Iterator[Board]:
+def _board(database: Database, caller: Principal, directories: DirectoriesOfApp, part: Part = WHOLE) -> Iterator[Board]:
     with database.read() as session:
-        yield Board(session, caller, Workdays(directories.deadlines.calendar))
+        yield Board(session, caller, Workdays(directories.deadlines.calendar), part)

@@ -15,6 +15,7 @@ from service.engine import Engine
 from service.jobs.queue import JobQueue
 from service.limits import refuse_nul
 from service.models.watching import ModelWatch
+from service.monitoring.watch import Watch
 from service.petitions.advice import Adviser
 from service.petitions.changes import LocalRules
 from service.petitions.incoming import Reception
@@ -46,6 +47,11 @@ def automatic_of(request: Request) -> AutoRouting:
 def models_of(request: Request) -> ModelWatch:
     """What keeps the model of the running app the promoted one."""
     return cast(ModelWatch, request.app.state.models)
+
+
+def watch_of(request: Request) -> Watch:
+    """What knows of open alarms in the running app."""
+    return cast(Watch, request.app.state.watch)
 
 
 async def _standard(request: Request) -> Standard:

@@ -14,6 +14,10 @@ PETITION: Final[Example] = {
     "area": "滨江街道",
     "received": "2026-11-30T08:12:00+08:00",
 }
+DECIDED_PETITION: Final[Example] = {
+    "text": "小区门口烧烤摊每晚油烟扰民，物业不管",
+    "decision": {"department": "urban_management", "why": "占道经营为主"},
+}
 ADVICE: Final[Example] = {"title": "烧烤摊油烟扰民", "text": "小区门口烧烤摊每晚油烟扰民，物业不管", "area": "滨江街道"}
 CORRECTION: Final[Example] = {
     "department": "market_regulation",
@@ -29,6 +33,7 @@ DECISION: Final[Example] = {"department": "urban_management", "why": "占道经�
 AUTO_ROUTING: Final[Example] = {"state": "running", "why": "已换用新模型，盲评达标"}
 PROMOTION: Final[Example] = {"why": "11 月重新训练，门槛通过"}
 ROLLBACK: Final[Example] = {"why": "燃气类误分增多，先回到上一版"}
+ACKNOWLEDGEMENT: Final[Example] = {"why": "市民热线新增网格上报渠道，已知情"}
 EXTENSION: Final[Example] = {"days": 5, "why": "等待第三方检测报告"}
 RESOURCES: Final[Example] = {
     "needed": {"fund": 3000, "volunteers": 4, "other": "旧书架两个"},
@@ -66,3 +71,12 @@ START: Final[Example] = {"output_format": "xlsx", "profile": "balanced", "mask":
 RESTRICTION: Final[Example] = {"restricted": True, "why": "反映的是本单位负责人"}
 SEARCH: Final[Example] = {"phone": "138 0013 8000", "name": "张某某"}
 ERASURE: Final[Example] = {"petitions": ["0" * 32], "action": "delete", "reason": "居民书面申请，2026 年第 12 号"}
+
+WEBHOOK: Final[Example] = {
+    "name": "热线工单系统",
+    "url": "https://orders.example/events",
+    "kinds": ["petition.routed", "petition.corrected", "petition.returned", "petition.overdue"],
+}
+WEBHOOK_CHANGE: Final[Example] = {"active": False, "why": "接收方升级"}
+WEBHOOK_SECRET: Final[Example] = {"hours": 24}
+WEBHOOK_REPLAY: Final[Example] = {"dead": True}

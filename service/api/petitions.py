@@ -21,19 +21,20 @@ from service.api.bodies import body_of, described
 from service.api.dependencies import DatabaseOfApp, DirectoriesOfApp, EngineOfApp, LocalRulesOfApp, ReceptionOfApp
 from service.api.writing import Answer, is_known, write
 from service.openapi import problem_responses
-from service.petitions import changes, links, queries
+from service.petitions import changes, desk, links, queries
 from service.petitions.queries import PageFilter
 from service.petitions.schemas import (
     CorrectionIn,
     ExtensionIn,
     HistoryOut,
-    PetitionIn,
+    NewPetitionIn,
     PetitionOut,
     PetitionPageOut,
     ReturnIn,
     SameMatterIn,
     SatisfactionIn,
     StatusIn,
+    WithdrawalIn,
 )
 from service.store.tables import Petition
 
@@ -59,21 +60,24 @@ ChangeOfIt = Annotated[Change, Depends(_change)]
     status_code=201,
     response_model=PetitionOut,
     responses={**CHANGING, **problem_responses("already_stored", "loading", "overloaded")},
-    openapi_extra=described(PetitionIn, 一条诉求=examples.PETITION),
+    openapi_extra=described(NewPetitionIn, 一条诉求=examples.PETITION, 已有决定=examples.DECIDED_PETITION),
 )
 async def create_petition(
     request: Request,
     caller: Writer,
     reception: ReceptionOfApp,
-    engine: EngineOfApp,
-    body: Annotated[PetitionIn, body_of(PetitionIn)],
+    rules: LocalRulesOfApp,
+    body: Annotated[NewPetitionIn, body_of(NewPetitionIn)],
 ) -> Response:
-    """保存诉求和分拨建议，答复 201 和地址。带 Idempotency-Key 重发同一请求，得到同一答复，不会重复登记。"""
+    """保存诉求和分拨建议，答复 201 和地址。带 Idempotency-Key 重发同一请求，得到同一答复，不会重复登记。
+
+    带 decision 的，登记和确认一步完成：改动建议须写明理由，随之交办，不再抽作盲审。
+    """
     incoming = await reception.read(body)
 
     def work(session: Session) -> Answer:
-        petition = incoming.store(session, caller)
-        answer = petition_answer(session, caller, petition, engine.router.taxonomy)
+        petition = desk.store(session, caller, incoming, body.decision, rules)
+        answer = petition_answer(session, caller, petition, rules.taxonomy)
         headers = {**answer.headers, "Location": f"/v1/petitions/{petition.id}"}
         return replace(answer, status=201, headers=headers)
 
@@ -144,6 +148,14 @@ async def correct_petition(
 ) -> Response:
     """改正事项类别、责任部门、协办部门、诉求类型或承办单位，并写明理由；诉求随之交办。"""
     return await change(lambda s, found: changes.correct(s, found, caller, body, rules))
+
+
+@_changing("withdrawal", "撤回", WithdrawalIn, 撤回={})
+async def withdraw_petition(
+    change: ChangeOfIt, caller: Writer, rules: LocalRulesOfApp, body: Annotated[WithdrawalIn, body_of(WithdrawalIn)]
+) -> Response:
+    """撤回自己刚登记的诉求：回到待分类，恢复模型的建议。他人处理过的、已在办理或已办结的不能撤回。"""
+    return await change(lambda s, found: desk.withdraw(s, found, caller, rules, body.why))
 
 
 @_changing("returns", "退单", ReturnIn, 退单=examples.RETURN)

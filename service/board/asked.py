@@ -1,12 +1,15 @@
-"""The days that the API and the pages are asked for."""
+"""The days, and the part of all petitions, that the API and the pages are asked for."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Final
 
+from petition_nlp.taxonomy import Taxonomy
 from service import problems
 from service.board.days import Days, today
+from service.board.parts import Part
+from service.petitions.labels import known_code
 from service.problems import FieldError
 
 DAYS: Final = 30
@@ -35,6 +38,16 @@ def asked_day(last: date | None) -> date:
     :raises Problem: 422, there are not years enough around it.
     """
     return _known(last or today(), "last_day")
+
+
+def asked_part(department: str | None, district: str | None, taxonomy: Taxonomy) -> Part:
+    """The petitions of a department or of a district.
+
+    :raises Problem: 422, there is no such department, or both are given.
+    """
+    if department is not None and district is not None:
+        raise problems.invalid_request([FieldError("district", "不能与 department 同时给出")])
+    return Part(known_code(taxonomy, "department", department, "department"), district)
 
 
 def _known(day: date, field: str) -> date:

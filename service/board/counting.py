@@ -6,13 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
+from service.board.parts import Part, parts_of
 from service.board.units import UnitCount, Workdays, handled
 from service.moments import CHINA
+from service.monitoring.watched import Watched
 from service.petitions.changes import PERSON
 from service.petitions.states import Status
 from service.store.tables import Entry, Petition
@@ -51,6 +53,11 @@ _COLUMNS: Final = (
     Petition.status,
     Petition.emergency,
     Petition.asked_review,
+    Petition.review_reasons,
+    Petition.confidence,
+    Petition.unseen,
+    Petition.model,
+    Petition.policy,
     Petition.redirected,
     Petition.returns,
     Petition.decided_by,
@@ -75,6 +82,7 @@ class DayCount:
     :param groups: ``departments`` by matter and department, ``areas`` by district, street and community.
     :param units: what `service.board.units.UnitCount` holds, by unit.
     :param moves: from department to department, by people and returns.
+    :param watched: what only monitoring needs.
     """
 
     matters: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(_measures))
@@ -83,6 +91,7 @@ class DayCount:
     groups: defaultdict[str, Counter[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(Counter))
     units: defaultdict[str, UnitCount] = field(default_factory=lambda: defaultdict(UnitCount))
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
+    watched: Watched = field(default_factory=Watched)
 
     def columns(self) -> dict[str, Any]:
         """As the table holds it."""
@@ -93,7 +102,16 @@ class DayCount:
             "groups": {name: [[*key, n] for key, n in counts.items()] for name, counts in self.groups.items()},
             "units": {unit: count.as_list() for unit, count in self.units.items()},
             "moves": {"rows": [[*pair, n] for pair, n in self.moves.items()]},
+            "watched": self.watched.as_json(),
         }
+
+
+class Counted(NamedTuple):
+    """Which petitions a `DayCount` is of."""
+
+    part: Part
+    day: date
+    restricted: bool
 
 
 def in_days(first: date, last: date) -> list[ColumnElement[bool]]:
@@ -105,17 +123,18 @@ def in_days(first: date, last: date) -> list[ColumnElement[bool]]:
 
 def count(
     session: Session, conditions: Sequence[ColumnElement[bool]], workdays: Workdays
-) -> Mapping[tuple[date, bool], DayCount]:
-    """Petitions by day and restriction.
+) -> Mapping[Counted, DayCount]:
+    """Petitions by part, day and restriction.
 
     :param conditions: which.
     """
     entries = _entries(session, conditions)
-    days: defaultdict[tuple[date, bool], DayCount] = defaultdict(DayCount)
+    days: defaultdict[Counted, DayCount] = defaultdict(DayCount)
     for petition in session.execute(select(*_COLUMNS).where(*conditions)):
         local = petition.received.astimezone(CHINA)
         own = entries.get(petition.id, ())
-        _add(days[local.date(), petition.restricted], local.hour, petition, own, workdays)
+        for part in parts_of(petition):
+            _add(days[Counted(part, local.date(), petition.restricted)], local.hour, petition, own, workdays)
     return days
 
 
@@ -131,6 +150,7 @@ def _add(day: DayCount, hour: int, petition: Row[Any], entries: Sequence[Row[Any
     day.features["hour"][str(hour)] += 1
     day.groups["departments"][matter, department] += 1
     day.groups["areas"][petition.district or "", petition.street or "", petition.community or ""] += 1
+    day.watched.add(petition)
     handled(day.units, petition, entries, workdays)
     for entry in entries:
         before, after = entry.changes.get("department", (None, None))

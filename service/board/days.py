@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 
 from petition_nlp.local.workdays import WorkCalendar
 from service.access.principal import Principal, Scope
-from service.board.counting import DayCount, count, in_days
+from service.board.counting import Counted, DayCount, count, in_days
+from service.board.parts import WHOLE, Part
 from service.board.units import UnitCount, Workdays
 from service.moments import CHINA
 from service.periodic import Task
 from service.petitions.queries import visible
 from service.petitions.states import OPEN
 from service.store.database import Database
-from service.store.tables import BoardDay, PeriodicTask, Petition, TouchedDay
+from service.store.tables import BoardDay, BoardPart, PeriodicTask, Petition, TouchedDay
 from service.store.tables.base import now
 
 TASK: Final = "count_days"
@@ -70,13 +71,15 @@ class Board:
     when they are asked for.
 
     :param workdays: counts working days.
+    :param part: the petitions that it is about.
     """
 
-    def __init__(self, session: Session, caller: Principal, workdays: Workdays) -> None:
+    def __init__(self, session: Session, caller: Principal, workdays: Workdays, part: Part = WHOLE) -> None:
         self.session = session
         self.caller = caller
+        self.part = part
         self._workdays = workdays
-        self._counted: dict[Days, Mapping[tuple[date, bool], DayCount]] = {}
+        self._counted: dict[Days, Mapping[Counted, DayCount]] = {}
 
     def as_of(self) -> datetime | None:
         """Until when changes are in the counts; None before the first count."""
@@ -123,36 +126,46 @@ class Board:
         return found
 
     def moves(self, days: Days) -> Counter[tuple[str, str]]:
-        """How many petitions went from one department to another."""
+        """How many petitions went from one department to another; of one department, all from it and to it."""
+        own = self.part.department
+        moved_on = self if own is None else Board(self.session, self.caller, self._workdays)
         found: Counter[tuple[str, str]] = Counter()
-        for _, held in self._columns(days, "moves"):
+        for _, held in moved_on._columns(days, "moves"):
             for before, after, n in held["rows"]:
-                found[before, after] += n
+                if own in (None, before, after):
+                    found[before, after] += n
         return found
 
     def open(self, days: Days) -> int:
         """How many of the petitions are neither closed nor merged now."""
         query = select(func.count()).select_from(Petition)
-        conditions = [*in_days(days.first, days.last), Petition.status.in_(OPEN), *visible(self.caller)]
+        conditions = [*self._received(days), Petition.status.in_(OPEN), *visible(self.caller)]
         return self.session.scalar(query.where(*conditions)) or 0
 
     def overdue(self, days: Days) -> list[tuple[datetime, str | None, str | None, str | None]]:
         """When the open petitions came in that are past their deadline now, with their matter, department and unit."""
         query = select(Petition.received, Petition.matter, Petition.department, Petition.unit).where(
-            *in_days(days.first, days.last), *overdue(), *visible(self.caller)
+            *self._received(days), *overdue(), *visible(self.caller)
         )
         return [
             (received, matter, department, unit) for received, matter, department, unit in self.session.execute(query)
         ]
 
     def _columns(self, days: Days, column: str) -> list[tuple[date, Any]]:
-        query = select(BoardDay.day, getattr(BoardDay, column)).where(BoardDay.day.between(days.first, days.last))
+        table = BoardDay if self.part == WHOLE else BoardPart
+        query = select(table.day, getattr(table, column)).where(table.day.between(days.first, days.last))
+        if self.part != WHOLE:
+            query = query.where(BoardPart.part == self.part.key)
         if self.caller.may(Scope.RESTRICTED):
             return [(day, held) for day, held in self.session.execute(query)]
-        found = [(day, held) for day, held in self.session.execute(query.where(BoardDay.restricted.is_(False)))]
-        return found + [(day, held.columns()[column]) for (day, _), held in self._own(days).items()]
+        found = [(day, held) for day, held in self.session.execute(query.where(table.restricted.is_(False)))]
+        own = self._own(days).items()
+        return found + [(key.day, held.columns()[column]) for key, held in own if key.part == self.part]
 
-    def _own(self, days: Days) -> Mapping[tuple[date, bool], DayCount]:
+    def _received(self, days: Days) -> list[ColumnElement[bool]]:
+        return [*in_days(days.first, days.last), *self.part.conditions()]
+
+    def _own(self, days: Days) -> Mapping[Counted, DayCount]:
         """The restricted petitions that the caller has stored."""
         if days not in self._counted:
             own = [Petition.restricted.is_(True), Petition.created_by == self.caller.id]
@@ -191,8 +204,10 @@ def _recount(session: Session, day: date, workdays: Workdays) -> None:
     # What is written meanwhile touches the day anew, under a number that is not among these.
     seen = session.scalars(select(TouchedDay.id).where(TouchedDay.day == day)).all()
     session.execute(delete(BoardDay).where(BoardDay.day == day))
-    for (_, restricted), counted in count(session, in_days(day, day), workdays).items():
-        session.add(BoardDay(day=day, restricted=restricted, **counted.columns()))
+    session.execute(delete(BoardPart).where(BoardPart.day == day))
+    for (part, _, restricted), counted in count(session, in_days(day, day), workdays).items():
+        common = {"day": day, "restricted": restricted, **counted.columns()}
+        session.add(BoardDay(**common) if part == WHOLE else BoardPart(part=part.key, **common))
     session.flush()
     _forget(session, seen)
 

@@ -60,7 +60,7 @@ def series(board: Board, step: Step, days: Days, taxonomy: Taxonomy) -> dict[str
         counts = np.array(rows, np.int64).sum(axis=0)
         period = periods[key]
         period.counts += counts
-        period.matters[matter] += int(counts[0])
+        period.matters[taxonomy.current("matter", matter)] += int(counts[0])
     for received, *_ in board.overdue(days):
         local = received.astimezone(CHINA)
         periods[local.hour if step is Step.HOUR else _start(step, local.date())].overdue += 1
@@ -129,7 +129,7 @@ def _shown(period: _Period, taxonomy: Taxonomy) -> dict[str, Any]:
         },
         "by_matter": [
             {"code": code, "name": taxonomy.name("matter", code), "count": period.matters[code]}
-            for code in taxonomy.matters
+            for code in (*taxonomy.matters, *(code for code in taxonomy.retired["matter"] if period.matters[code]))
         ],
     }
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from petition_nlp.local.directory import Directory
 from petition_nlp.taxonomy import Taxonomy
 from service.board.days import Board, Days
+from service.board.folding import MOVE, PAIR, current_unit, folded_pairs, folded_units
 from service.board.series import share
 from service.board.units import DEPARTMENT, UnitCount, whose
 from service.moments import moment_json
@@ -22,7 +23,7 @@ _MOST_UNITS: Final = 300
 def shares(board: Board, days: Days, taxonomy: Taxonomy) -> dict[str, Any]:
     """As `service.board.schemas.SharesOut` describes it."""
     groups = board.groups(days)
-    departments, areas = groups["departments"], groups["areas"]
+    departments, areas = folded_pairs(groups["departments"], PAIR, taxonomy), groups["areas"]
     channels: Counter[tuple[str, ...]] = Counter(
         {(channel,): n for channel, n in board.features(days)["channel"].items()}
     )
@@ -49,7 +50,8 @@ def shares(board: Board, days: Days, taxonomy: Taxonomy) -> dict[str, Any]:
 
 def corrections(board: Board, days: Days, taxonomy: Taxonomy) -> dict[str, Any]:
     """As `service.board.schemas.CorrectionsOut` describes it."""
-    moves = board.moves(days)
+    folded = folded_pairs(board.moves(days), MOVE, taxonomy)
+    moves = Counter({pair: n for pair, n in folded.items() if pair[0] != pair[1]})
     busy: Counter[str] = Counter()
     for pair, n in moves.items():
         busy.update(dict.fromkeys(pair, n))
@@ -66,10 +68,10 @@ def corrections(board: Board, days: Days, taxonomy: Taxonomy) -> dict[str, Any]:
 
 def units(board: Board, days: Days, taxonomy: Taxonomy, directory: Directory) -> dict[str, Any]:
     """As `service.board.schemas.UnitsOut` describes it."""
-    counted = board.units(days)
+    counted = folded_units(board.units(days), taxonomy)
     late: Counter[str] = Counter()
     for _, _, department, unit in board.overdue(days):
-        late[whose(unit, department) or ""] += 1
+        late[current_unit(whose(unit, department) or "", taxonomy)] += 1
     found = sorted(counted.items(), key=lambda item: (-item[1].dispatched, item[0]))
     return {
         **_span(board, days),

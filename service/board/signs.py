@@ -138,5 +138,5 @@ def _commonest(values: Iterable[str | None]) -> str | None:
 
 
 def _named(taxonomy: Taxonomy, head: str, codes: Iterable[str | None]) -> dict[str, str] | None:
-    code = _commonest(codes)
+    code = _commonest(None if code is None else taxonomy.current(head, code) for code in codes)
     return None if code is None else {"code": code, "name": taxonomy.name(head, code)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, Self
@@ -109,17 +109,24 @@ def whose(unit: str | None, department: str | None) -> str | None:
     return None if department is None else DEPARTMENT + department
 
 
+def senders(entries: Sequence[Row[Any]]) -> Iterator[tuple[Row[Any], str]]:
+    """Each return in a petition's history, with the unit that sent it back."""
+    for entry, before, _ in _steps(entries):
+        if entry.action == "returned" and before is not None:
+            yield entry, before
+
+
 def _passed_through(entries: Sequence[Row[Any]]) -> tuple[set[str], set[str]]:
     """The units that a petition was sent to, and those that sent it back, as its history tells."""
+    sent = {after for _, _, after in _steps(entries) if after is not None}
+    return sent, {sender for _, sender in senders(entries)}
+
+
+def _steps(entries: Sequence[Row[Any]]) -> Iterator[tuple[Row[Any], str | None, str | None]]:
+    """Each entry with the unit that the petition was for before it, and the one that has it after it."""
     state: dict[str, Any] = {"unit": None, "department": None, "status": None}
-    sent: set[str] = set()
-    returned: set[str] = set()
     for entry in entries:
-        holder = whose(state["unit"], state["department"])
-        if entry.action == "returned" and holder is not None:
-            returned.add(holder)
+        before = whose(state["unit"], state["department"])
         state |= {name: entry.changes[name][1] for name in state if name in entry.changes}
-        holder = whose(state["unit"], state["department"])
-        if holder is not None and state["status"] in _WITH_A_UNIT:
-            sent.add(holder)
-    return sent, returned
+        after = whose(state["unit"], state["department"])
+        yield entry, before, after if state["status"] in _WITH_A_UNIT else None

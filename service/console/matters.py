@@ -26,13 +26,12 @@ from service.console.matters_acts import ACTS, Act
 from service.console.matters_bulk import do_all
 from service.console.matters_forms import BulkForm, ExportForm, Search, View
 from service.console.matters_shown import Desk
-from service.console.matters_words import in_words
 from service.console.pages import Page, PageRouter
-from service.console.shell import fragment, is_htmx, render
+from service.console.shell import Notice, fragment, is_htmx, render
 from service.console.texts import matters as texts
 from service.petitions.kinds import KIND_NAMES
 from service.petitions.list_schemas import MeetingFilter
-from service.petitions.schemas import PetitionIn
+from service.petitions.schemas import NewPetitionIn
 from service.privacy.meeting import meeting
 from service.problems import FieldError, Problem
 from service.store.tables.base import now
@@ -87,7 +86,7 @@ async def do_with_several(
     """The same with several entries; those with which it cannot be done are named."""
     done, skipped = await do_all(request, desk, body)
     action = texts.PAGE[f"bulk_{body.action}"]
-    notice = texts.PAGE["bulk_done"].format(action=action, n=done)
+    notice = Notice(texts.PAGE["bulk_done"].format(action=action, n=done), "look" if skipped else "ok")
     found = await run_in_threadpool(desk.part, body)
     return fragment(request, "matters/found.html", notice=notice, **{**found, "skipped": skipped}, wanted=body)
 
@@ -112,13 +111,13 @@ async def store(
     request: Request,
     caller: Writer,
     reception: ReceptionOfApp,
-    engine: EngineOfApp,
-    body: Annotated[PetitionIn, form_of(PetitionIn)],
+    rules: LocalRulesOfApp,
+    body: Annotated[NewPetitionIn, form_of(NewPetitionIn)],
 ) -> Response:
     """Store and route it, and go to its page."""
     if not body.text.strip():
         raise problems.invalid_request([FieldError("text", "请填写内容")])
-    made = await api.create_petition(request, caller, reception, engine, body)
+    made = await api.create_petition(request, caller, reception, rules, body)
     number = made.headers["Location"].rpartition("/")[2]
     return Response(status_code=204, headers={"HX-Redirect": f"{PAGE.path}/{number}"})
 
@@ -166,7 +165,7 @@ async def _changed(request: Request, desk: Desk, petition: str, act: Act, body: 
         )
     except Problem as problem:
         if problem.status != 412:
-            raise in_words(problem) from None
+            raise
         seen = int(request.headers["If-Match"].strip('"'))
         entry = await run_in_threadpool(desk.entry, petition, seen=seen)
         response = fragment(request, "matters/entry.html", **entry)

@@ -56,6 +56,6 @@ def _act(session: Session, desk: Desk, wanted: BulkForm, found: Petition) -> Non
     if wanted.action == "urge":
         affairs.ask_unit(session, found, desk.caller, UrgeIn(kind=Asked.URGE, why=wanted.why or texts.PAGE["urge"]))
     elif wanted.action == "assigned" and found.status == Status.PENDING:
-        changes.accept(session, found, desk.caller, wanted.why)
+        changes.accept(session, found, desk.caller, wanted.why, desk.rules.taxonomy)
     else:
         changes.move(session, found, desk.caller, StatusIn(status=Status(wanted.action), why=wanted.why))

@@ -21,6 +21,7 @@ from service.api.answers import shown, shown_history
 from service.console import matters_words as words
 from service.console.matters_forms import WISHES, Search
 from service.console.texts import matters as texts
+from service.console.unit_choices import unit_choices
 from service.petitions import queries
 from service.petitions.affair_answers import DeliberationOut, NeededOut, PledgedOut, ReferralOut
 from service.petitions.affairs import levels_of, suggested_level
@@ -30,7 +31,7 @@ from service.petitions.kinds import DELIBERATION_NAMES, REFERRAL_NAMES
 from service.petitions.placing import find_place
 from service.petitions.queries import Filter, PageFilter
 from service.petitions.states import STATUS_NAMES
-from service.problems import FieldError, Problem
+from service.problems import FieldError
 from service.store.database import Database
 from service.store.tables import Petition
 
@@ -135,13 +136,11 @@ class Desk:
     def choices(self) -> dict[str, Any]:
         """What forms and filters offer."""
         taxonomy, directory = self.rules.taxonomy, self.rules.directory
-        names = [unit.name for unit in directory.units.values()]
         return {
             "matters": [(code, matter.name) for code, matter in taxonomy.matters.items() if code != UNCLEAR],
             "departments": [department.name for department in taxonomy.departments.values()],
             "units": [
-                (unit.name, unit.code) if names.count(unit.name) == 1 else (unit.code, unit.name)
-                for unit in directory.units.values()
+                (given, unit.code if given == unit.name else unit.name) for given, unit in unit_choices(directory)
             ],
             "communities": sorted(place.name for place in directory.areas.values() if place.kind == "community"),
             "request_types": [(name, name) for name in REQUEST_TYPES],
@@ -175,10 +174,7 @@ class Desk:
         }
 
     def _resolved(self, wanted: AnyFilter) -> AnyFilter:
-        try:
-            return wanted.resolved(self.rules.taxonomy, self.calendar)
-        except Problem as problem:
-            raise words.in_words(problem) from None
+        return wanted.resolved(self.rules.taxonomy, self.calendar)
 
     def _numbers(self, session: Session, wanted: Search) -> dict[str, Any]:
         """What is counted for the tabs, and for the states of the present tab."""

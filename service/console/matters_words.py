@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -11,14 +11,13 @@ from typing import Any, Final
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.taxonomy import Taxonomy
-from service import problems
 from service.console.texts import matters as texts
+from service.console.texts.common import HISTORY
 from service.console.wording import moment_text
 from service.petitions.affairs import levels_of
 from service.petitions.kinds import DELIBERATION_NAMES, REFERRAL_NAMES, Kind
 from service.petitions.lateness import today
 from service.petitions.states import FOLLOWS, OPEN, STATUS_NAMES, Status
-from service.problems import FieldError, Problem
 
 STATUS_KINDS: Final = {
     Status.PENDING: "look",
@@ -144,7 +143,7 @@ class Wording:
             for name, (before, after) in changes.items()
             if name in texts.FIELDS and not (name == "unit" and named)
         ]
-        action = texts.HISTORY.get(entry["action"], entry["action"])
+        action = HISTORY.get(entry["action"], entry["action"])
         return {**entry, "action_name": action, "told": [one for one in told if one.before or one.after]}
 
     def _value(self, name: str, value: Any) -> str:
@@ -184,17 +183,6 @@ class Wording:
         state = texts.LINKS.get(value["state"], "")
         title = self.known.get(value["petition"] or "", value["petition"] or "")
         return f"{title}（{state}）" if state else title
-
-
-def in_words(problem: Problem) -> Problem:
-    """A problem whose fields are called as the form calls them."""
-    if not problem.errors:
-        return problem
-    errors = [
-        FieldError(texts.FORM_FIELDS.get(error.field, error.field), texts.WRONG.get(error.field, error.message))
-        for error in problem.errors
-    ]
-    return replace(problem, detail=problems.invalid_request(errors).detail, errors=errors)
 
 
 def resource_words(side: Mapping[str, Any] | None) -> list[str]:

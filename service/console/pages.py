@@ -8,6 +8,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -67,6 +68,7 @@ class PageRouter(APIRouter):
         self.page = page
 
 
+@cache
 def routers() -> Sequence[PageRouter]:
     """The routers of all pages, in the order of the navigation."""
     modules = (import_module(f"{console.__name__}.{found.name}") for found in pkgutil.iter_modules(console.__path__))

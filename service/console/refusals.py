@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -11,9 +12,14 @@ from starlette.responses import RedirectResponse
 from service import problems
 from service.access.origin import is_safe
 from service.console import shell
-from service.problems import Problem
+from service.problems import FieldError, Problem
+
+if TYPE_CHECKING:
+    from service.console.pages import Page
 
 SIGN_IN: Final = "/sign-in"
+_API: Final = "/v1/"
+"""Messages that lead to a list of codes are for programs."""
 _NOTICES: Final = {"HX-Retarget": "#notices", "HX-Reswap": "beforeend"}
 
 
@@ -21,12 +27,13 @@ def answer(request: Request, problem: Problem) -> Response:
     """What a page's script reads, a notice for htmx, the way to sign in, or a page that tells the problem."""
     if _is_script(request):
         return problem.response(getattr(request.state, "request_id", None))
+    told = _in_words(problem, request.state.page)
     if shell.is_htmx(request):
-        return _named(shell.fragment(request, "problem-notice.html", problem=problem), problem, _NOTICES)
+        return _named(shell.fragment(request, "problem-notice.html", problem=told), problem, _NOTICES)
     elsewhere = _elsewhere(request, problem) if is_safe(request) else None
     if elsewhere is not None:
         return RedirectResponse(elsewhere, 303, headers={"Cache-Control": "no-store"})
-    return _named(shell.render(request, template="problem.html", problem=problem), problem, {})
+    return _named(shell.render(request, template="problem.html", problem=told), problem, {})
 
 
 def local_path(path: str | None) -> str:
@@ -34,6 +41,20 @@ def local_path(path: str | None) -> str:
     if path is None or not path.startswith("/") or path[1:2] in ("/", "\\") or not path.isprintable():
         return "/"
     return path
+
+
+def _in_words(problem: Problem, page: Page) -> Problem:
+    """A problem whose fields are called as the page's forms call them; its script still knows them by their names."""
+    names = getattr(page.texts, "FORM_FIELDS", {})
+    if problem.code != "invalid_request" or not names:
+        return problem
+    wrong = getattr(page.texts, "WRONG", {})
+    errors = [
+        replace(error, message=wrong.get(error.field, error.message)) if _API in error.message else error
+        for error in problem.errors
+    ]
+    named = [FieldError(names.get(error.field, error.field), error.message) for error in errors]
+    return replace(problem, detail=problems.invalid_request(named).detail, errors=errors)
 
 
 def _is_script(request: Request) -> bool:

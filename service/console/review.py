@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,8 +32,9 @@ from service.api.writing import Answer, etag, write
 from service.console.forms import form_of, query_of
 from service.console.pages import Page, PageRouter
 from service.console.review_shown import clock_shown, departments, item_shown, matters, queue_shown, writes
-from service.console.shell import fragment, is_htmx, render
+from service.console.shell import Notice, fragment, is_htmx, render
 from service.console.texts import review as texts
+from service.console.unit_choices import unit_choices
 from service.petitions import history, links, queries, review
 from service.petitions.queries import Filter
 from service.petitions.review import QueueFilter, Wanted
@@ -163,7 +164,7 @@ async def decide(
         _require_version(found, body.version)
         review.decide(session, found, caller, _decision(body, found, rules.taxonomy), rules, standard)
 
-    def told(session: Session, answer: Mapping[str, Any]) -> str:
+    def told(session: Session, answer: Mapping[str, Any]) -> Notice:
         return _verdict(session, petition, rules.taxonomy) if body.blind else _decided(answer)
 
     answer = await _done(
@@ -192,7 +193,7 @@ async def release(request: Request, caller: Reviewer, engine: EngineOfApp, petit
         caller,
         petition,
         lambda: change_petition(request, caller, petition, engine.router.taxonomy, act, queued_answer),
-        told=lambda _session, _answer: texts.TOLD["released"],
+        told=lambda _session, _answer: Notice(texts.TOLD["released"]),
     )
 
 
@@ -218,7 +219,7 @@ async def say_same(
         caller,
         petition,
         lambda: change_petition(request, caller, petition, engine.router.taxonomy, act, queued_answer),
-        told=lambda _session, _answer: texts.TOLD[body.state],
+        told=lambda _session, _answer: Notice(texts.TOLD[body.state]),
         go_on=body.go_on and body.state == links.MERGED,
     )
 
@@ -240,6 +241,16 @@ async def show_beside(
     advice = await run_in_threadpool(adviser_of(request).advise, caller, message, route, petition)
     shown = await run_in_threadpool(advice.to_dict, engine.router.taxonomy)
     return fragment(request, "review-beside.html", petition=petition, **shown, writes=writes(caller))
+
+
+@router.get("/review/units")
+def find_units(caller: Reviewer, rules: LocalRulesOfApp) -> JSONResponse:
+    """The city's own units for the search by name; ``given`` is what the form may call one."""
+    units = [
+        {"code": unit.code, "name": unit.name, "department": unit.department, "given": given, "hint": unit.code}
+        for given, unit in unit_choices(rules.directory)
+    ]
+    return JSONResponse({"units": units})
 
 
 @router.get("/review/precision")
@@ -269,7 +280,7 @@ async def set_automatic(
 
     answer = await write(request, caller, work)
     await run_in_threadpool(automatic_of(request).look)
-    told = texts.TOLD["stopped" if body.state == "stopped" else "resumed"]
+    told = Notice(texts.TOLD["stopped"], "look") if body.state == "stopped" else Notice(texts.TOLD["resumed"])
     return fragment(request, "review-precision.html", notice=told, partial=True, **json.loads(bytes(answer.body)))
 
 
@@ -279,7 +290,7 @@ async def _done(
     petition: str | None,
     act: Callable[[], Any],
     *,
-    told: Callable[[Session, Mapping[str, Any]], str] | None = None,
+    told: Callable[[Session, Mapping[str, Any]], Notice] | None = None,
     go_on: bool = False,
 ) -> Response:
     """Act, and answer with what the reviewer has before them then.
@@ -296,7 +307,7 @@ async def _done(
         return await _lost(request, caller, petition, problem, go_on=go_on)
     body = json.loads(bytes(answer.body))
 
-    def read() -> tuple[dict[str, Any], str | None]:
+    def read() -> tuple[dict[str, Any], Notice | None]:
         with _database(request).read() as session:
             notice = None if told is None else told(session, body)
         return item_shown(request, caller, go_on=go_on, sought=told is None), notice
@@ -318,7 +329,7 @@ async def _lost(
     if told is None:
         raise problem
     context = await run_in_threadpool(lambda: item_shown(request, caller, go_on=go_on))
-    response = _changed(fragment(request, "review-item.html", notice=told, **context))
+    response = _changed(fragment(request, "review-item.html", notice=Notice(told, "look"), **context))
     response.headers.update({"HX-Retarget": "#item", "HX-Reswap": "innerHTML settle:0ms"})
     return response
 
@@ -361,20 +372,21 @@ def _decision(body: VerdictIn, petition: Petition, taxonomy: Taxonomy) -> Decisi
     return DecisionIn(**given)
 
 
-def _verdict(session: Session, petition: str, taxonomy: Taxonomy) -> str:
+def _verdict(session: Session, petition: str, taxonomy: Taxonomy) -> Notice:
     """What is told after a blind verdict."""
     found = session.scalar(select(BlindVerdict).where(BlindVerdict.petition == petition))
     if found is None or found.right:
-        return texts.TOLD["judged_same"]
+        return Notice(texts.TOLD["judged_same"])
     if found.suggested_department is None:
         named = taxonomy.name("matter", found.suggested_matter or "")
-        return texts.TOLD["judged_other_matter"].format(suggested=named)
-    return texts.TOLD["judged_other"].format(suggested=taxonomy.name("department", found.suggested_department))
+        return Notice(texts.TOLD["judged_other_matter"].format(suggested=named), "look")
+    named = taxonomy.name("department", found.suggested_department)
+    return Notice(texts.TOLD["judged_other"].format(suggested=named), "look")
 
 
-def _decided(answer: Mapping[str, Any]) -> str:
+def _decided(answer: Mapping[str, Any]) -> Notice:
     parts = [answer[name]["name"] for name in ("matter", "department", "unit") if answer[name]]
-    return texts.TOLD["decided"].format(who=" · ".join(parts))
+    return Notice(texts.TOLD["decided"].format(who=" · ".join(parts)))
 
 
 def _figures(session: Session, caller: Principal, standard: Any, taxonomy: Taxonomy) -> dict[str, Any]:

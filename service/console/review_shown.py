@@ -14,6 +14,7 @@ from service.access.principal import Principal, Scope
 from service.api.answers import queued, shown_history
 from service.api.dependencies import engine_of, settings_of
 from service.console.texts import review as texts
+from service.console.texts.common import HISTORY
 from service.moments import CHINA, moment_json
 from service.petitions import review
 from service.petitions.changes import PERSON, REQUEST_TYPES
@@ -76,7 +77,7 @@ def item_shown(request: Request, caller: Principal, *, go_on: bool = False, soug
     return {
         **common,
         "reasons": _reasons(request, item, entries),
-        "options": _options(item),
+        "options": _options(item, taxonomy),
         "by_person": item["decided_by"] == PERSON or item["returns"] > 0,
         "confirmable": item["matter"] is not None and item["matter"]["code"] != UNCLEAR,
         "duty": _duty(item, taxonomy),
@@ -105,15 +106,30 @@ def _reasons(request: Request, item: Mapping[str, Any], entries: Sequence[Mappin
     return found + [reason["message"] for reason in item["route"]["review"]["reasons"]]
 
 
-def _options(item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The departments to choose from: the one in force, then what the model thinks of, with what it gives them."""
-    suggested = item["route"]["department"]
-    found = [suggested, *suggested["alternatives"]] if suggested else []
-    present = item["department"]
+def _options(item: Mapping[str, Any], taxonomy: Taxonomy) -> list[dict[str, Any]]:
+    """The departments to choose from: the one in force, then what the model thinks of, with what it gives them.
+
+    Of those that no longer exist, the ones that they became as a whole, or none.
+    """
+    suggested, present = item["route"]["department"], item["department"]
+    listed = [suggested, *suggested["alternatives"]] if suggested else []
+    found = list({one["code"]: one for one in (_current(one, present, taxonomy) for one in listed) if one}.values())
     if present is not None:
         known = next((one for one in found if one["code"] == present["code"]), {**present, "confidence": None})
         found = [known, *(one for one in found if one["code"] != present["code"])]
     return [{name: one[name] for name in ("code", "name", "confidence")} for one in found[:5]]
+
+
+def _current(
+    option: Mapping[str, Any], present: Mapping[str, Any] | None, taxonomy: Taxonomy
+) -> Mapping[str, Any] | None:
+    """A department of a route as it can be chosen now; the one in force stays as it is."""
+    if present is not None and option["code"] == present["code"]:
+        return option
+    code = taxonomy.current("department", option["code"])
+    if code == option["code"]:
+        return None if code in taxonomy.retired.get("department", {}) else option
+    return {**option, "code": code, "name": taxonomy.name("department", code)}
 
 
 def _duty(item: Mapping[str, Any], taxonomy: Taxonomy) -> str | None:
@@ -127,7 +143,7 @@ def _told_entry(entry: Mapping[str, Any], taxonomy: Taxonomy) -> dict[str, Any]:
         for name, (before, after) in entry["changes"].items()
         if name in texts.FIELDS
     ]
-    return {**entry, "action": texts.ACTIONS.get(entry["action"], entry["action"]), "changes": changes}
+    return {**entry, "action": HISTORY.get(entry["action"], entry["action"]), "changes": changes}
 
 
 def _named(field: str, value: Any, taxonomy: Taxonomy) -> str:

@@ -35,8 +35,8 @@ from service.petitions import desk
 from service.petitions.changes import REQUEST_TYPES
 from service.petitions.desk import TakeInIn
 from service.petitions.labels import known_code
-from service.petitions.schemas import PetitionIn, PetitionNumber
-from service.schemas import In, Text
+from service.petitions.schemas import PetitionIn, PetitionNumber, WithdrawalIn
+from service.schemas import Text
 from service.store.tables import Petition
 from service.store.tables.base import now
 
@@ -56,10 +56,6 @@ class BesideIn(PetitionIn):
     department: Text | None = None
     request_type: Text | None = None
     petition: PetitionNumber | None = None
-
-
-class WithdrawalIn(In):
-    """Nothing has to be said."""
 
 
 @router.get("/")
@@ -141,7 +137,7 @@ async def withdraw(
     """Take back what was just taken in."""
 
     def act(session: Session, found: Petition) -> None:
-        desk.withdraw(session, found, caller, rules)
+        desk.withdraw(session, found, caller, rules, body.why)
 
     return await change_petition(request, caller, petition, rules.taxonomy, act)
 

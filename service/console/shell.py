@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -16,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.access.guard import Recognised
 from service.access.principal import ROLE_NAMES, Scope
-from service.api.dependencies import automatic_of
+from service.api.dependencies import automatic_of, watch_of
 from service.console.texts import common
 from service.console.wording import date_text, moment_text, number_text, percent_text
 
@@ -55,6 +56,14 @@ _HTMX: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What is told in the corner of a page; what went well (``ok``) goes by itself, the rest is looked at."""
+
+    text: str
+    kind: Literal["ok", "look", "alarm"] = "ok"
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """An entry of the navigation, with those below it."""
 
@@ -72,21 +81,7 @@ class Shell:
 
     def __init__(self, pages: Sequence[Page], static: str) -> None:
         self.pages = [page for page in pages if page.place is not None]
-        self.environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.environment.filters.update(moment=moment_text, date=date_text, number=number_text, percent=percent_text)
-        self.environment.globals.update(
-            static=static,
-            shell=SimpleNamespace(**common.SHELL),
-            shell_texts=common.SHELL_SCRIPT,
-            htmx_config=json.dumps(_HTMX),
-        )
-        self.environment.globals["ui"] = self.environment.get_template("macros.html").module
+        self.environment = _environment(static)
 
     def navigation(self, who: Recognised, current: Page | None) -> list[Entry]:
         """The pages that a caller may see."""
@@ -96,6 +91,26 @@ class Shell:
             for group, pages in groupby(allowed, key=lambda page: page.group)
             for entry in _entries(group, list(pages), current)
         ]
+
+
+@cache
+def _environment(static: str) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(moment=moment_text, date=date_text, number=number_text, percent=percent_text)
+    made.globals.update(
+        static=static,
+        shell=SimpleNamespace(**common.SHELL),
+        shell_texts=common.SHELL_SCRIPT,
+        htmx_config=json.dumps(_HTMX),
+    )
+    made.globals["ui"] = made.get_template("macros.html").module
+    return made
 
 
 def render(request: Request, *, template: str | None = None, **context: Any) -> HTMLResponse:
@@ -109,16 +124,17 @@ def render(request: Request, *, template: str | None = None, **context: Any) -> 
 
 
 def fragment(
-    request: Request, template: str, block: str | None = None, *, notice: str | None = None, **context: Any
+    request: Request, template: str, block: str | None = None, *, notice: Notice | str | None = None, **context: Any
 ) -> HTMLResponse:
     """A part of a page: a template that the page includes, or one of its blocks.
 
-    :param notice: what is told beside it, such as that something was saved.
+    :param notice: what is told beside it, such as that something was saved; words alone tell of what went well.
     """
     found = _shell_of(request).environment.get_template(template)
     values = _values(request) | context
     html = found.render(values) if block is None else "".join(found.blocks[block](found.new_context(values)))
-    told = {} if notice is None else {"HX-Trigger": json.dumps({"notice": {"text": notice}})}
+    said = Notice(notice) if isinstance(notice, str) else notice
+    told = {} if said is None else {"HX-Trigger": json.dumps({"notice": asdict(said)})}
     return HTMLResponse(html, headers={**HEADERS, **told})
 
 
@@ -144,6 +160,7 @@ def _values(request: Request) -> dict[str, Any]:
         "role": ROLE_NAMES.get(who.role or "") if who else None,
         "csrf": who.csrf if who else None,
         "automatic_stopped": _is_told_of_stop(request, who),
+        "open_alarms": _open_alarms(request, who),
         "navigation": _shell_of(request).navigation(who, page) if who else [],
         "request_id": getattr(request.state, "request_id", None),
     }
@@ -153,6 +170,11 @@ def _is_told_of_stop(request: Request, who: Recognised | None) -> bool:
     """Whether automatic routing is stopped, for those who have the more to review or can resume it."""
     told = who is not None and (who.principal.may(Scope.REVIEW) or who.principal.may(Scope.AUTOMATIC))
     return told and not automatic_of(request).running
+
+
+def _open_alarms(request: Request, who: Recognised | None) -> int:
+    """How many alarms wait to be acknowledged, for those who can do it."""
+    return watch_of(request).alarms if who is not None and who.principal.may(Scope.ALARMS) else 0
 
 
 def _entries(group: str | None, pages: Sequence[Page], current: Page | None) -> Iterator[Entry]:

@@ -11,6 +11,7 @@ from service.access.principal import ROLE_NAMES
 from service.console.texts import audit as texts
 from service.console.texts import keys as key_texts
 from service.console.wording import moment_text, number_text
+from service.events.kinds import KIND_NAMES
 from service.store.tables import AuditEntry
 
 NAMES: Final = {action: name for group in texts.GROUPS.values() for action, name in group.items()}
@@ -123,4 +124,5 @@ _CODES: Final[dict[str, Mapping[str, str]]] = {
     "scopes": key_texts.PAGE["scope_names"],
     "how": texts.HOWS,
     "kind": texts.KINDS,
+    "kinds": {kind.value: name for kind, name in KIND_NAMES.items()},
 }

@@ -189,7 +189,12 @@ def _close(process: subprocess.Popen[bytes]) -> None:
 
 def _router(settings: Settings, profile: str | None) -> dict[str, Any]:
     """How the process makes its router: as this one does, wherever it runs. It keeps the model that is in use now."""
-    paths = {"folder": _model_folder(settings), "policy": settings.policy, "taxonomy": settings.taxonomy}
+    paths = {
+        "folder": _model_folder(settings),
+        "policy": settings.policy,
+        "taxonomy": settings.taxonomy,
+        "districts": settings.districts,
+    }
     return {
         **{name: None if path is None else str(path.absolute()) for name, path in paths.items()},
         "target_precision": settings.target_precision,

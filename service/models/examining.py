@@ -50,7 +50,8 @@ def examine(folder: Path, taxonomy: Path | None, profile: str | None) -> Examine
     :param taxonomy: folder of the taxonomy in use; :param profile: the one that is asked for.
     :raises ModelError: says what is missing or damaged, or does not fit.
     """
-    model = load_model(folder, taxonomy=Taxonomy.load(taxonomy).version, profile=profile, threads=1)
+    terms = Taxonomy.load(taxonomy)
+    model = load_model(folder, taxonomy=terms.version, migrations=terms.migrations, profile=profile, threads=1)
     model.profile(profile)  # there is one
     _check_names(model, folder)
     digest = model_digest(folder)

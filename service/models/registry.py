@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, defer
 from petition_nlp.errors import InputError
 from service.access.audit import audit
 from service.access.principal import SYSTEM, Principal
+from service.events import model_promoted
 from service.models.examining import Examined
 from service.models.states import ModelState
 from service.store.tables import ModelVersion
@@ -189,9 +190,10 @@ def promoted(
     more: dict[str, Any],
 ) -> None:
     """Tell others, in the transaction at hand, that a model takes the place of another."""
-    names = {"model": name_of(row), "before": None if before is None else name_of(before)}
-    entry = audit(session, caller, action, target_of(row), why, **names, **more)
+    model, previous = name_of(row), None if before is None else name_of(before)
+    entry = audit(session, caller, action, target_of(row), why, model=model, before=previous, **more)
     row.why = entry.why
+    model_promoted(session, model, previous=previous, actor=caller.name, why=entry.why)
 
 
 def remove(session: Session, caller: Principal, row: ModelVersion, why: str | None = None) -> None:

@@ -43,9 +43,10 @@ class InUse:
     @cached_property
     def versions(self) -> Versions:
         """What its routes are made with."""
-        policy = self.router.policy
-        digest = sha256(repr(policy).encode()).hexdigest()[:12]
-        return Versions(self.router.model, self.router.taxonomy.version, f"{policy.target_precision:g}@{digest}")
+        router = self.router
+        rules = repr(router.policy) + (repr(router.districts) if router.districts else "")
+        digest = sha256(rules.encode()).hexdigest()[:12]
+        return Versions(router.model, router.taxonomy.version, f"{router.policy.target_precision:g}@{digest}")
 
 
 def load(settings: Settings) -> InUse:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from petition_nlp.taxonomy import Taxonomy
 from service import automatic, problems
 from service.access.audit import BLIND_READ
 from service.access.principal import Principal
@@ -53,7 +54,7 @@ def judge(
     if missing:
         raise problems.invalid_request(missing)
     values = decided_values(petition, decision, local)
-    session.add(_verdict(session, petition, caller, values))
+    session.add(_verdict(session, petition, caller, values, local.taxonomy))
     if not _is_as_dispatched(petition):
         change(session, petition, caller, "judged", why=decision.why, blind=False, taken_by=None, taken_until=None)
     elif any(getattr(petition, name) != values[name] for name in _JUDGED if getattr(decision, name) is not None):
@@ -69,9 +70,13 @@ def _is_as_dispatched(petition: Petition) -> bool:
     return petition.status in OPEN and (petition.review or untouched)
 
 
-def _verdict(session: Session, petition: Petition, caller: Principal, values: Mapping[str, Any]) -> BlindVerdict:
+def _verdict(
+    session: Session, petition: Petition, caller: Principal, values: Mapping[str, Any], taxonomy: Taxonomy
+) -> BlindVerdict:
     route = petition.suggestion.route
     matter, department = (route[head] and route[head]["code"] for head in _NEEDED)
+    head, suggested = ("matter", matter) if department is None else ("department", department)
+    judged = route[head]
     moment = now()
     return BlindVerdict(
         petition=petition.id,
@@ -84,7 +89,8 @@ def _verdict(session: Session, petition: Petition, caller: Principal, values: Ma
         decided_matter=values["matter"],
         decided_department=values["department"],
         decided_co_departments=values.get("co_departments"),
-        right=values["matter"] == matter if department is None else values["department"] == department,
+        right=suggested is not None and values[head] == taxonomy.current(head, suggested),
+        confidence=judged["confidence"] if judged else 0.0,
         seen=_has_seen(session, petition, caller),
         actor=caller.id,
         actor_name=caller.name,

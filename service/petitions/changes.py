@@ -64,7 +64,7 @@ def decide(session: Session, petition: Petition, caller: Principal, decision: De
         raise problems.not_possible("这件诉求不在复核中，可能已有人复核；请重新读取，需要改动时用更正。")
     values = decided_values(petition, decision, local)
     if not values:
-        accept(session, petition, caller, decision.why)
+        accept(session, petition, caller, decision.why, local.taxonomy)
         return
     _require_open(petition)
     _require_may_move(petition, caller, values)
@@ -73,14 +73,17 @@ def decide(session: Session, petition: Petition, caller: Principal, decision: De
     change(session, petition, caller, "corrected", why=decision.why, **values, **settled(petition, values))
 
 
-def accept(session: Session, petition: Petition, caller: Principal, why: str | None) -> None:
+def accept(session: Session, petition: Petition, caller: Principal, why: str | None, taxonomy: Taxonomy) -> None:
     """Confirm the present decision and assign the petition.
 
-    :raises Problem: it is closed, or there is nothing to confirm.
+    :raises Problem: it is closed, there is nothing to confirm, or what was decided no longer exists.
     """
     _require_open(petition)
     if petition.matter in (None, UNCLEAR):
         raise problems.not_possible("还没有可以确认的事项类别，请更正后再交办。")
+    for head, code in (("matter", petition.matter), ("department", petition.department)):
+        if code is not None and taxonomy.current(head, code) in taxonomy.retired.get(head, {}):
+            raise problems.not_possible(f"「{taxonomy.name(head, code)}」已不在现行分类里，请更正后再交办。")
     change(session, petition, caller, "accepted", why=why, **settled(petition, {}))
 
 

@@ -33,14 +33,20 @@ _SUMS: Final[Mapping[str, ColumnElement[bool]]] = {
 
 
 def counts(session: Session, caller: Principal, wanted: Filter, taxonomy: Taxonomy) -> dict[str, Any]:
-    """As `service.petitions.list_schemas.CountsOut` describes it. Codes that nothing has are counted as 0."""
+    """As `service.petitions.list_schemas.CountsOut` describes it. Codes that nothing has are counted as 0.
+
+    What is stored under a retired matter counts under the one that all of it became.
+    """
     conditions = [*wanted.conditions(), *visible(caller)]
     sums = [func.sum(cast(found, Integer)).label(name) for name, found in _SUMS.items()]
     labels = [column.label(f"by_{name}") for name, column in _GROUPS.items()]
     query = select(*labels, func.count().label("petitions"), *sums).group_by(*_GROUPS.values()).where(*conditions)
-    rows = [row._mapping for row in session.execute(query)]
+    rows = [dict(row._mapping) for row in session.execute(query)]
+    for row in rows:
+        row["by_matter"] = row["by_matter"] and taxonomy.current("matter", row["by_matter"])
     late = session.scalar(select(func.count()).select_from(Petition).where(*conditions, overdue()))
-    matters = {code: matter.name for code, matter in taxonomy.matters.items()}
+    former = sorted({row["by_matter"] for row in rows if row["by_matter"]} - taxonomy.matters.keys())
+    matters = {code: taxonomy.name("matter", code) for code in (*taxonomy.matters, *former)}
     return {
         **{name: sum(row[name] for row in rows) for name in ("petitions", *_SUMS)},
         "open": sum(row["petitions"] for row in rows if row["by_status"] in OPEN),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from petition_nlp.text.strict import mask_strictly
 from service.access.principal import Principal
 from service.board.touched import touch
+from service.events.outbox import on_entry
 from service.moments import moment_json
 from service.store.tables import Entry, Petition
 
@@ -70,6 +71,7 @@ def note(
     )
     session.add(entry)
     touch(session, petition.received)
+    on_entry(session, petition, entry)
     return entry
 
 

@@ -26,6 +26,7 @@ from service.store.tables import Petition
 class Incoming:
     """A message that is routed and looked up.
 
+    :param unseen: the share of its words that the model does not know.
     :param blind_share: of the petitions that need no person, those that are drawn for a blind review.
     """
 
@@ -37,6 +38,7 @@ class Incoming:
     repeats: Repeats
     sensitive: Sequence[Sensitive]
     deadlines: Deadlines
+    unseen: float
     blind_share: float
 
     def store(self, session: Session, caller: Principal, *, decider: Decider = "model") -> Petition:
@@ -56,6 +58,7 @@ class Incoming:
             repeats=self.repeats,
             deadlines=self.deadlines,
             sensitive=self.sensitive,
+            unseen=self.unseen,
             blind_share=self.blind_share,
             decider=decider,
         )
@@ -81,6 +84,7 @@ class Reception:
         local = await run_in_threadpool(self.directories.look_up, message, labels.matter, labels.department, taxonomy)
         found = await run_in_threadpool(self.repeats.look, message, route.department, local.district, taxonomy)
         sensitive = await run_in_threadpool(self.engine.sensitive.find, f"{body.title or ''}\n{body.text}")
+        [unseen] = await run_in_threadpool(self.engine.router.unseen, [message])
         return Incoming(
             body,
             route,
@@ -90,5 +94,6 @@ class Reception:
             repeats=found,
             sensitive=sensitive,
             deadlines=self.directories.deadlines,
+            unseen=unseen,
             blind_share=self.blind_share,
         )

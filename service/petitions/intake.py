@@ -59,6 +59,7 @@ def store(
     repeats: Repeats,
     deadlines: Deadlines,
     sensitive: Sequence[Sensitive],
+    unseen: float,
     blind_share: float,
     decider: Decider = "model",
 ) -> Petition:
@@ -67,6 +68,7 @@ def store(
     :param labels: what is in force from now on.
     :param local: what the city's directory says of the message; :param repeats: what was stored of it before.
     :param sensitive: the kinds of sensitive petitions that it is of.
+    :param unseen: the share of its words that the model does not know.
     :param blind_share: of the petitions that need no person, those that are drawn for a blind review.
     :param decider: with a person, the petition waits until that person has decided.
 
@@ -94,6 +96,7 @@ def store(
         taxonomy=versions.taxonomy,
         policy=versions.policy,
         sensitive=[kind.code for kind in sensitive],
+        unseen=unseen,
         restricted=any(kind.restricted for kind in sensitive),
         returns=0,
         redirected=False,

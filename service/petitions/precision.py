@@ -79,7 +79,11 @@ class LivePrecision:
 
     def to_dict(self, taxonomy: Taxonomy) -> dict[str, Any]:
         """As `service.petitions.schemas.LivePrecisionOut` describes it."""
-        ordered = sorted(self.departments.items(), key=lambda item: (-item[1].verdicts, item[0]))
+        folded: defaultdict[str, list[Tally]] = defaultdict(list)
+        for code, tally in self.departments.items():
+            folded[taxonomy.current("department", code)].append(tally)
+        departments = {code: _sum(tallies) for code, tallies in folded.items()}
+        ordered = sorted(departments.items(), key=lambda item: (-item[1].verdicts, item[0]))
         named = [(code, taxonomy.name("department", code), tally) for code, tally in ordered]
         return {
             **self.figures(),

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -17,7 +17,7 @@ from service import problems
 from service.access.principal import Principal, Scope
 from service.moments import Day
 from service.petitions.kinds import GivenDeliberation, GivenKind, GivenReferral
-from service.petitions.labels import known_code
+from service.petitions.labels import searched_code
 from service.petitions.lateness import not_overdue, overdue, workday_after
 from service.petitions.schemas import Moment
 from service.petitions.states import OPEN, GivenStatus
@@ -85,14 +85,18 @@ class Filter(BaseModel):
     )
     due_to: Day | None = Field(default=None, description="办理期限不晚于")
 
+    _former: Mapping[str, Sequence[str]] = PrivateAttr(default_factory=dict)
+    """Further codes that matter and department are stored under from earlier versions of the taxonomy."""
+
     def with_codes(self, taxonomy: Taxonomy) -> Self:
         """The same with codes in the place of names.
 
         :raises Problem: 422, the taxonomy has no such label.
         """
-        return self.model_copy(
-            update={head: known_code(taxonomy, head, getattr(self, head), head) for head in ("matter", "department")}
-        )
+        codes = {head: searched_code(taxonomy, head, getattr(self, head), head) for head in ("matter", "department")}
+        found = self.model_copy(update=codes)
+        found._former = {head: taxonomy.former(head, code) for head, code in codes.items() if code is not None}
+        return found
 
     def resolved(self, taxonomy: Taxonomy, calendar: WorkCalendar) -> Self:
         """The same with codes in the place of names, and a day in the place of a number of working days.
@@ -110,8 +114,9 @@ class Filter(BaseModel):
         found: list[ColumnElement[bool]] = []
         for name, column in _EQUAL.items():
             value = getattr(self, name)
+            former = self._former.get(name)
             if value is not None:
-                found.append(column == value)
+                found.append(column.in_((value, *former)) if former else column == value)
         if self.status:
             found.append(Petition.status.in_(self.status))
         if self.kind:

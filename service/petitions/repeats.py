@@ -140,7 +140,7 @@ def _holders(session: Session, own: Sequence[Clue], candidates: Sequence[Petitio
 
 
 def _statement(petition: Petition, taxonomy: Taxonomy) -> Statement:
-    code = petition.department
+    code = petition.department and taxonomy.current("department", petition.department)
     department = None if code is None else Choice(code, taxonomy.name("department", code), 1.0)
     message = Message(petition.text, title=petition.title, area=petition.area)
     return read(_in_district(message, petition.district), department)

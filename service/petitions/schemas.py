@@ -103,6 +103,20 @@ class DecisionIn(_ChangesIn):
     why: Reason | None = Field(default=None, description="理由；改动建议时必填，盲审时不必填")
 
 
+class NewPetitionIn(PetitionIn):
+    """A message to be stored, with what a person has decided on it already, if so."""
+
+    decision: DecisionIn | None = Field(
+        default=None, description="登记时已由人作出的决定；{} 为同意模型的建议。不给则由模型分拨。"
+    )
+
+
+class WithdrawalIn(In):
+    """What was just stored is taken back."""
+
+    why: Reason | None = Field(default=None, description="说明")
+
+
 class ReturnIn(In):
     """A unit sends a petition back (退单)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ class Span:
 def statistics(session: Session, caller: Principal, span: Span, taxonomy: Taxonomy) -> dict[str, Any]:
     """As `service.petitions.schemas.StatsOut` describes it. Shares are None where there is nothing to divide by."""
     conditions = span.conditions(caller)
-    groups = _groups(session, conditions)
+    groups = _groups(session, conditions, taxonomy)
     counts = {name: sum(group[name] for group in groups) for name in ("petitions", *_conditions())}
 
     def department(code: str) -> str:
@@ -53,7 +53,7 @@ def statistics(session: Session, caller: Principal, span: Span, taxonomy: Taxono
         "by_status": _by(groups, "status", lambda code: STATUS_NAMES[Status(code)]),
         "by_matter": _by(groups, "matter", lambda code: taxonomy.name("matter", code)),
         "by_department": _by(groups, "department", department),
-        "corrections": _corrections(session, conditions, department),
+        "corrections": _corrections(session, conditions, taxonomy),
     }
 
 
@@ -73,16 +73,20 @@ def _conditions() -> dict[str, ColumnElement[bool]]:
     }
 
 
-def _groups(session: Session, conditions: list[ColumnElement[bool]]) -> list[Mapping[str, Any]]:
+def _groups(session: Session, conditions: list[ColumnElement[bool]], taxonomy: Taxonomy) -> Sequence[Mapping[str, Any]]:
     """Counts by status, matter and department: one pass over the petitions gives all sums."""
     labels = (Petition.status, Petition.matter, Petition.department)
     # An aggregate is null where every row's condition is: due dates may be missing.
     sums = [func.coalesce(func.sum(cast(found, Integer)), 0).label(name) for name, found in _conditions().items()]
     query = select(*labels, func.count().label("petitions"), *sums).where(*conditions).group_by(*labels)
-    return [dict(row._mapping) for row in session.execute(query)]
+    found: list[dict[str, Any]] = [dict(row._mapping) for row in session.execute(query)]
+    for group in found:
+        for head in ("matter", "department"):
+            group[head] = group[head] and taxonomy.current(head, group[head])
+    return found
 
 
-def _by(groups: list[Mapping[str, Any]], label: str, name: Callable[[str], str]) -> list[dict[str, Any]]:
+def _by(groups: Sequence[Mapping[str, Any]], label: str, name: Callable[[str], str]) -> list[dict[str, Any]]:
     counts: Counter[str] = Counter()
     for group in groups:
         if group[label] is not None:
@@ -91,9 +95,7 @@ def _by(groups: list[Mapping[str, Any]], label: str, name: Callable[[str], str])
     return [{"code": code, "name": name(code), "count": count} for code, count in ordered]
 
 
-def _corrections(
-    session: Session, conditions: list[ColumnElement[bool]], name: Callable[[str], str]
-) -> list[dict[str, Any]]:
+def _corrections(session: Session, conditions: list[ColumnElement[bool]], taxonomy: Taxonomy) -> list[dict[str, Any]]:
     """How often people and returns moved a petition from one department to another."""
     before, after = (Entry.changes["department"][side].as_string() for side in (0, 1))
     query = (
@@ -103,10 +105,14 @@ def _corrections(
         .group_by(before, after)
         .order_by(func.count().desc(), before, after)
     )
-    return [
-        {"from": {"code": old, "name": name(old)}, "to": {"code": new, "name": name(new)}, "count": count}
-        for old, new, count in session.execute(query)
-    ]
+    moves: Counter[tuple[str, str]] = Counter()
+    for old, new, count in session.execute(query):
+        pair = (taxonomy.current("department", old), taxonomy.current("department", new))
+        if pair[0] != pair[1] or old == new:
+            moves[pair] += count
+    named = {code: {"code": code, "name": taxonomy.name("department", code)} for pair in moves for code in pair}
+    ordered = sorted(moves.items(), key=lambda item: (-item[1], item[0]))
+    return [{"from": named[old], "to": named[new], "count": count} for (old, new), count in ordered]
 
 
 def _share(part: int, whole: int) -> float | None:

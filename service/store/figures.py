@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from typing import Final
 
@@ -13,11 +13,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service import automatic
+from service.events import records
+from service.events.kinds import DeliveryState
 from service.petitions.precision import Standard
 from service.petitions.review import waiting
 from service.problems import Problem
 from service.store.database import Database
-from service.store.tables import Job, PeriodicTask, Petition
+from service.store.tables import Alarm, Job, MonitoredDay, PeriodicTask, Petition
+from service.store.tables.base import now
 
 _SECONDS: Final = 30
 """Counting reads an index from end to end, so it is not done for every scrape."""
@@ -32,6 +35,19 @@ FIGURES: Final = {
     "petition_blind_precision": "Share of them that say that the model was right.",
     "petition_blind_precision_low": "Lower end of its 95 % interval.",
     "petition_blind_precision_high": "Upper end of its 95 % interval.",
+    "petition_events_waiting": "Events that wait to be delivered to a webhook, paused ones included.",
+    "petition_events_dead": "Events that could not be delivered to a webhook.",
+    "petition_events_oldest_seconds": "Age of the oldest event that should have been delivered.",
+    "petition_alarms": "Alarms that go on, by what they are about; acknowledged ones are not counted.",
+    "petition_drift_psi": "Population stability index of the last 7 days against the 8 weeks before.",
+    "petition_unseen_share": "Share of the words of the last 7 days that the model does not know.",
+    "petition_review_share": "Share of the petitions of the last 7 days that a person had to look at.",
+    "petition_correction_share": "Share of the petitions decided by people in the last 7 days that they changed.",
+    "petition_slow_share": "Share of the requests of the last 7 days that took longer than a second.",
+    "petition_expected_accuracy": "Mean confidence of the last 7 days: how often the model should be right.",
+    "petition_expected_accuracy_low": "Lower end of its 95 % interval.",
+    "petition_expected_accuracy_high": "Upper end of its 95 % interval.",
+    "petition_blind_expected": "Mean confidence of the petitions that were judged blindly.",
     "petition_jobs": "Bulk jobs, by state.",
     "petition_task_last_success_timestamp_seconds": "When a periodic task last ran well.",
 }
@@ -68,7 +84,7 @@ class StoreFigures:
         tasks = _family("petition_task_last_success_timestamp_seconds", "task")
         try:
             with self._database.read() as session:
-                live = [*_automatic(session, self._standard())]
+                live = [*_automatic(session, self._standard()), *_events(session), *_monitored(session)]
                 for family, column in ((petitions, Petition.status), (jobs, Job.status)):
                     for status, number in session.execute(select(column, func.count()).group_by(column)):
                         family.add_metric([status], number)
@@ -91,11 +107,54 @@ def _automatic(session: Session, standard: Standard | None) -> Iterable[Metric]:
         values["petition_blind_precision"] = found["precision"]
         values["petition_blind_precision_low"] = found["low"]
         values["petition_blind_precision_high"] = found["high"]
+    return _singles(values)
+
+
+def _monitored(session: Session) -> Iterable[Metric]:
+    """Open alarms, and what was measured of the last week."""
+    alarms = _family("petition_alarms", "code", "level")
+    waits = Alarm.over.is_(None), Alarm.acknowledged.is_(None)
+    for code, level, number in session.execute(
+        select(Alarm.code, Alarm.level, func.count()).where(*waits).group_by(Alarm.code, Alarm.level)
+    ):
+        alarms.add_metric([code, level], number)
+    yield alarms
+    measures = session.scalar(select(MonitoredDay.measures).order_by(MonitoredDay.day.desc()).limit(1)) or {}
+    psi = _family("petition_drift_psi", "feature")
+    for feature, value in measures.get("psi", {}).items():
+        psi.add_metric([feature], value)
+    yield psi
+    expected, blind = measures.get("expected_accuracy") or {}, measures.get("blind") or {}
+    shares = ("unseen_share", "review_share", "correction_share", "slow_share")
+    values = {f"petition_{name}": measures.get(name) for name in shares}
+    values["petition_expected_accuracy"] = expected.get("share")
+    values["petition_expected_accuracy_low"] = expected.get("low")
+    values["petition_expected_accuracy_high"] = expected.get("high")
+    values["petition_blind_expected"] = blind.get("expected")
+    yield from _singles(values)
+
+
+def _singles(values: Mapping[str, float | None]) -> Iterable[Metric]:
+    """Metrics without labels, those that have a value."""
     for name, value in values.items():
         if value is not None:
             family = _family(name)
             family.add_metric([], value)
             yield family
+
+
+def _events(session: Session) -> Iterable[Metric]:
+    """How deliveries to webhooks stand."""
+    counted, oldest = records.counts(session), records.oldest(session)
+    values = {
+        f"petition_events_{state}": sum(number for (_, of), number in counted.items() if of == state)
+        for state in (DeliveryState.WAITING, DeliveryState.DEAD)
+    }
+    seconds = 0.0 if oldest is None else max(0.0, (now() - oldest).total_seconds())
+    for name, value in {**values, "petition_events_oldest_seconds": seconds}.items():
+        family = _family(name)
+        family.add_metric([], value)
+        yield family
 
 
 def _family(name: str, *labels: str) -> GaugeMetricFamily:

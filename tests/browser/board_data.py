@@ -81,6 +81,7 @@ def judge(database: Database, standard: Standard, right: int, wrong: int) -> Non
         "decided_matter": "government",
         "decided_department": "gas",
         "decided_co_departments": None,
+        "confidence": 0.95,
         "seen": False,
         "actor": "account:1",
         "actor_name": "李明",

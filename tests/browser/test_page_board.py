@@ -96,6 +96,22 @@ def test_another_period_is_a_click_away_and_ones_own_days_too(signed_in: SignIn)
 
 
 @pytest.mark.usefixtures("filled")
+def test_a_department_is_chosen_and_stays_so_in_other_periods(signed_in: SignIn, axe: Any, shots: Any) -> None:
+    page = drawn(signed_in("manager", path="/board"))
+    whole = value(page, "petitions")
+    page.select_option("#department", "municipal_works")
+    page.get_by_role("button", name="查看").click()
+    expect(page.locator("h1")).to_contain_text("市政设施与排水管护单位")
+    expect(page.get_by_role("link", name="近 30 天")).to_have_attribute("aria-current", "page")
+    drawn(page)
+    assert 0 < int(value(page, "petitions").replace(",", "")) < int(whole.replace(",", ""))
+    shots(page, "board-department")
+    axe(page)
+    page.get_by_role("link", name="近 90 天").click()
+    expect(page.locator("#department")).to_have_value("municipal_works")
+
+
+@pytest.mark.usefixtures("filled")
 def test_a_chart_has_its_table_as_a_file_too(signed_in: SignIn, tmp_path: Path) -> None:
     page = drawn(signed_in("manager", path="/board"))
     chart = page.locator("#departments [data-chart]")

@@ -229,6 +229,20 @@ def test_words_that_are_looked_for_stand_in_no_address(signed_in: SignIn) -> Non
     page.keyboard.press("Escape")
     page.locator("#rows .open").click()
     expect(page.locator("#entry-title")).to_be_visible()
+    page.click(".whole")
+    expect(page.locator("#back")).to_be_visible()
+    page.click("#back")
+    expect(page.locator("#text")).to_have_value("张建国")
+    expect(page.locator("#rows tr")).to_have_count(1)
+    page.locator("#rows .open").click()
+    page.click(".whole")
+    page.wait_for_url("**/matters/*")
+    page.go_back()
+    expect(page.locator("#text")).to_have_value("张建国")
+    expect(page.locator("#rows tr")).to_have_count(1)
+    page.click(".shell-nav [aria-current]")
+    expect(page.locator("#rows tr").nth(1)).to_be_visible()
+    expect(page.locator("#text")).to_have_value("")
     assert "张建国" not in "".join(asked) + page.url
     assert "%E5%BC%A0" not in "".join(asked) + page.url
 

@@ -12,12 +12,15 @@ from office import Office, on_both
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select, update
 
+from petition_nlp.local.directory import Directory
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from petition_nlp.taxonomy import Taxonomy
+from service.access.principal import SYSTEM
+from service.directory import put
 from service.engine import Engine
 from service.petitions.review import waiting
-from service.store.tables import BlindVerdict, Entry, Petition, RoutingState
+from service.store.tables import BlindVerdict, DirectoryVersion, Entry, Petition, RoutingState
 from service.store.tables.base import now
 
 pytestmark = pytest.mark.browser
@@ -117,6 +120,39 @@ def test_a_decision_takes_one_key_and_the_next_comes_by_itself(office: Office, s
     page.keyboard.press("Enter")
     settled(page, besides=corrected)
     assert Taxonomy.load().name("department", one(office, corrected).department or "") == name
+
+
+def test_a_unit_is_found_by_its_name_and_brings_its_department(
+    office: Office, signed_in: SignIn, axe: Any, shots: Any
+) -> None:
+    units = [{"code": f"rq-{n}", "name": f"临江燃气{n}所", "department": "gas"} for n in range(1, 4)]
+    directory = Directory.from_dict({"units": units}, version="new", taxonomy=Taxonomy.load())
+    with office.database.write() as session:
+        put(session, SYSTEM, directory, why="首次录入")
+    page = reviewing(signed_in)
+    mine = settled(page)
+    page.keyboard.press("c")
+    page.fill("#to-unit", "燃气2")
+    expect(page.locator("#to-unit-list [role=option]")).to_have_count(1)
+    shots(page, "review-unit")
+    axe(page)
+    page.focus("#to-unit")
+    page.keyboard.press("Enter")
+    expect(page.locator("#to-department")).to_have_value("燃气企业")
+    page.fill("#to-unit", "临江燃气9所")
+    page.fill("#why", "灶具漏气")
+    page.keyboard.press("Enter")
+    assert page.locator("#to-unit").evaluate("one => one.validationMessage") == (
+        "单位目录中没有“临江燃气9所”，请从列表中选择"
+    )
+    page.fill("#to-unit", "临江燃气3所")
+    page.keyboard.press("Escape")
+    page.click("#submit")
+    settled(page, besides=mine)
+    decided = one(office, mine)
+    assert (decided.unit, decided.department) == ("rq-3", "gas")
+    with office.database.write() as session:
+        session.execute(delete(DirectoryVersion))
 
 
 def test_a_similar_decision_is_taken_over_with_two_keys(office: Office, signed_in: SignIn) -> None:
@@ -265,6 +301,7 @@ def judged(office: Office, router: Router) -> None:
                     suggested_co_departments=[],
                     decided_matter="government",
                     decided_department=codes[n % 3] if n % 12 else "gas",
+                    confidence=0.9,
                     right=n % 12 != 0,
                     seen=False,
                     actor="account:invented",

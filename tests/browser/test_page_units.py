@@ -181,6 +181,36 @@ def test_a_unit_is_found_and_changed(
     expect(page.get_by_role("button", name="修改：城东区城市管理局")).to_be_focused()
 
 
+def test_a_place_is_added_and_a_service_changed(
+    directory: Callable[..., None], signed_in: SignIn, axe: Check, shots: Save
+) -> None:
+    directory()
+    page = signed_in("manager", path="/units/places", locale="zh-CN")
+    page.keyboard.press("n")
+    page.fill("#place-name", "柳荫花园")
+    page.select_option("#place-kind", label="小区")
+    page.fill("#place-parents", "春风")
+    expect(page.locator("#areas option").first).to_have_attribute("value", "城东区/和平街道/春风社区")
+    page.fill("#place-why", "新交付")
+    shots(page, "units-place-form")
+    page.press("#place-why", "Enter")
+    expect(page.locator("#edit")).to_contain_text("不在「地点」中")
+    page.fill("#place-parents", "春风社区")
+    page.fill("#place-why", "新交付")
+    page.press("#place-why", "Enter")
+    expect(page.locator("#edit")).to_be_hidden()
+    expect(page.locator("tr", has_text="柳荫花园")).to_contain_text("小区")
+    page.goto(page.url.replace("places", "services"))
+    page.get_by_role("button", name="修改：和平街道人民调解委员会").click()
+    expect(page.locator("#service-areas")).to_have_value("城东区/和平街道")
+    shots(page, "units-service-form")
+    axe(page)
+    page.fill("#service-phone", "000-20009")
+    page.fill("#service-why", "换号")
+    page.press("#service-why", "Enter")
+    expect(page.locator("tr", has_text="和平街道人民调解委员会")).to_contain_text("000-20009")
+
+
 def test_rules_are_added_moved_and_removed(
     directory: Callable[..., None], signed_in: SignIn, axe: Check, shots: Save
 ) -> None:

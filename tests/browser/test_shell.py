@@ -61,7 +61,7 @@ def test_what_is_typed_never_comes_into_the_address_even_before_scripts_are_ther
     browser: Browser, office: Office
 ) -> None:
     people = People(browser, office)
-    page = people.sign_in("admin", path="/account")
+    page = people.sign_in("manager", path="/account")
     page.route("**/*.js", lambda route: route.abort())
     page.goto(f"{office.address}/residents")
     page.fill("#resident", "王芳")
@@ -149,16 +149,36 @@ def answer_with(page: Page, **answer: Any) -> list[Request]:
 
 def test_parts_of_a_page_are_exchanged_and_changes_show_their_token(signed_in: SignIn) -> None:
     page = signed_in()
-    notice = json.dumps({"notice": {"text": "已交办"}})
+    notice = json.dumps({"notice": {"text": "已交办", "kind": "look"}})
     came = answer_with(page, body="<b>新</b>", headers={"HX-Trigger": notice}, content_type="text/html")
     put(page, "<button id='change' data-key='g' hx-post='/part' hx-target='#out'>交办</button><p id='out'></p>")
     page.locator("#text").blur()
     page.keyboard.press("g")
     expect(page.locator("#out")).to_have_text("新")
-    expect(page.locator("#notices")).to_contain_text("已交办")
+    expect(page.locator("#notices [data-kind=look]")).to_contain_text("已交办")
     assert came[0].headers["x-csrf-token"] == page.get_attribute("meta[name=csrf]", "content")
     page.click("#notices [data-dismisses]")
     expect(page.locator("#notices .notice")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("asks", "tells"), [("hx-get", False), ("data-repeatable hx-post", False), ("hx-post", True)])
+def test_what_needs_no_second_thought_goes_on_after_a_new_sign_in(
+    office: Office, signed_in: SignIn, asks: str, tells: bool
+) -> None:
+    page = signed_in("clerk")
+    office.set_password("clerk", "春江潮水连海平海上明月")
+    answers = iter([401, 401])
+    page.route("**/part", lambda route: route.fulfill(status=next(answers, 200), body="新", content_type="text/html"))
+    put(page, f"<p id='out' {asks}='/part' hx-trigger='look'>旧</p>")
+    for _ in range(2):  # it goes on asking while nobody is signed in
+        with page.expect_response("**/part"):
+            page.evaluate("htmx.trigger('#out', 'look')")
+    page.fill("#again-name", "王芳")
+    page.fill("#again-password", "春江潮水连海平海上明月")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sign-in-again")).to_be_hidden()
+    expect(page.locator("#out")).to_have_text("旧" if tells else "新")
+    expect(page.locator("#notices .notice")).to_have_count(int(tells))
 
 
 def test_a_conflict_is_told_in_the_page(signed_in: SignIn, axe: Check, shots: Save) -> None:

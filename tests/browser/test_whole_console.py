@@ -27,6 +27,9 @@ from service.access.guard import COOKIE, CSRF_HEADER
 from service.access.principal import SYSTEM, Scope
 from service.access.tokens import csrf_token
 from service.console.pages import routers
+from service.events import subscriptions
+from service.events.addresses import Rules
+from service.events.schemas import WebhookIn
 from service.logs import JsonFormatter
 from service.store.tables import Petition
 
@@ -40,7 +43,7 @@ LIGHTS = "云汀路从东到西的路灯坏了半个月，晚上一片漆黑，�
 BREAKING = "'\"><i data-hostile onclick=alert(1)>"
 FIELDS = (
     *("诉求内容", "诉求标题", "诉求区域", "诉求来源", "诉求编号", "诉求理由", "单位名称", "目录理由"),
-    *("账号姓名", "密钥名称", "文件名称", "文件内容"),
+    *("账号姓名", "密钥名称", "推送名称", "文件名称", "文件内容"),
 )
 """What people write; each is shown somewhere."""
 CREATED = """() => [
@@ -86,7 +89,10 @@ def numbers(office: Office) -> dict[str, str]:
         shown = hostile("账号姓名")
         account = accounts.create(session, SYSTEM, "hostile", role="clerk", password_hash="none", shown_name=shown)
         key, _ = keys.create(session, SYSTEM, hostile("密钥名称"), scopes=[Scope.ROUTE])
-        found = {"account": account.id, "key": key.id, "version": "1"}
+        wanted = WebhookIn(name=hostile("推送名称"), url="https://orders.example/", channels=[hostile("推送名称")])
+        webhook = subscriptions.create(session, SYSTEM, wanted, Rules())
+        webhook.active = False
+        found = {"account": account.id, "key": key.id, "webhook": webhook.id, "version": "1"}
     with api(office, "manager") as manager:
         petition = done(manager.post("/v1/petitions", json={"text": MESSAGE, "id": hostile("诉求编号"), **fields}))
         correction = {"matter": "government", "department": "municipal_works", "why": hostile("诉求理由")}

@@ -225,3 +225,126 @@ def test_inspect_names_a_missing_file(run: Run, tmp_path: Path, capsys: pytest.C
     pytest.importorskip("cleanlab", reason="needs the extra train")
     assert run("inspect", str(tmp_path / "none.csv"), "--target", "department") == 3
     assert "none.csv" in capsys.readouterr().err
+
+
+@pytest.fixture
+def retrained(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    real = pytest.importorskip("petition_nlp.training.retrain", reason="needs the extra train")
+    seen: list[Any] = []
+
+    def retrain(options: Any) -> Any:
+        seen.append(options)
+        return verdict(promote=options.seed == 0)
+
+    monkeypatch.setattr(real, "retrain", retrain)
+    return seen
+
+
+def verdict(*, promote: bool) -> Any:
+    from petition_nlp.training.gate import Check, Comparison
+    from petition_nlp.training.verdict import Verdict
+
+    return Verdict(
+        current="市@1",
+        candidate="市@2",
+        folder=Path("m"),
+        comparison=Comparison([Check("better", promote, "责任部门准确率 70.0% → 75.0%")], ["没有盲审样本"], []),
+        uses=3,
+        planned_uses=20,
+        digests={},
+        training={
+            "by_strength": {"history": 1500, "final_unit": 20},
+            "dropped_copies": {"measured": 4, "calibration": 1},
+        },
+        samples={"frozen": 900},
+    )
+
+
+def test_retrain_passes_every_option(run: Run, retrained: list[Any], tmp_path: Path) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text("来源", encoding="utf-8")
+    arguments = (
+        "retrain --current old --history a.csv b.csv --labels c.jsonl --frozen f.csv --blind g.jsonl --calib k.csv "
+        "--out m --target department=承办部门 --text-column 正文 --title-column 题 --date-column 日期 "
+        "--weight-column w --half-life 90 --weight accepted=0.1 --balance matter=1 --keep-leaks --min-rows 7 "
+        "--start old --encoder bert --encoder-epochs 2 --encoder-folds 1 --work w --no-noise --folds 4 --seed 0 "
+        "--margin 0.01 --error 0.2 --better-level 0.05 --fall-limit 0.1 --review-margin 0.03 --planned-uses 12 "
+        "--target-precision 0.95 "
+        f"--name 市 --model-version 2 --card-notes {notes} --overwrite --quiet"
+    )
+    assert run(*arguments.split()) == 0
+    found = asdict(retrained[0])
+    gate = found.pop("gate")
+    assert found == {
+        "current": Path("old"),
+        "out": Path("m"),
+        "frozen": Path("f.csv"),
+        "history": [Path("a.csv"), Path("b.csv")],
+        "labels": [Path("c.jsonl")],
+        "blind": Path("g.jsonl"),
+        "calib": [Path("k.csv")],
+        "targets": {"department": "承办部门"},
+        "text_column": "正文",
+        "title_column": "题",
+        "date_column": "日期",
+        "weight_column": "w",
+        "half_life": 90,
+        "weights": {"final_unit": 1.0, "blind": 1.0, "corrected": 0.9, "reviewed": 0.7, "accepted": 0.1},
+        "balance": {"matter": 1.0},
+        "keep_leaks": True,
+        "min_rows": 7,
+        "start": Path("old"),
+        "encoder": "bert",
+        "encoder_epochs": 2,
+        "encoder_folds": 1,
+        "work": Path("w"),
+        "noise": False,
+        "folds": 4,
+        "seed": 0,
+        "target_precision": 0.95,
+        "name": "市",
+        "version": "2",
+        "card_notes": "来源",
+        "overwrite": True,
+        "quiet": True,
+    }
+    given = {
+        "margin": 0.01,
+        "error": 0.2,
+        "better_level": 0.05,
+        "fall_limit": 0.1,
+        "review_margin": 0.03,
+        "planned_uses": 12,
+    }
+    assert gate.items() >= given.items()
+
+
+RETRAIN = ("retrain", "--current", "old", "--labels", "a.jsonl", "--frozen", "f.csv", "--out", "m")
+
+
+def test_a_half_life_of_nothing_forgets_nothing(run: Run, retrained: list[Any]) -> None:
+    assert run(*RETRAIN, "--half-life", "0") == 0
+    assert retrained[0].half_life is None
+
+
+@pytest.mark.parametrize(
+    ("seed", "code", "told"), [("0", 0, "结论：可以上线"), ("1", 10, "结论：不该上线")], ids=["better", "not better"]
+)
+def test_retrain_tells_the_verdict(
+    run: Run, retrained: list[Any], capsys: pytest.CaptureFixture[str], seed: str, code: int, told: str
+) -> None:
+    assert run(*RETRAIN, "--seed", seed) == code
+    out, err = capsys.readouterr()
+    assert told in out
+    assert "责任部门准确率 70.0% → 75.0%" in out
+    assert "第 3 次使用（预定 20 次）" in out
+    assert "历史工单 1,500 行、退单后的最终去向 20 行；另有 5 行" in err
+    assert "注意：没有盲审样本" in err
+
+
+@pytest.mark.parametrize("pair", ["accepted", "accepted=0", "guessed=1", "accepted=x"])
+def test_a_weight_that_is_none_is_refused(
+    run: Run, retrained: list[Any], capsys: pytest.CaptureFixture[str], pair: str
+) -> None:
+    assert run(*RETRAIN, "--weight", pair) == 3
+    assert f"--weight {pair} 无效" in capsys.readouterr().err

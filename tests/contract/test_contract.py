@@ -28,6 +28,7 @@ from petition_nlp.settings import Settings
 from service.access import keys, passwords
 from service.access.principal import SYSTEM, Scope
 from service.app import create_app
+from service.events import dispatcher
 from service.store.database import Database
 
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES")
@@ -42,13 +43,16 @@ RULES = {
     "PUT /v1/jobs/{job}/reading": "encodings that there are",
     "POST /v1/privacy/search": "something to look for",
     "POST /v1/privacy/search/files": "something to look for",
-    "POST /v1/petitions": "labels of the taxonomy, for wishes and projects",
+    "POST /v1/petitions": "labels of the taxonomy, a reason for a change of the suggestion",
     "GET /v1/petitions": "labels of the taxonomy",
     "GET /v1/petitions/counts": "labels of the taxonomy",
     "GET /v1/petitions/meeting": "labels of the taxonomy",
     "GET /v1/petitions/export": "labels of the taxonomy",
     "GET /v1/review": "labels of the taxonomy, which find no blind reviews",
     "POST /v1/review/take": "labels of the taxonomy, which find no blind reviews",
+    "POST /v1/webhooks": "addresses that may be called, not too many of them",
+    "PATCH /v1/webhooks/{webhook}": "addresses that may be called",
+    "POST /v1/webhooks/{webhook}/replay": "one way to say what is sent again",
     "POST /v1/auto-routing": "the state that it is not in",
     "GET /v1/services": "labels of the taxonomy",
     "GET /v1/stats": "the first moment before the last",
@@ -113,6 +117,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.upper().startswith("PETITION_")]:
             patch.delenv(name)
+        patch.setattr(dispatcher, "LOOK_SECONDS", 3600)  # nothing goes to addresses that are made up
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         running = Service(tmp_path_factory.mktemp("contract"))
         yield running

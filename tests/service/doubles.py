@@ -38,6 +38,7 @@ class StubRouter:
     taxonomy = SimpleNamespace(version="2026.11")
     encodes = True
     loaded = SimpleNamespace(embedder=None)
+    districts = None
 
     def __init__(self) -> None:
         self.slices: list[int] = []

@@ -31,11 +31,15 @@ class WordRouter:
     profile = SimpleNamespace(name="fast")
     policy = Policy()
     encodes = True
+    districts = None
     loaded = SimpleNamespace(profiles={"fast": None}, heads={}, embedder=EMBEDDER)
 
     @property
     def taxonomy(self) -> Taxonomy:
         return taxonomy()
+
+    def unseen(self, messages: Sequence[Message]) -> list[float]:
+        return [0.0 if any(word in message.text for word in _KNOWN) else 1.0 for message in messages]
 
     def route(self, messages: Sequence[Message]) -> list[Route]:
         return [self._one(message.text) for message in messages]

@@ -16,7 +16,7 @@ from service.board.days import refresh, today
 from service.board.schemas import CorrectionsOut, DriftOut, SeriesOut, SharesOut, SignsOut, UnitsOut
 from service.board.units import Workdays
 from service.store.database import Database
-from service.store.tables import BoardDay, BoardIssue, TouchedDay
+from service.store.tables import BoardDay, BoardIssue, BoardPart, TouchedDay
 from service.store.tables import Petition as PetitionRow
 
 SHAPES = {
@@ -119,7 +119,7 @@ def test_an_erased_petition_leaves_the_figures(client: TestClient, database: Dat
     assert client.post("/v1/privacy/erasures", json=erasure).status_code == 200
     assert total(client)["counts"]["petitions"] == 0
     with database.read() as session:
-        assert session.scalars(select(BoardDay)).all() == []
+        assert session.scalars(select(BoardDay)).all() == session.scalars(select(BoardPart)).all() == []
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,48 @@ def test_a_return_counts_for_whoever_sent_back(client: TestClient) -> None:
     assert rows == {"urban_management": (2, 1, 1), "gas": (1, 0, 0)}
     [own] = [item for item in figures(client, "units")["items"] if item["code"] == "urban_management"]
     assert own["return_share"] == 0.5 and own["median_working_days"] >= 4
+
+
+def test_a_department_has_the_figures_of_what_is_with_it_now(client: TestClient) -> None:
+    close(client, stored(client))
+    arrived, passed_on = stored(client, "巷口油烟"), stored(client, "路灯油烟")
+    act(client, arrived, "corrections", {"department": "municipal_works", "why": "x"})
+    act(client, passed_on, "returns", {"reason": "x", "next_department": "gas"})
+    found = total(client, department="市政设施与排水管护单位")
+    assert (found["counts"]["petitions"], found["counts"]["closed"]) == (2, 1)
+    assert found["shares"]["first_dispatch_precision"] == 0.5
+    own = {"department": "municipal_works"}
+    assert [row["department"]["code"] for row in figures(client, "shares", **own)["by_matter_and_department"]] == [
+        "municipal_works"
+    ]
+    assert {item["code"] for item in figures(client, "units", **own)["items"]} == {
+        "municipal_works",
+        "urban_management",
+    }
+    moves = figures(client, "corrections", department="urban_management")
+    assert [each["code"] for each in moves["departments"]] == ["urban_management", "gas", "municipal_works"]
+    assert figures(client, "corrections", department="water_supply")["total"] == 0
+
+
+def test_a_district_has_figures_of_its_own_and_what_is_late_there(client: TestClient) -> None:
+    here, there = stored(client), stored(client)
+    with client.app.state.database.write() as session:
+        late = update(PetitionRow).values(due=date(2026, 1, 1))
+        session.execute(late.where(PetitionRow.id == here["id"]).values(district="临江区"))
+        session.execute(late.where(PetitionRow.id == there["id"]).values(district="江北区"))
+    counts = total(client, district="临江区")["counts"]
+    assert (counts["petitions"], counts["overdue"]) == (1, 1)
+    assert total(client, district="城外")["counts"]["petitions"] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [({"department": "nowhere"}, "department"), ({"department": "gas", "district": "临江区"}, "district")],
+)
+def test_a_part_that_there_is_not_is_refused(client: TestClient, query: dict[str, str], field: str) -> None:
+    answer = client.get("/v1/stats/shares", params=query)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
 def test_working_days_skip_what_is_free() -> None:
@@ -269,6 +311,7 @@ def test_who_may_not_see_restricted_petitions_gets_figures_without_them_save_the
     gathered(client)
     become(ALL - {Scope.RESTRICTED}, "other")
     assert total(client)["counts"]["petitions"] == 0
+    assert total(client, department="municipal_works")["counts"]["petitions"] == 0
     assert figures(client, "units")["items"] == []
     assert figures(client, "signs")["items"] == []
     become(ALL - {Scope.RESTRICTED})

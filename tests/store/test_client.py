@@ -13,13 +13,15 @@ import pytest
 from client_doubles import ToService
 from fastapi.testclient import TestClient
 
-from petition_nlp.client import ApiError, Client, Retries, board, shapes
+from petition_nlp.client import ApiError, Client, Retries, alarms, board, shapes, webhooks
 from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.route import Message
 from service.api.directory_schemas import AssignmentOut, DirectoryOut, ImportOut
 from service.board import schemas as figures
 from service.board.days import refresh, today
 from service.board.units import Workdays
+from service.events.schemas import DeliveryOut, NewWebhookOut, TrialOut, WebhookOut
+from service.monitoring import schemas as monitoring
 from service.petitions.affair_answers import DeliberationOut, NeededOut, PledgedOut, ReferralOut, ResourcesOut
 from service.petitions.list_schemas import CountsOut
 from service.petitions.schemas import (
@@ -32,6 +34,8 @@ from service.petitions.schemas import (
     StatsOut,
 )
 from service.schemas import ModelOut, ReadyOut
+from service.store.database import Database
+from service.store.tables import Alarm
 
 DIRECTORY = {
     "units": [{"code": "cg-1", "name": "临江市城市管理局", "department": "urban_management", "level": "city"}],
@@ -67,6 +71,13 @@ def program(transport: ToService, monkeypatch: pytest.MonkeyPatch) -> Client:
         (board.Units, figures.UnitsOut),
         (board.Sign, figures.SignOut),
         (board.Drift, figures.DriftOut),
+        (webhooks.Webhook, WebhookOut),
+        (webhooks.NewSecret, NewWebhookOut),
+        (webhooks.Trial, TrialOut),
+        (webhooks.Delivery, DeliveryOut),
+        (alarms.Alarm, monitoring.AlarmOut),
+        (alarms.AlarmList, monitoring.AlarmsOut),
+        (alarms.Measures, monitoring.MeasuresOut),
         (shapes.Statistics, StatsOut),
         (shapes.LivePrecision, LivePrecisionOut),
         (shapes.AutoRouting, AutoRoutingOut),
@@ -178,6 +189,13 @@ def test_the_course_of_a_petition(program: Client) -> None:
     assert actions == ["stored", "corrected", "returned", "extended", "moved", "moved", "rated"]
 
 
+def test_a_petition_is_stored_with_a_decision_and_taken_back(program: Client) -> None:
+    petition = program.petitions.store("路灯不亮", decision={"department": "gas", "why": "燃气灯"})
+    assert (petition.department.code, petition.decided_by) == ("gas", "person")
+    petition = program.petitions.withdraw(petition)
+    assert (petition.department.code, petition.status) == ("municipal_works", "pending")
+
+
 def test_what_is_not_corrected_stays(program: Client) -> None:
     petition = program.petitions.store("油烟扰民")
     kept = program.petitions.correct(petition, matter="private", why="邻里之间")
@@ -230,6 +248,19 @@ def test_automatic_routing_is_stopped_and_resumed(program: Client) -> None:
     stopped = program.set_auto_routing("stopped", why="换模型")
     assert (stopped.state, program.route("路灯不亮").review.required) == ("stopped", True)
     assert program.set_auto_routing("running", why="已换").state == "running"
+
+
+def test_alarms_are_listed_and_acknowledged(program: Client, database: Database) -> None:
+    assert program.alarms.list().day is None
+    with database.write() as session:
+        day, figures = date(2026, 3, 1), {"before": 0.1, "now": 0.3, "strength": 6.0, "size": 700, "parts": []}
+        session.add(Alarm(id="1" * 32, code="review_rose", level="watch", since=day, last=day, figures=figures))
+    [alarm] = program.alarms.list().items
+    assert (alarm.state, alarm.about, alarm.now) == ("open", None, 0.3)
+    assert program.alarms.acknowledge(alarm.id, why="已知情").state == "acknowledged"
+    with pytest.raises(ApiError):
+        program.alarms.acknowledge(alarm.id, why="再来")
+    assert len(program.alarms.list("all").items) == 1
 
 
 def test_a_directory_is_put_read_compared_and_tried(program: Client) -> None:
@@ -316,6 +347,7 @@ def test_the_board_is_read(program: Client, client: TestClient) -> None:
     assert len(program.board.series("hour", first_day=today(), last_day=today()).items) == 24
     assert sum(sum(day.petitions) for day in program.board.week().items) == 1
     assert program.board.shares().by_channel.items[0] == {"channel": "12345热线", "count": 1}
+    assert program.board.shares(department="gas").by_channel.items == ()
     assert program.board.corrections().matrix == ()
     assert [unit.dispatched for unit in program.board.units().items] == [1]
     assert program.board.signs().items == ()

@@ -133,6 +133,22 @@ def test_names_from_outside_are_only_ever_texts(client: TestClient) -> None:
     assert "\\u003cscript\\u003ealert" in html  # what the chart is drawn from
 
 
+def test_a_department_is_shown_alone_and_stays_chosen(client: TestClient) -> None:
+    for text in ("路灯不亮", "巷口油烟"):
+        stored(client, text)
+    html = board(client, "?period=30&department=municipal_works")
+    assert value(html, "petitions") == "1"
+    assert '<option value="municipal_works" selected>' in html and 'id="departments"' not in html
+    assert "/board?period=7&amp;department=municipal_works" in html
+    assert client.get("/board?department=nowhere").status_code == 422
+
+
+@pytest.mark.parametrize("own", ["", "&first_day=2026-03-02&last_day=2026-03-08"])
+def test_days_of_ones_own_are_stronger_than_a_period(client: TestClient, own: str) -> None:
+    html = client.get(f"/board?period=7{own}").text
+    assert ('aria-current="page">近 7 天' in html) is (own == "")
+
+
 @pytest.mark.parametrize("query", ["?first_day=2026-03-02&last_day=2026-03-01", "?first_day=1990-01-01"])
 def test_days_that_cannot_be_counted_are_told(client: TestClient, query: str) -> None:
     answer = client.get(f"/board{query}")

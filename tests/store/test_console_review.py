@@ -85,6 +85,25 @@ def test_a_correction_by_name_needs_a_reason_and_may_leave_no_co_departments(cli
     assert again(client, made)["co_departments"] == []
 
 
+def test_a_unit_is_chosen_by_what_tells_it_from_others(client: TestClient) -> None:
+    units = [
+        {"code": "rq-1", "name": "燃气一所", "department": "gas"},
+        {"code": "wg-1", "name": "网格站"},
+        {"code": "wg-2", "name": "网格站"},
+    ]
+    client.put("/v1/directory", json={"units": units, "rules": [], "places": [], "services": [], "why": "试"})
+    found = client.get("/review/units").json()["units"]
+    assert [(one["given"], one["department"]) for one in found] == [("燃气一所", "gas"), ("wg-1", None), ("wg-2", None)]
+    made = stored(client, "不知道谁管的油烟")
+    html = take(client)
+    refused = decide(client, html, unit="网格站", why="试")
+    assert refused.status_code == 422
+    assert "请更正：承办单位。" in refused.text and 'data-field="unit">单位目录中没有这个单位' in refused.text
+    assert decide(client, html, unit="燃气一所", department="gas", why="燃气灶").status_code == 200
+    after = again(client, made)
+    assert (after["unit"]["code"], after["department"]["code"], after["unit_rule"]) == ("rq-1", "gas", "人工指定")
+
+
 def test_what_changed_meanwhile_is_shown_anew(client: TestClient) -> None:
     made = stored(client, "不知道谁管的油烟")
     html = take(client)

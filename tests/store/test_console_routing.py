@@ -129,6 +129,19 @@ def test_only_the_own_and_unhandled_is_taken_back(database: Database, serve: Ser
     assert withdraw(client, again(client, petition)).json()["code"] == "not_possible"
 
 
+def test_what_others_have_dealt_with_is_not_taken_back(database: Database, serve: Serve) -> None:
+    add_account(database, "wangfang")
+    add_account(database, "liming", role="reviewer")
+    client = serve()
+    sign_in(client)
+    petition = taken(client, decision=None)
+    sign_in(client, "liming")
+    assert client.post(f"/v1/review/{petition['id']}/decide", json={}).status_code == 200
+    sign_in(client)
+    assert withdraw(client, again(client, petition)).json()["code"] == "not_possible"
+    assert again(client, petition)["decided_by"] == "person"
+
+
 def test_what_was_taken_back_is_decided_anew(client: TestClient) -> None:
     back = withdraw(client, taken(client)).json()
     petition = taken(client, replaces=back["id"])

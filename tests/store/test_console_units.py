@@ -97,6 +97,43 @@ def test_a_new_unit_stands_last_and_a_new_rule_where_it_is_wanted(client: TestCl
 
 
 @on_sqlite
+def test_places_and_services_are_added_changed_and_removed(client: TestClient) -> None:
+    put(client)
+    place = {
+        "name": "柳荫花园",
+        "kind": "compound",
+        "parents": "柳荫社区",
+        "aliases": "老柳荫、柳园",
+        "version": 1,
+        "why": "新交付",
+    }
+    assert send(client, "/units/places/save", place).status_code == 200
+    service = {"name": "开锁队", "kind": "市场服务", "offers": "开锁", "areas": "柳荫花园", "version": 2, "why": "公示"}
+    assert send(client, "/units/services/save", service).status_code == 200
+    renamed = {
+        "key": "东城区",
+        "name": "城东新区",
+        "kind": "district",
+        "aliases": "东城区",
+        "version": 3,
+        "why": "更名",
+    }
+    assert send(client, "/units/places/save", renamed).status_code == 200
+    now = directory(client)
+    first = now["places"][0]
+    assert (first["id"], first["name"], first["aliases"]) == ("东城区", "城东新区", ["东城区"])
+    assert now["places"][-1]["aliases"] == ["老柳荫", "柳园"]
+    assert now["services"][-1]["areas"] == [now["places"][-1]["id"]]
+    assert "柳荫社区/柳荫花园" in client.get("/units/services/form?key=开锁队", headers=HTMX).text
+    gone = {"kind": "places", "key": now["places"][-1]["id"], "version": 4, "why": "拆除"}
+    assert "「开锁队」" in send(client, "/units/remove", gone).text
+    assert send(client, "/units/remove", {**gone, "kind": "services", "key": "开锁队"}).status_code == 200
+    assert send(client, "/units/remove", {**gone, "version": 5}).status_code == 200
+    assert len(directory(client)["places"]) == 3
+    assert client.get("/units/services/form?key=开锁队", headers=HTMX).status_code == 404
+
+
+@on_sqlite
 def test_what_is_odd_in_a_change_is_told(client: TestClient) -> None:
     put(client)
     rule = {"id": "全部", "unit": "cg", "position": 1, "version": 1, "why": "试"}
@@ -120,6 +157,12 @@ def test_a_unit_that_rules_name_cannot_go(client: TestClient) -> None:
         ("/units/save", {**UNIT, "key": "", "code": "cg", "name": "另一局"}, "「cg」重复"),
         ("/units/rules/save", {**RULE, "since": "2026-05-01", "until": "2026-04-01"}, "截止日期早于起始日期"),
         ("/units/rules/save", {**RULE, "level": "grid"}, "单位和层级只能写一个"),
+        ("/units/places/save", {"name": "乙社区", "kind": "community", "why": "x"}, "要写明属于哪里"),
+        (
+            "/units/services/save",
+            {"name": "柳荫", "kind": "mediation", "why": "x"},
+            "没有写能帮什么忙",
+        ),
     ],
 )
 def test_mistakes_stand_at_their_fields(client: TestClient, path: str, form: dict[str, Any], said: str) -> None:

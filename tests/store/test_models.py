@@ -16,7 +16,7 @@ from callers import on_sqlite
 from client_doubles import ToService
 from fastapi.testclient import TestClient
 from petitions import stored
-from sqlalchemy import update
+from sqlalchemy import select, update
 from toy import TAXONOMY
 
 from models import ZIP, add, in_use, model_folder, promote, roll_back, states, upload
@@ -29,7 +29,7 @@ from service.models import changing, start
 from service.models.folders import ModelFolders
 from service.models.watching import ModelWatch
 from service.store.database import Database
-from service.store.tables import Petition
+from service.store.tables import Event, Petition
 
 Serve = Callable[..., TestClient]
 NO = {"verdict": "no", "reasons": ["燃气部门的准确率下降 6 个百分点"], "frozen_uses": 3}
@@ -231,6 +231,20 @@ def test_a_gate_that_says_no_holds_unless_somebody_says_why_not(client: TestClie
     assert promote(client, made, despite="旧模型的分类已停用").status_code == 200
     entry = audited(client, action="model_promoted")[0]
     assert entry["details"]["despite"] == "旧模型的分类已停用" and entry["details"]["gate"] == NO["reasons"]
+
+
+@on_sqlite
+def test_other_systems_are_told_of_a_model_that_takes_over_or_goes_back(
+    client: TestClient, folders: dict[str, Path]
+) -> None:
+    made = upload(client, folders["1"]).json()
+    promote(client, made)
+    client.post("/v1/models/rollback", json={"why": "演练"})
+    database = client.app.state.database  # type: ignore[attr-defined]
+    with database.read() as session:
+        told = session.scalars(select(Event).order_by(Event.number)).all()
+    assert [event.kind for event in told] == ["model.promoted"] * 2
+    assert told[0].data["previous"] == told[1].data["model"] == "toy@0" and told[1].data["why"] == "演练"
 
 
 @on_sqlite

@@ -42,6 +42,37 @@ def test_what_needs_a_person_waits(client: TestClient) -> None:
     assert made["review_reasons"] == ["low_confidence"]
 
 
+@pytest.mark.parametrize(
+    ("text", "decision", "department", "decided"),
+    [
+        ("路灯不亮，不知道归谁管", {}, "municipal_works", ["stored", "accepted"]),
+        ("路灯不亮", {"department": "燃气企业", "why": "燃气灯"}, "gas", ["stored", "corrected"]),
+    ],
+)
+def test_what_a_person_has_decided_is_stored_with_it(
+    serve: Callable[..., TestClient], text: str, decision: dict[str, str], department: str, decided: list[str]
+) -> None:
+    client = serve(blind_share=1)
+    made = stored(client, text, decision=decision)
+    assert (made["status"], made["review"], made["decided_by"]) == ("assigned", False, "person")
+    assert made["department"]["code"] == department
+    assert [entry["action"] for entry in history(client, made)] == decided
+    assert client.get("/v1/review").json()["waiting"] == 0
+
+
+def test_a_decision_that_is_none_stores_nothing(client: TestClient) -> None:
+    answer = client.post("/v1/petitions", json={"text": "路灯不亮", "decision": {"department": "gas"}})
+    assert [error["field"] for error in answer.json()["errors"]] == ["why"]
+    assert client.get("/v1/petitions").json()["items"] == []
+
+
+def test_what_was_just_stored_is_taken_back(client: TestClient) -> None:
+    made = stored(client, decision={"department": "gas", "why": "燃气灯"})
+    back = act(client, made, "withdrawal", {"why": "重复登记"}).json()
+    assert (back["status"], back["decided_by"], back["department"]["code"]) == ("pending", None, "municipal_works")
+    assert history(client, made)[-1]["why"] == "重复登记"
+
+
 def test_times_without_a_zone_are_chinas(client: TestClient) -> None:
     assert stored(client, received="2026-11-30T08:00:00")["received"] == "2026-11-30T08:00:00.000+08:00"
     assert stored(client, received="2026-11-30T00:00:00Z")["received"] == "2026-11-30T08:00:00.000+08:00"

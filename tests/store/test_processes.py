@@ -64,7 +64,8 @@ def test_workers_are_replaced_one_by_one_and_all_at_once(program: Program) -> No
     until(lambda: processes_shown(client) == 2)  # those that have ended are gone
     metrics = client.get("/metrics").text
     counted = re.search(r'petition_http_requests_total\{.*path="/v1/routes".*\} (\S+)', metrics)
-    assert counted is not None and float(counted[1]) == len(answers) + 1
+    # The first was killed as soon as it had answered, perhaps before it counted that.
+    assert counted is not None and float(counted[1]) - len(answers) in (0, 1)
     assert program.end() == 0
     assert program.events("stopped")
 

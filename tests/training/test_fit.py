@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from petition_nlp.classify.head import Calibration, LinearHead
+from petition_nlp.classify.head import Calibration, LinearHead, ranking
 from petition_nlp.embed.ngrams import SparseMatrix
 from petition_nlp.text.document import Document, prepare
 from petition_nlp.training.calibrate import fit_calibration, fit_joint
@@ -252,5 +252,5 @@ def test_labels_left_to_people_take_probability_but_are_not_ranked() -> None:
     )
     nothing = SparseMatrix(np.array([0, 0]), np.zeros(0, np.int32), np.zeros(0, np.float32), 1)
     probabilities = head.predict_proba(nothing)[0]
-    assert head.ranking(probabilities) == [0, 2]
+    assert ranking(head, probabilities) == [0, 2]
     assert probabilities[0] < 0.05

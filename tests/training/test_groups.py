@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from petition_nlp.training.groups import near_duplicate_groups, shingles
+from petition_nlp.training.groups import near_copies, near_duplicate_groups, shingles
 
 _LONG = "我们小区楼下的烧烤店每天晚上营业到凌晨两点，油烟和噪音让老人孩子没办法睡觉，找了物业三次都没有人管，请尽快处理"
 _OTHER = "学校门口的斑马线磨损得看不见了，上下学时间车开得很快，家长很担心孩子的安全，请重新画线并安装减速带和警示牌"
@@ -71,3 +71,14 @@ def test_the_same_seed_gives_the_same_groups() -> None:
 )
 def test_pieces_are_of_letters_and_digits_only(text: str, pieces: set[str]) -> None:
     assert shingles(text) == pieces
+
+
+def test_near_copies_of_other_texts_are_found() -> None:
+    others = ["幸福路路口的红绿灯坏了三天没有人来修", "小区停电"]
+    texts = ["幸福路路口的红绿灯坏了三天，没有人来修！", "幸福路路口的红绿灯什么时候能修好", "停电", "小区停电"]
+    assert near_copies(texts, others).tolist() == [True, False, False, True]
+
+
+def test_nothing_is_a_copy_of_nothing() -> None:
+    assert near_copies(["停电"], []).tolist() == [False]
+    assert near_copies([], ["停电"]).tolist() == []

@@ -73,6 +73,12 @@ function field(cell) {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** Petitions are counted by department or by district. */
+function insteadOfTheOther({ currentTarget: choice }) {
+  const other = document.getElementById(choice.dataset.insteadOf);
+  if (choice.value && other) other.value = "";
+}
+
 function onFigures() {
   figures.setAttribute("aria-busy", "false");
   draw();
@@ -93,4 +99,5 @@ window.addEventListener("beforeprint", () => showOnPaper(true));
 window.addEventListener("afterprint", () => showOnPaper(false));
 document.getElementById("print").addEventListener("click", () => window.print());
 document.getElementById("tables").addEventListener("click", toggleTables);
+document.querySelectorAll("[data-instead-of]").forEach((choice) => choice.addEventListener("change", insteadOfTheOther));
 document.addEventListener("click", saveTable);

@@ -2,6 +2,7 @@
 
 import "./matters-meeting.js";
 import { askFirst, chooseAll, showChosen } from "./matters-several.js";
+import { keepWords } from "./matters-words.js";
 import { texts } from "./texts.js";
 
 const byId = (id) => document.getElementById(id);
@@ -37,6 +38,12 @@ function shownValues(form) {
 function afterSwap({ detail }) {
   if (detail.target === entry) showEntry();
   if (detail.target === byId("found")) showChosen();
+}
+
+/** Until then a row that came anew has the old one's class, and the page its old address. */
+function afterSettle({ detail }) {
+  markCurrent();
+  if (detail.target === byId("found")) keepWords();
 }
 
 function showEntry() {
@@ -236,7 +243,7 @@ document.addEventListener("htmx:configRequest", configure);
 document.addEventListener("htmx:confirm", beforeRequest);
 document.addEventListener("htmx:beforeSwap", beforeSwap);
 document.addEventListener("htmx:afterSwap", afterSwap);
-document.addEventListener("htmx:afterSettle", markCurrent); // until then a row that came anew has the old one's class
+document.addEventListener("htmx:afterSettle", afterSettle);
 document.addEventListener("click", onClick);
 document.addEventListener("change", onChange);
 document.addEventListener("keydown", onKey);

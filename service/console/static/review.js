@@ -5,6 +5,7 @@ import { combobox } from "./combobox.js";
 import { departmentNamed, departmentsLike } from "./departments.js";
 import { pieces } from "./evidence.js";
 import { fill, texts } from "./texts.js";
+import { allUnits, unitNamed, unitsLike } from "./unit-search.js";
 
 const LOOK_SECONDS = 20;
 const TICK_SECONDS = 2;
@@ -23,6 +24,7 @@ const item = byId("item");
 const skipped = new Set();
 
 let departments = [];
+let units = [];
 let others = [];
 let shownAt = 0;
 let heldAt = 0;
@@ -61,6 +63,7 @@ function beginDecision() {
   showOthers();
   combobox(department, find, (one) => chooseDepartment(one.name));
   combobox(byId("to-others"), find, addOther);
+  combobox(byId("to-unit"), (typed) => unitsLike(units, typed, decidedDepartment()), chooseUnit);
   showChoice();
 }
 
@@ -72,13 +75,34 @@ function find(typed) {
 
 /** A department that was typed stands in the place of one that was chosen by its number. */
 function chooseDepartment(name) {
+  setDepartment(name);
+  byId("to-department").focus();
+}
+
+function setDepartment(name) {
   byId("to-department").value = name;
   byId("to-department").setCustomValidity("");
   byId("decision").querySelectorAll("input[type=radio][name=department]").forEach((one) => {
     one.checked = false;
   });
   showChoice();
-  byId("to-department").focus();
+}
+
+/** The code of the department that the form names. */
+function decidedDepartment() {
+  const byNumber = byId("decision").querySelector("input[type=radio][name=department]:checked");
+  const named = departmentNamed(departments, byId("to-department").value.trim() || (byNumber && byNumber.dataset.name));
+  return named && named.code;
+}
+
+/** A unit of another department brings its own. */
+function chooseUnit(unit) {
+  byId("to-unit").value = unit.given;
+  byId("to-unit").setCustomValidity("");
+  const own = departments.find((one) => one.code === unit.department);
+  if (own && own.code !== decidedDepartment()) setDepartment(own.name);
+  showChoice();
+  byId("to-unit").focus();
 }
 
 function addOther(one) {
@@ -118,7 +142,7 @@ function showChoice() {
   const form = byId("decision");
   const given = (id) => byId(id).value.trim() !== "";
   const byNumber = form.querySelector("input[name=department]:checked");
-  const more = ["to-department", "to-matter", "to-type"].some(given) || byId("others-chosen").dataset.touched === "true";
+  const more = ["to-department", "to-unit", "to-matter", "to-type"].some(given) || byId("others-chosen").dataset.touched === "true";
   const changed = more || (byNumber !== null && byNumber.value !== "");
   label.textContent = changed ? texts.submit : texts.confirm;
   byId("why").required = more;
@@ -128,6 +152,7 @@ function onInput(event) {
   if (event.target.id === "go-on") localStorage.setItem(GO_ON, event.target.checked ? "on" : "off");
   if (event.target.matches("input[type=radio][name=department]")) byId("to-department").value = "";
   if (event.target.id === "to-department") checkDepartment(event.target);
+  if (event.target.id === "to-unit") checkUnit(event.target);
   if (byId("decision")) showChoice();
 }
 
@@ -143,6 +168,12 @@ function checkDepartment(input) {
     const present = byId("decision").querySelector("[data-present]");
     if (present && !byId("decision").querySelector("input[name=department]:checked")) present.checked = true;
   }
+}
+
+function checkUnit(input) {
+  const typed = input.value.trim();
+  const known = !typed || !units.length || unitNamed(units, typed);
+  input.setCustomValidity(known ? "" : fill(texts.no_unit, { name: typed }));
 }
 
 /** Takes over how a similar petition was decided. */
@@ -205,7 +236,7 @@ function leave(target) {
   form.reset();
   others = JSON.parse(byId("others-chosen").dataset.chosen);
   showOthers();
-  byId("to-department").setCustomValidity("");
+  ["to-department", "to-unit"].forEach((id) => byId(id).setCustomValidity(""));
   if (byId("correction") && form.dataset.confirmable === "true") byId("correction").open = false;
   showChoice();
 }
@@ -272,4 +303,7 @@ onFilter();
 onItem();
 taxonomy().then((found) => {
   departments = Array.from(found.departments.values()).filter((one) => one.dispatch);
+});
+allUnits().then((found) => {
+  units = found;
 });

@@ -12,6 +12,8 @@ const byId = (id) => document.getElementById(id);
 
 /** Requests that did not arrive, by element. */
 const unsent = new Map();
+/** Requests for which nobody was signed in, by element. */
+const unsigned = new Map();
 
 function onClick(event) {
   const menu = byId("user-menu");
@@ -49,6 +51,14 @@ function chooseTheme(event) {
   document.dispatchEvent(new Event("theme-chosen"));
 }
 
+/** Forms whose fields may stand in the address; the browser itself sends none. */
+function onSubmit(event) {
+  const form = event.target;
+  if (form.dataset.goes === undefined) return;
+  event.preventDefault();
+  location.assign(`${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`);
+}
+
 function configure({ detail }) {
   Object.assign(detail.headers, csrfHeader());
   if (detail.verb !== "get") detail.headers["Idempotency-Key"] ??= newKey();
@@ -59,7 +69,8 @@ function onAnswer({ detail }) {
   const { status } = detail.xhr;
   if (status < 400) return;
   if (status === 401) {
-    signInAgain().then((done) => done && notice(shellTexts.signed_in));
+    unsigned.set(detail.elt, detail.requestConfig);
+    signInAgain().then((done) => goOn(unsigned, done, () => notice(shellTexts.signed_in)));
   } else if (detail.xhr.getResponseHeader("HX-Retarget")) {
     detail.shouldSwap = true;
     showNotices();
@@ -73,26 +84,34 @@ function onLost({ detail }) {
   connectionLost();
 }
 
-/** What only reads is sent again, and what has data-repeatable: its handler does the same thing once. */
 function onBack() {
-  const failed = Array.from(unsent.entries()).filter(([element]) => element.isConnected);
-  unsent.clear();
-  const [again, unsure] = [[], []];
-  failed.forEach((one) => (one[1].verb === "get" || one[0].matches("[data-repeatable]") ? again : unsure).push(one));
-  again.forEach(([element, { verb, path, headers }]) => {
+  goOn(unsent, true, () => notice(shellTexts.online, { text: shellTexts.unsure, kind: "look" }));
+}
+
+/**
+ * What only reads is sent again, and what has data-repeatable: its handler does the same thing once.
+ *
+ * @param failed requests by element; emptied. @param may whether they can be sent. @param tell called if others are left.
+ */
+function goOn(failed, may, tell) {
+  const found = Array.from(failed.entries()).filter(([element]) => may && element.isConnected);
+  failed.clear();
+  const isSafe = ([element, { verb }]) => verb === "get" || element.matches("[data-repeatable]");
+  found.filter(isSafe).forEach(([element, { verb, path, headers }]) => {
     const key = headers["Idempotency-Key"];
     htmx.ajax(verb, path, { source: element, headers: key ? { "Idempotency-Key": key } : {} });
   });
-  if (unsure.length) notice(shellTexts.online, { text: shellTexts.unsure, kind: "look" });
+  if (!found.every(isSafe)) tell();
 }
 
 document.addEventListener("click", onClick);
+document.addEventListener("submit", onSubmit);
 document.addEventListener("htmx:configRequest", configure);
 document.addEventListener("htmx:beforeSwap", onAnswer);
 document.addEventListener("htmx:sendError", onLost);
 document.addEventListener("htmx:timeout", onLost);
 document.addEventListener("connection-back", onBack);
-document.addEventListener("notice", ({ detail }) => notice(detail.text));
+document.addEventListener("notice", ({ detail }) => notice(detail.text, { kind: detail.kind }));
 byId("theme").addEventListener("change", chooseTheme);
 document.addEventListener("theme-shown", showTheme);
 showTheme();

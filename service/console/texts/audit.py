@@ -54,6 +54,7 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
     "诉求与居民资料": {
         "restricted_read": "查看敏感诉求",
         "export": "导出诉求",
+        "labels_exported": "导出人工结论",
         "privacy_search": "查找居民资料",
         "privacy_search_files": "在任务文件里查找居民资料",
         "privacy_mask": "遮盖居民资料",
@@ -72,6 +73,11 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
     },
     "系统": {
         "directory_changed": "修改目录",
+        "webhook_created": "设立推送",
+        "webhook_changed": "修改推送",
+        "webhook_removed": "删除推送",
+        "webhook_secret_changed": "更换推送的签名密钥",
+        "webhook_replayed": "再送事件",
         "auto_routing_stopped": "停止自动分拨",
         "auto_routing_running": "恢复自动分拨",
         "model_added": "登记模型",
@@ -79,6 +85,8 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
         "model_rolled_back": "回退模型",
         "model_refused": "模型未能启用",
         "model_removed": "删除模型",
+        "alarm_raised": "发出预警",
+        "alarm_acknowledged": "确认预警",
         "database.saved": "备份数据库",
         "database.restored": "恢复数据库",
         "audit_exported": "导出审计日志",
@@ -90,7 +98,15 @@ ALARMING: Final = frozenset(
     {"sign_in_failed", "privacy_delete", "key_revoked", "auto_routing_stopped", "model_refused"}
 )
 NOTABLE: Final = frozenset(
-    {"restricted_read", "privacy_mask", "export", "audit_exported", "database.restored", "model_rolled_back"}
+    {
+        "restricted_read",
+        "privacy_mask",
+        "export",
+        "labels_exported",
+        "audit_exported",
+        "database.restored",
+        "model_rolled_back",
+    }
 )
 
 TARGETS: Final[dict[str, str]] = {
@@ -99,6 +115,7 @@ TARGETS: Final[dict[str, str]] = {
     "petition": "诉求 {name}",
     "job": "批量任务 {name}",
     "directory": "目录第 {name} 版",
+    "webhook": "推送 {name}",
     "auto_routing": "自动分拨",
     "model": "模型 {name}",
 }
@@ -117,6 +134,14 @@ FIELDS: Final[dict[str, str]] = {
     "name": "名称",
     "scopes": "权限",
     "rate": "每分钟",
+    "url": "地址",
+    "host": "主机",
+    "kinds": "事件",
+    "channels": "来源",
+    "personal": "不遮盖",
+    "restricted": "含敏感诉求",
+    "events": "事件",
+    "hours": "小时",
     "expires": "到期",
     "petitions": "诉求",
     "found": "找到",
@@ -153,8 +178,10 @@ HOWS: Final[dict[str, str]] = {
     "list": "列表",
     "search": "查找居民资料",
     "export": "导出",
+    "labels": "导出人工结论",
     "history": "经过",
     "review": "复核",
+    "webhook": "推送给其他系统",
 }
 
 KINDS: Final[dict[str, str]] = {"result": "结果", "rejected": "未能读取的行", "report": "报告", "tables": "报表"}

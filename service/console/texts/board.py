@@ -14,7 +14,10 @@ PAGE: Final[dict[str, Any]] = {
         "month": "本月",
         "last_month": "上月",
     },
-    "own": "自选日期",
+    "own": "日期、部门、区",
+    "department": "部门",
+    "district": "区",
+    "all": "全部",
     "first_day": "从",
     "last_day": "到",
     "show": "查看",
@@ -54,7 +57,8 @@ PAGE: Final[dict[str, Any]] = {
     "separator": "、",
     "full_stop": "。",
     "empty_title": "这段时间没有收到诉求",
-    "empty_text": "诉求登记后约两分钟，这里会显示诉求量、部门、时段、复核、退单和按期办结情况。可以换一个统计期。",
+    "empty_text": "诉求登记后约两分钟，这里会显示诉求量、部门、时段、复核、退单和按期办结情况。"
+    "可以换一个统计期、部门或区。",
     "table": "表格",
     "csv": "下载 CSV",
     "csv_label": "下载 CSV：{title}",
@@ -78,6 +82,29 @@ PAGE: Final[dict[str, Any]] = {
     "sign_nowhere": "地点不明",
     "sign_nobody": "部门未定",
     "sign_unread": "没有查询诉求的权限，不显示内容。",
+    "alarms": "预警",
+    "alarms_note": "每天把前一天和近 7 天与此前 8 周相比，变化又大又非偶然的列在这里；"
+    "导出是否损坏当天就看。与统计期无关，不含敏感诉求。",
+    "alarms_as_of": "看到 {day}，{moment} 更新",
+    "alarms_never": "还没有看过；登记诉求的第二天早上起有结果，比较需要至少四周的诉求。",
+    "alarms_none": "没有需要留意的变化。",
+    "alarm_since": "自 {since}，最近 {last}",
+    "alarm_todo": "怎么办：",
+    "alarm_acknowledged": "{name} {moment} 确认：{why}",
+    "acknowledge": "确认",
+    "acknowledge_why": "已查明的原因或已采取的措施",
+    "acknowledge_help": "确认后不再催促，列在这里直到不再有",
+    "acknowledged": "已确认。",
+    "measures_names": {
+        "expected_accuracy": "模型自估准确率",
+        "blind": "盲审：实际 / 自估",
+        "unseen_share": "生词",
+        "review_share": "复核",
+        "correction_share": "更正",
+        "slow_share": "慢答复",
+    },
+    "interval": "{share}（{low}–{high}）",
+    "versus": "{found} / {expected}（{n} 件）",
     "drift": "来件变化",
     "drift_note": "最近 30 天（{recent_first} 至 {recent_last}，{recent} 件）与此前 90 天（{before} 件）相比，"
     "来件的构成变了没有。"
@@ -218,6 +245,8 @@ PERCENT_NOW: Final = "{name}：{period} 为 {value}"
 SEPARATOR: Final = "、"
 SENTENCES: Final = "；"
 
+ALARM_COLUMNS: Final = ("预警", "级别", "状态", "起", "最近", "此前", "现在", "说明", "确认")
+ALARM_STATES: Final = {"open": "待确认", "acknowledged": "已确认", "over": "已结束"}
 DRIFT_COLUMNS: Final = ("看什么", "判断", "指数", "偶然上限", "变化最大的类别（以前→最近）")
 LIVE_MONTHS: Final = ("月份", "盲审", "一致", "准确率", "95% 区间")
 LIVE_DEPARTMENTS: Final = ("模型建议的部门", "盲审", "一致", "准确率", "95% 区间")

@@ -24,6 +24,9 @@ SHELL: Final[dict[str, str]] = {
     "automatic_stopped": "自动分拨已停止",
     "automatic_stopped_text": "新诉求一律须人工复核。",
     "automatic_stopped_link": "原因和恢复",
+    "alarms": "有 {n} 条预警待确认",
+    "alarms_text": "来件或模型的判断与以前明显不同。",
+    "alarms_link": "查看和确认",
     "offline": "连接已断开，恢复后自动重试",
     "noscript": "本页需要启用 JavaScript。",
     "administration": "管理",
@@ -42,6 +45,37 @@ SHELL: Final[dict[str, str]] = {
     "optional": "选填",
     "confidence": "把握程度",
 }
+
+HISTORY: Final[dict[str, str]] = {
+    "stored": "登记",
+    "flagged": "标为敏感",
+    "corrected": "更正",
+    "accepted": "确认并交办",
+    "judged": "盲审",
+    "returned": "退单",
+    "moved": "改变状态",
+    "reopened": "重新办理",
+    "withdrawn": "撤回",
+    "extended": "延期",
+    "rated": "回访评价",
+    "urged": "催办",
+    "inquired": "查询进度",
+    "replied": "单位答复",
+    "deliberated": "协商",
+    "referred": "转介",
+    "resources": "登记资源",
+    "hard": "认定疑难",
+    "not_hard": "解除疑难",
+    "taken": "领取复核",
+    "released": "放回复核",
+    "linked": "关联",
+    "merged": "并单",
+    "refused": "认定不是同一件",
+    "restricted": "限制查看",
+    "unrestricted": "解除限制",
+    "masked": "遮盖个人信息",
+}
+"""What the history of a petition calls its changes."""
 
 SHELL_SCRIPT: Final[dict[str, Any]] = {
     "offline_title": "无法连接服务",

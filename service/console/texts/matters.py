@@ -235,35 +235,6 @@ MARKS: Final = (
     ("unanswered", "催办未答复"),
 )
 
-HISTORY: Final[dict[str, str]] = {
-    "stored": "登记",
-    "flagged": "标为敏感",
-    "corrected": "更正",
-    "accepted": "确认并交办",
-    "returned": "退单",
-    "moved": "改变状态",
-    "reopened": "重新办理",
-    "rated": "回访评价",
-    "extended": "延期",
-    "judged": "盲审",
-    "resources": "登记资源",
-    "deliberated": "协商",
-    "referred": "转介",
-    "urged": "催办",
-    "inquired": "查询进度",
-    "replied": "单位答复",
-    "hard": "认定疑难",
-    "not_hard": "解除疑难",
-    "taken": "领取复核",
-    "released": "放回复核",
-    "restricted": "限制查看",
-    "unrestricted": "解除限制",
-    "masked": "遮盖个人信息",
-    "linked": "关联",
-    "merged": "并单",
-    "refused": "认定不是同一件",
-}
-
 FIELDS: Final[dict[str, str]] = {
     "matter": "事项类别",
     "department": "责任部门",
@@ -317,6 +288,7 @@ WRONG: Final[dict[str, str]] = {
     "next_department": "没有这个部门，请从列表中选择",
     "unit": "单位目录中没有这个单位，请从列表中选择",
     "next_unit": "单位目录中没有这个单位，请从列表中选择",
+    "service": "目录中没有这项服务，请从列表中选择，或直接写明",
 }
 """What is told of them where the API speaks of codes."""
 

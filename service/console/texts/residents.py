@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from service.console.texts.audit import TERMS
+from service.console.texts.common import HISTORY
+
 PAGE: Final[dict[str, Any]] = {
     "title": "居民资料",
     "intro": "居民要求查阅、复制或删除本人资料时，在这里查找和处理。要找的内容不写入地址和日志。",
@@ -49,40 +52,8 @@ PAGE: Final[dict[str, Any]] = {
         "place": "地点",
         "history": "经过",
     },
-    "actions": {
-        "stored": "登记",
-        "corrected": "改派",
-        "accepted": "确认",
-        "moved": "改状态",
-        "returned": "退单",
-        "extended": "延期",
-        "rated": "回访",
-        "taken": "领取复核",
-        "released": "放回复核",
-        "flagged": "送复核",
-        "reopened": "重新办理",
-        "withdrawn": "撤回",
-        "same_matter": "关联或并单",
-        "judged": "盲评",
-        "urged": "催办",
-        "inquired": "查询",
-        "replied": "答复",
-        "deliberated": "协商",
-        "referred": "转介",
-        "resources": "改资源",
-        "hard": "定为疑难",
-        "not_hard": "解除疑难",
-        "restricted": "设为敏感",
-        "unrestricted": "解除敏感",
-        "masked": "遮盖",
-    },
-    "terms": {
-        "phone": "电话",
-        "name": "姓名",
-        "id_number": "证件号码",
-        "external_id": "来源编号",
-        "text": "文字",
-    },
+    "actions": HISTORY,
+    "terms": TERMS,
     "place": "{term}：{places}",
     "separator": "、",
     "chosen": "已选 {n} 件",

@@ -80,6 +80,8 @@ PAGE: Final[dict[str, str]] = {
     "change_matter": "改为事项类别",
     "change_department": "改为部门",
     "department_help": "按 D 到这里；输入名称、简称或典型事项",
+    "change_unit": "改为承办单位",
+    "unit_help": "输入名称或代码；不填则按单位目录确定",
     "change_type": "改为诉求类型",
     "unchanged": "不改",
     "why": "理由",
@@ -90,7 +92,7 @@ PAGE: Final[dict[str, str]] = {
     "blind_title": "盲审：请独立判断",
     "blind_text": "这件已由系统自动分拨，抽来核对准确率。这里不显示系统的判断，请只按诉求内容决定。",
     "blind_required": "必选",
-    "blind_more": "协办部门、诉求类型、说明",
+    "blind_more": "承办单位、协办部门、诉求类型、说明",
     "remark": "说明",
     "history": "经过",
     "history_by": "由",
@@ -110,7 +112,7 @@ PAGE: Final[dict[str, str]] = {
     "key_take": "取下一件；正在复核时跳过这件",
     "key_confirm": "提交：同意，或改派到所选部门",
     "key_choose": "选择候选部门；盲审时 1 至 3 选择事项类别",
-    "key_correct": "更正事项类别、部门、协办、诉求类型",
+    "key_correct": "更正事项类别、部门、承办单位、协办、诉求类型",
     "key_department": "到部门输入框",
     "key_release": "放回队列",
     "key_similar": "参照最相似的一件，再按 Enter 提交",
@@ -164,32 +166,6 @@ TOLD: Final[dict[str, str]] = {
 WHY_CHOSEN: Final = "复核时从候选部门中选定"
 """Why a department was chosen by its number, where the reviewer says no more."""
 
-ACTIONS: Final[dict[str, str]] = {
-    "stored": "登记",
-    "flagged": "标为敏感",
-    "accepted": "同意分拨",
-    "corrected": "更正",
-    "judged": "盲审",
-    "returned": "退单",
-    "moved": "改变办理状态",
-    "reopened": "重新办理",
-    "extended": "延期",
-    "rated": "回访评价",
-    "urged": "催办",
-    "replied": "答复",
-    "hard": "疑难",
-    "deliberated": "协商",
-    "referred": "转介",
-    "resources": "资源",
-    "masked": "遮盖个人信息",
-    "restricted": "限制查看",
-    "unrestricted": "取消限制查看",
-    "withdrawn": "撤回",
-    "linked": "关联",
-    "merged": "并单",
-    "refused": "认定不是同一件事",
-}
-
 FIELDS: Final[dict[str, str]] = {
     "matter": PAGE["matter"],
     "department": PAGE["department"],
@@ -201,6 +177,16 @@ FIELDS: Final[dict[str, str]] = {
 }
 """What a history tells of."""
 
+FORM_FIELDS: Final[dict[str, str]] = {**FIELDS, "why": PAGE["why"], "area": PAGE["area"], "kind": PAGE["kind"]}
+"""What forms call the fields that a refusal names."""
+
+WRONG: Final[dict[str, str]] = {
+    "matter": "没有这个类别",
+    "department": "没有这个部门，请从列表中选择",
+    "unit": "单位目录中没有这个单位，请从列表中选择",
+}
+"""What is told of them where the API speaks of codes."""
+
 SCRIPT: Final[dict[str, Any]] = {
     "left": "（还剩 {minutes} 分钟）",
     "ending": "（不到 {minutes} 分钟，操作本页即自动延长）",
@@ -209,6 +195,7 @@ SCRIPT: Final[dict[str, Any]] = {
     "submit": PAGE["submit"],
     "remove": "去掉{name}",
     "no_department": "分类中没有“{name}”，请从列表中选择",
+    "no_unit": "单位目录中没有“{name}”，请从列表中选择",
     "why_similar": "参照相似诉求 {petition}",
     "shown": "已取来一件诉求",
 }

@@ -20,7 +20,7 @@ from service.access.principal import Principal
 from service.api.directory_changes import replace
 from service.console.shell import fragment
 from service.console.texts import units as texts
-from service.console.units.forms import ChangeIn, Kind, RuleIn, UnitIn, Values
+from service.console.units.forms import ChangeIn, Kind, RemovalIn, Values
 from service.console.units.frame import department_options, matter_options
 from service.console.units.replies import done, in_conflict
 from service.problems import Problem
@@ -34,7 +34,7 @@ _SUGGEST: Final = {
     "hx_trigger": "input changed delay:150ms",
     "hx_target": "#areas",
     "hx_sync": "this:replace",
-    "hx_params": "area",
+    "hx_params": "area,parents",
 }
 """What makes a field offer places."""
 
@@ -100,7 +100,7 @@ class Change:
 
     def _refused(self, old: Directory, kind: Kind, error: DirectoryError) -> Response:
         """The form again, with its mistakes where they are."""
-        if not isinstance(self.body, UnitIn | RuleIn):
+        if isinstance(self.body, RemovalIn):
             raise problems.bad_directory(error)
         columns = {f"「{vocabulary().column(kind, name)}」": name for name in vocabulary().columns[kind]}
         fields = {columns[one.where]: f"{one.what}。{one.todo}" for one in error.problems if one.where in columns}
@@ -120,14 +120,14 @@ def form(
     values: Values,
     mistakes: Mistakes | None = None,
 ) -> Response:
-    """The form for a unit or a rule.
+    """The form for a record.
 
     :param key: of the record; None for a new one.
     """
     taxonomy = directory.taxonomy
     return fragment(
         request,
-        f"units/{'unit' if kind == 'units' else 'rule'}-form.html",
+        f"units/{kind.removesuffix('s')}-form.html",
         version=directory.version,
         key=key,
         values=values,
@@ -135,7 +135,13 @@ def form(
         departments=department_options(taxonomy),
         matters=matter_options(taxonomy),
         units=[(unit.code, f"{unit.name}（{unit.code}）") for unit in directory.units.values() if unit.code != key],
-        levels=[(code, names[0]) for code, names in vocabulary().values["unit_levels"].items()],
+        levels=_names("unit_levels"),
+        kinds=_names(f"{kind.removesuffix('s')}_kinds"),
         last=len(directory.rules),
         suggest=_SUGGEST,
     )
+
+
+def _names(of: str) -> list[tuple[str, str]]:
+    """Fixed values of the directory's files by code and name."""
+    return [(code, names[0]) for code, names in vocabulary().values.get(of, {}).items()]

@@ -1,23 +1,26 @@
-"""The forms for one unit and one rule: what they send, and how it becomes a record of the directory."""
+"""The forms for one record: what they send, and how it becomes a record of the directory."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from pydantic import Field
 
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.index import AreaIndex, path
-from petition_nlp.local.records import Rule, Unit
+from petition_nlp.local.records import Area, Rule, Service, Unit
 from petition_nlp.local.tables import values_of
 from service import problems
 from service.api.directory_schemas import MOST_VERSION
+from service.console.texts import units as texts
 from service.petitions.schemas import Reason
 from service.schemas import In, Text
 
-KEYS: Final = {"units": "code", "rules": "id"}
-Kind = Literal["units", "rules"]
+KEYS: Final = {"units": "code", "rules": "id", "places": "id", "services": "id"}
+Kind = Literal["units", "rules", "places", "services"]
 Values = dict[str, str]
+_BETWEEN: Final = "、"
 
 
 class ChangeIn(In):
@@ -69,6 +72,46 @@ class RuleIn(ChangeIn):
         return written | {name: values_of(written[name] or "") for name in ("words", "words_not")}
 
 
+class PlaceIn(ChangeIn):
+    """A place. Without a code of its own it is called by its path, also later when it has another name."""
+
+    id: Text | None = None
+    name: Text | None = None
+    kind: Text | None = None
+    parents: Text | None = None
+    aliases: Text | None = None
+
+    def record(self) -> dict[str, Any]:
+        """As the directory's document has it."""
+        return _record(self, "parents", "aliases")
+
+
+class ServiceIn(ChangeIn):
+    """A service, called by its first name."""
+
+    name: Text | None = None
+    kind: Text | None = None
+    offers: Text | None = None
+    departments: Text | None = None
+    matters: Text | None = None
+    areas: Text | None = None
+    address: Text | None = None
+    phone: Text | None = None
+    hours: Text | None = None
+    cost: Text | None = None
+
+    def record(self) -> dict[str, Any]:
+        """As the directory's document has it."""
+        return _record(self, "offers", "departments", "matters", "areas")
+
+
+def _record(body: ChangeIn, *lists: str) -> dict[str, Any]:
+    """What a form sends; in some fields several values are written, and a key that there was stays."""
+    written = body.model_dump(exclude={"key", "version", "why"})
+    kept = {"id": body.key} if body.key else {}
+    return written | {name: values_of(written[name] or "") for name in lists} | kept
+
+
 class RemovalIn(ChangeIn):
     """The end of a record."""
 
@@ -105,7 +148,7 @@ def index_of(document: dict[str, Any], kind: Kind, key: str) -> int:
     for index, record in enumerate(document[kind]):
         if record[KEYS[kind]] == key:
             return index
-    raise problems.no_such({"units": "单位", "rules": "规则"}[kind])
+    raise problems.no_such(texts.TABS[kind])
 
 
 def unit_values(directory: Directory, unit: Unit) -> Values:
@@ -128,8 +171,8 @@ def rule_values(directory: Directory, rule: Rule) -> Values:
         "department": rule.department or "",
         "area": written_area(directory, rule.area),
         "matter": rule.matter or "",
-        "words": "、".join(rule.words),
-        "words_not": "、".join(rule.words_not),
+        "words": _written(rule.words),
+        "words_not": _written(rule.words_not),
         "since": str(rule.since or ""),
         "until": str(rule.until or ""),
         "unit": rule.unit or "",
@@ -137,6 +180,38 @@ def rule_values(directory: Directory, rule: Rule) -> Values:
         "note": rule.note or "",
         "position": str(directory.rules.index(rule) + 1),
     }
+
+
+def place_values(directory: Directory, area: Area) -> Values:
+    """What the form shows of a place."""
+    return {
+        "id": area.id,
+        "name": area.name,
+        "kind": area.kind,
+        "parents": _written(written_area(directory, parent) for parent in area.parents),
+        "aliases": _written(area.aliases),
+    }
+
+
+def service_values(directory: Directory, service: Service) -> Values:
+    """What the form shows of a service."""
+    name = directory.taxonomy.name
+    return {
+        "name": service.name,
+        "kind": service.kind,
+        "offers": _written(service.offers),
+        "departments": _written(name("department", code) for code in service.departments),
+        "matters": _written(name("matter", code) for code in service.matters),
+        "areas": _written(written_area(directory, area) for area in service.areas),
+        "address": service.address or "",
+        "phone": service.phone or "",
+        "hours": service.hours or "",
+        "cost": service.cost or "",
+    }
+
+
+def _written(values: Iterable[str]) -> str:
+    return _BETWEEN.join(values)
 
 
 def written_area(directory: Directory, code: str | None) -> str:

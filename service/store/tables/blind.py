@@ -16,6 +16,7 @@ class BlindVerdict(Base):
 
     ``drawn`` is when the petition was stored, ``month`` when it was judged, as ``2026-11`` in China. A verdict of
     somebody who had ``seen`` the suggestion is kept and not counted. It outlives its petition.
+    ``confidence`` is what the model gave what ``right`` speaks of.
     ``decided_co_departments`` is None where the person said nothing of them.
     """
 
@@ -33,6 +34,7 @@ class BlindVerdict(Base):
     decided_department: Mapped[str] = mapped_column(CODE)
     decided_co_departments: Mapped[list[str] | None]
     right: Mapped[bool]
+    confidence: Mapped[float]
     seen: Mapped[bool]
     actor: Mapped[str] = mapped_column(NAME)
     actor_name: Mapped[str] = mapped_column(NAME)

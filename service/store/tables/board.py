@@ -10,22 +10,35 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.store.tables.base import Base, now
 
 
-class BoardDay(Base):
-    """The petitions of one day of China's, restricted ones apart, counted as they stood when it was last counted.
+class _Counted:
+    """Petitions as they stood when they were last counted; `service.board.counting` says what the columns hold."""
 
-    `service.board.counting` says what the columns hold. No row means no petitions.
-    """
-
-    __tablename__ = "board_day"
-
-    day: Mapped[date] = mapped_column(primary_key=True)
-    restricted: Mapped[bool] = mapped_column(primary_key=True)
     matters: Mapped[dict[str, Any]]
     hours: Mapped[dict[str, Any]]
     features: Mapped[dict[str, Any]]
     groups: Mapped[dict[str, Any]]
     units: Mapped[dict[str, Any]]
     moves: Mapped[dict[str, Any]]
+    watched: Mapped[dict[str, Any]]
+
+
+class BoardDay(_Counted, Base):
+    """The petitions of one day of China's, restricted ones apart. No row means no petitions."""
+
+    __tablename__ = "board_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    restricted: Mapped[bool] = mapped_column(primary_key=True)
+
+
+class BoardPart(_Counted, Base):
+    """The same for a part of them; `service.board.parts` says for which."""
+
+    __tablename__ = "board_part"
+
+    part: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    restricted: Mapped[bool] = mapped_column(primary_key=True)
 
 
 class TouchedDay(Base):

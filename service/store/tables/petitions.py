@@ -37,6 +37,7 @@ class Petition(Base):
     now. Every change of them has an `Entry`. ``version`` counts the changes and is the resource's ETag.
     ``review`` says that a person must look now, ``asked_review`` that the route did; ``redirected`` that the petition
     was sent to one department and then to another, or came back. ``created_by`` is the id of the caller who stored it.
+    ``unseen`` is the share of its words that the model's vocabulary lacks.
     ``blind`` says that it was drawn for a blind review, which has not been made yet: it is handled meanwhile.
 
     The last part is what the list of three matters (三事清单) keeps of it. ``returned_by`` names the units that sent it
@@ -71,6 +72,7 @@ class Petition(Base):
     co_departments: Mapped[list[str]]
     request_type: Mapped[str | None] = mapped_column(CODE)
     confidence: Mapped[float]
+    unseen: Mapped[float | None]
     review: Mapped[bool]
     asked_review: Mapped[bool]
     blind: Mapped[bool] = mapped_column(default=False)

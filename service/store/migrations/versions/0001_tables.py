@@ -28,6 +28,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_account_name")),
     )
     op.create_table(
+        "alarm",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("code", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("level", sa.String(length=64), nullable=False),
+        sa.Column("raised", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("calm", sa.Integer(), nullable=False),
+        sa.Column("over", sa.Date(), nullable=True),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("acknowledged", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("acknowledged_by", sa.String(length=200), nullable=True),
+        sa.Column("acknowledged_name", sa.String(length=200), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm")),
+    )
+    with op.batch_alter_table("alarm", schema=None) as batch_op:
+        batch_op.create_index("ix_alarm_over_id", ["over", "id"], unique=False)
+
+    op.create_table(
         "api_key",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -67,6 +89,7 @@ def upgrade() -> None:
         sa.Column("groups", sa.JSON(), nullable=False),
         sa.Column("units", sa.JSON(), nullable=False),
         sa.Column("moves", sa.JSON(), nullable=False),
+        sa.Column("watched", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("day", "restricted", name=op.f("pk_board_day")),
     )
     op.create_table(
@@ -77,6 +100,20 @@ def upgrade() -> None:
         sa.Column("members", sa.JSON(), nullable=False),
         sa.Column("samples", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_board_issue")),
+    )
+    op.create_table(
+        "board_part",
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("matters", sa.JSON(), nullable=False),
+        sa.Column("hours", sa.JSON(), nullable=False),
+        sa.Column("features", sa.JSON(), nullable=False),
+        sa.Column("groups", sa.JSON(), nullable=False),
+        sa.Column("units", sa.JSON(), nullable=False),
+        sa.Column("moves", sa.JSON(), nullable=False),
+        sa.Column("watched", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("part", "day", "restricted", name=op.f("pk_board_part")),
     )
     op.create_table(
         "directory_version",
@@ -154,6 +191,13 @@ def upgrade() -> None:
         batch_op.create_index("uq_model_version_name_version", ["name", "version"], unique=True)
 
     op.create_table(
+        "monitored_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("measures", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_monitored_day")),
+    )
+    op.create_table(
         "periodic_task",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("due", sa.DateTime(timezone=True), nullable=False),
@@ -185,6 +229,7 @@ def upgrade() -> None:
         sa.Column("co_departments", sa.JSON(), nullable=False),
         sa.Column("request_type", sa.String(length=64), nullable=True),
         sa.Column("confidence", sa.Double(), nullable=False),
+        sa.Column("unseen", sa.Double(), nullable=True),
         sa.Column("review", sa.Boolean(), nullable=False),
         sa.Column("asked_review", sa.Boolean(), nullable=False),
         sa.Column("blind", sa.Boolean(), nullable=False),
@@ -295,10 +340,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_routing_state")),
     )
     op.create_table(
+        "served_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.Column("slow", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_served_day")),
+    )
+    op.create_table(
         "touched_day",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_touched_day")),
+    )
+    op.create_table(
+        "webhook",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("kinds", sa.JSON(), nullable=False),
+        sa.Column("channels", sa.JSON(), nullable=False),
+        sa.Column("personal", sa.Boolean(), nullable=False),
+        sa.Column("restricted", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("former_secret", sa.Text(), nullable=True),
+        sa.Column("former_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("succeeded", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=64), nullable=True),
+        sa.Column("holder", sa.String(length=64), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
     )
     op.create_table(
         "blind_verdict",
@@ -314,6 +389,7 @@ def upgrade() -> None:
         sa.Column("decided_department", sa.String(length=64), nullable=False),
         sa.Column("decided_co_departments", sa.JSON(), nullable=True),
         sa.Column("right", sa.Boolean(), nullable=False),
+        sa.Column("confidence", sa.Double(), nullable=False),
         sa.Column("seen", sa.Boolean(), nullable=False),
         sa.Column("actor", sa.String(length=200), nullable=False),
         sa.Column("actor_name", sa.String(length=200), nullable=False),
@@ -362,6 +438,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_entry_petition"), ["petition"], unique=False)
 
     op.create_table(
+        "event",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("petition", sa.String(length=32), nullable=True),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("channel", sa.String(length=200), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("spread", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["petition"], ["petition.id"], name=op.f("fk_event_petition"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_event")),
+        sa.UniqueConstraint("id", name=op.f("uq_event_id")),
+    )
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index("ix_event_at", ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_event_petition"), ["petition"], unique=False)
+        batch_op.create_index("ix_event_spread_number", ["spread", "number"], unique=False)
+
+    op.create_table(
         "link",
         sa.Column("petition", sa.String(length=32), nullable=False),
         sa.Column("other", sa.String(length=32), nullable=False),
@@ -376,6 +472,15 @@ def upgrade() -> None:
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_link_other"), ["other"], unique=False)
 
+    op.create_table(
+        "overdue_notice",
+        sa.Column("petition", sa.String(length=32), nullable=False),
+        sa.Column("deadline", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["petition"], ["petition.id"], name=op.f("fk_overdue_notice_petition"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("petition", name=op.f("pk_overdue_notice")),
+    )
     op.create_table(
         "reply",
         sa.Column("caller", sa.String(length=200), nullable=False),
@@ -413,12 +518,42 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["petition"], ["petition.id"], name=op.f("fk_suggestion_petition"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("petition", name=op.f("pk_suggestion")),
     )
+    op.create_table(
+        "delivery",
+        sa.Column("webhook", sa.String(length=32), nullable=False),
+        sa.Column("event", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tried", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["event"], ["event.number"], name=op.f("fk_delivery_event"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["webhook"], ["webhook.id"], name=op.f("fk_delivery_webhook"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("webhook", "event", name=op.f("pk_delivery")),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_event"), ["event"], unique=False)
+        batch_op.create_index("ix_delivery_webhook_state_due", ["webhook", "state", "due"], unique=False)
+        batch_op.create_index("ix_delivery_webhook_state_event", ["webhook", "state", "event"], unique=False)
+        batch_op.create_index("ix_delivery_webhook_subject", ["webhook", "subject", "state", "event"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index("ix_delivery_webhook_subject")
+        batch_op.drop_index("ix_delivery_webhook_state_event")
+        batch_op.drop_index("ix_delivery_webhook_state_due")
+        batch_op.drop_index(batch_op.f("ix_delivery_event"))
+
+    op.drop_table("delivery")
     op.drop_table("suggestion")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_account"))
@@ -429,10 +564,17 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reply_at")
 
     op.drop_table("reply")
+    op.drop_table("overdue_notice")
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_link_other"))
 
     op.drop_table("link")
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.drop_index("ix_event_spread_number")
+        batch_op.drop_index(batch_op.f("ix_event_petition"))
+        batch_op.drop_index("ix_event_at")
+
+    op.drop_table("event")
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_entry_petition"))
         batch_op.drop_index("ix_entry_action_at")
@@ -446,7 +588,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_blind_verdict_model_policy_drawn")
 
     op.drop_table("blind_verdict")
+    op.drop_table("webhook")
     op.drop_table("touched_day")
+    op.drop_table("served_day")
     op.drop_table("routing_state")
     with op.batch_alter_table("petition", schema=None) as batch_op:
         batch_op.drop_index("uq_petition_channel_external_id")
@@ -472,6 +616,7 @@ def downgrade() -> None:
 
     op.drop_table("petition")
     op.drop_table("periodic_task")
+    op.drop_table("monitored_day")
     with op.batch_alter_table("model_version", schema=None) as batch_op:
         batch_op.drop_index("uq_model_version_name_version")
 
@@ -483,6 +628,7 @@ def downgrade() -> None:
 
     op.drop_table("job")
     op.drop_table("directory_version")
+    op.drop_table("board_part")
     op.drop_table("board_issue")
     op.drop_table("board_day")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
@@ -492,5 +638,9 @@ def downgrade() -> None:
 
     op.drop_table("audit_entry")
     op.drop_table("api_key")
+    with op.batch_alter_table("alarm", schema=None) as batch_op:
+        batch_op.drop_index("ix_alarm_over_id")
+
+    op.drop_table("alarm")
     op.drop_table("account")
     # ### end Alembic commands ###
