@@ -47,7 +47,7 @@ def test_train_passes_every_option(run: Run, trained: list[Any], tmp_path: Path)
         "--start old --encoder bert --encoder-epochs 2 --encoder-folds 1 --auxiliary topic=类 --work w --no-noise "
         "--leave department=other --leave department=none --balance matter=1 "
         "--weight-column w --by year --model-version 1 "
-        f"--overwrite --quiet --card-notes {notes}"
+        f"--taxonomy x --overwrite --quiet --card-notes {notes}"
     )
     assert run(*arguments.split()) == 0
     assert asdict(trained[0]) == {
@@ -76,6 +76,7 @@ def test_train_passes_every_option(run: Run, trained: list[Any], tmp_path: Path)
         "name": "海口",
         "version": "1",
         "card_notes": "来源",
+        "taxonomy": Path("x"),
         "overwrite": True,
         "quiet": True,
     }
@@ -152,7 +153,7 @@ def test_evaluate(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     stand_in_module(monkeypatch, "petition_nlp.training.evaluate", evaluate=evaluate)
     arguments = (
         "--model m --data a b --target x=y --text-column t --title-column u --by z --report r --target-precision 0.95 "
-        "--profile fast"
+        "--profile fast --taxonomy x"
     )
     assert run("evaluate", *arguments.split()) == 0
     assert seen == {
@@ -163,6 +164,7 @@ def test_evaluate(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         "title_column": "u",
         "by": "z",
         "report": Path("r"),
+        "taxonomy": Path("x"),
         "target_precision": 0.95,
         "profile": "fast",
     }
