@@ -37,12 +37,7 @@ def transaction(args: argparse.Namespace) -> Iterator[Session]:
     :raises ConfigError: it is not there.
     :raises RunError: it does not answer.
     """
-    url = _url(args)
-    with needs_extra("service"):
-        from service.store.database import require_existing
-
-    require_existing(url)
-    with _writing(url) as session:
+    with existing_database(args) as database, database.write() as session:
         yield session
 
 
@@ -53,7 +48,7 @@ def first_transaction(args: argparse.Namespace) -> Iterator[Session]:
     :raises RunError: the database does not answer.
     """
     url = _url(args)
-    with _writing(url) as session:
+    with _opened(url) as database, database.write() as session:
         yield session
     say_database(url)
 
@@ -93,12 +88,6 @@ def existing_database(args: argparse.Namespace) -> Iterator[Database]:
 
 def _url(args: argparse.Namespace) -> str:
     return settings_of(args).database_url
-
-
-@contextmanager
-def _writing(url: str) -> Iterator[Session]:
-    with _opened(url) as database, database.write() as session:
-        yield session
 
 
 @contextmanager
