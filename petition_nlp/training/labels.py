@@ -86,7 +86,7 @@ class Material:
     def by_strength(self) -> dict[str, int]:
         """How many messages there are of each strength; ``history`` are orders of the past."""
         found = Counter("history" if strength is None else strength.value for strength in self.strengths)
-        return {name: found[name] for name in ("history", *Strength) if found[name]}
+        return {str(name): found[name] for name in ("history", *Strength) if found[name]}
 
 
 @dataclass(frozen=True)
@@ -204,18 +204,23 @@ def without_copies(material: Material, others: Sequence[str]) -> tuple[Material,
 
 
 def held_out(material: Material) -> tuple[Material, Material | None]:
-    """Take the latest rows out to calibrate on; accepted suggestions are as the model would have them, and stay.
+    """Take the latest rows out to calibrate on.
+
+    Orders of the past if there are enough of them: they are all that came in, and labels are mostly of what the model
+    was unsure of or wrong on. Otherwise labels too, without accepted suggestions, which are as it would have them.
 
     :return: the rest, and what was taken out; None where it would be too little.
     """
-    order = [row for row in _newest_first(material) if material.strengths[row] is not Strength.ACCEPTED]
-    least, most = _CALIB_ROWS
-    size = min(most, round(_CALIB_SHARE * len(material)), len(order) // 2)
-    if size < least:
-        return material, None
-    held = np.zeros(len(material), dtype=bool)
-    held[order[:size]] = True
-    return material.where(~held), material.where(held)
+    order = _newest_first(material)
+    past = [row for row in order if material.strengths[row] is None]
+    for rows in (past, [row for row in order if material.strengths[row] is not Strength.ACCEPTED]):
+        least, most = _CALIB_ROWS
+        size = min(most, round(_CALIB_SHARE * len(material)), len(rows) // 2)
+        if size >= least:
+            held = np.zeros(len(material), dtype=bool)
+            held[rows[:size]] = True
+            return material.where(~held), material.where(held)
+    return material, None
 
 
 def _newest_first(material: Material) -> list[int]:

@@ -116,12 +116,23 @@ def test_the_latest_rows_calibrate_but_never_accepted_suggestions() -> None:
     assert Strength.ACCEPTED in rest.strengths
 
 
+def test_orders_of_the_past_calibrate_before_labels_that_are_selected() -> None:
+    days: list[date | None] = [date(2020, 1, 1) + timedelta(number) for number in range(2400)]
+    found = material(days)
+    for labels, first in ((1400, 640), (2000, 2040)):
+        strengths = tuple(Strength.REVIEWED if number >= 2400 - labels else None for number in range(2400))
+        _, calib = held_out(Material(found.corpus, found.dates, strengths))
+        assert calib is not None
+        assert calib.dates[0] == days[first]
+
+
 def test_what_was_held_out_is_learnt_by_the_next_model() -> None:
     days: list[date | None] = [date(2020, 1, 1) + timedelta(number) for number in range(2400)]
     found = material(days)
     accepted = tuple(Strength.ACCEPTED if number == 2399 else None for number in range(2400))
     rest, calib = held_out(Material(found.corpus, found.dates, accepted))
     assert calib is not None
+    assert rest.learnt_until is not None
     assert rest.learnt_until == days[2038]
     assert min(day for day in calib.dates if day is not None) == days[2039]
     assert len(Material(found.corpus, found.dates, accepted).after(rest.learnt_until)) == 361
