@@ -160,6 +160,20 @@ def test_the_page_tells_how_the_model_was_made(changes: dict[str, Any], text: st
     assert text in record_page(record(report(**changes)))
 
 
+@pytest.mark.parametrize(
+    ("profile", "told", "own"), [("fast", False, 0.6543), ("best", False, 0.7173), ("balanced", True, 0.7173)]
+)
+def test_figures_are_those_of_the_profile_in_use_or_say_so(profile: str, told: bool, own: float) -> None:
+    made = toy_model("department")
+    fast = {"n": 191, "accuracy": 0.6543, "macro_f1": 0.5, "top3": 0.9, "ece": 0.05, "by": {}}
+    given = report(encoder={"source": "小模型"}, heads={"department": head(fast=fast)})
+    model = replace(made, report=given, profiles={profile: replace(made.profiles["fast"], name=profile)})
+    shown = describe(Router(model, TAXONOMY, Policy.load(), profile), WATCHED, Operator(), day=DAY)
+    assert field(shown, "performance").value.rows[0][2] == own
+    assert ("现用档位" in field(shown, "performance").note) == told
+    assert ("现用档位" in field(shown, "performance_by_label").note) == (profile != "best")
+
+
 def test_weak_spots_are_named_with_their_intervals() -> None:
     own = record()
     assert field(own, "weak_low_recall").value == ["教育部门：77 条，找到率 49%（38%–60%）"]

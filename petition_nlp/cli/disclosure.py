@@ -25,7 +25,7 @@ def register(commands: Any) -> None:
     parser = add_command(
         commands, "disclosure", help="生成算法公示页：用途、数据、人工监督、局限、准确程度", epilog=_EPILOG, run=run
     )
-    parser.add_argument("--operator", type=Path, metavar="文件", help="运营单位填写的 YAML 文件")
+    parser.add_argument("--operator", type=Path, metavar="文件", help="运营单位填写的 YAML 文件；不给则按设置 operator")
     parser.add_argument("--out", type=Path, required=True, metavar="文件夹", help="写到哪里")
     parser.add_argument("--overwrite", action="store_true", help="已有公示页时覆盖")
     add_model_options(parser)
@@ -40,8 +40,10 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
 
     if args.config is not None:  # the settings object finds its file by this variable
         os.environ[CONFIG_VARIABLE] = str(args.config)
-    operator = Operator() if args.operator is None else Operator.load(args.operator)
-    settings = Settings.load(model=args.model, target_precision=args.target_precision, profile=args.profile)
+    settings = Settings.load(
+        model=args.model, target_precision=args.target_precision, profile=args.profile, operator=args.operator
+    )
+    operator = Operator.load(settings.operator) if settings.operator else Operator()
     router = settings.load_router()
     manifest = (settings.model or default_model_path()) / "model.json"
     record = describe(

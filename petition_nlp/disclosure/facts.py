@@ -12,6 +12,7 @@ import numpy as np
 from petition_nlp.classify.gate import Gate
 from petition_nlp.decide import DEPARTMENT, MATTER
 from petition_nlp.errors import ModelError
+from petition_nlp.profiles import BEST, FAST
 from petition_nlp.report.statistics import wilson
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
@@ -84,9 +85,11 @@ class Facts:
 
     :param deciding: the head whose confidence decides whether a person looks.
     :param passing: None without calibration rows or without a threshold.
+    :param profile: that is in use; the report is of the best, and has the chief figures of `FAST` beside it.
     """
 
     report: Mapping[str, Any]
+    profile: str
     deciding: str
     labels: Sequence[LabelFacts]
     passing: Passing | None
@@ -96,6 +99,18 @@ class Facts:
         """The measured heads of the training report."""
         heads: Mapping[str, Mapping[str, Any]] = self.report["heads"]
         return heads
+
+    def figures(self, name: str) -> Mapping[str, Any]:
+        """A measured head's chief figures, those of the profile in use if there are any."""
+        head = self.heads[name]
+        own: Mapping[str, Any] = head.get(self.profile, head)
+        return own
+
+    @property
+    def measured(self) -> str:
+        """The profile that the chief figures are of."""
+        only = self.report.get("encoder") is None or self.profile == FAST
+        return FAST if only else BEST
 
 
 def facts_of(router: Router) -> Facts:
@@ -108,7 +123,7 @@ def facts_of(router: Router) -> Facts:
         todo = "请用 petition-nlp train 训练的模型"
         raise ModelError(f"模型 {router.model} 里没有训练报告", where="report.json", todo=todo)
     deciding = DEPARTMENT if DEPARTMENT in router.loaded.heads else MATTER
-    return Facts(report, deciding, _labels(router, deciding), _passing(router, deciding))
+    return Facts(report, router.profile.name, deciding, _labels(router, deciding), _passing(router, deciding))
 
 
 def accuracy(head: Mapping[str, Any]) -> Share:

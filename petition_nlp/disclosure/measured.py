@@ -9,6 +9,7 @@ from petition_nlp.classify.gate import MIN_LABEL_ROWS
 from petition_nlp.disclosure.facts import Facts, LabelFacts, Share, accuracy
 from petition_nlp.disclosure.record import Cell, Column, Field, Kind, Section, Source, Table
 from petition_nlp.head_names import head_title
+from petition_nlp.profiles import BEST
 from petition_nlp.router import Router
 
 WEAK_RECALL: Final = 0.6
@@ -82,34 +83,48 @@ def figures_section(router: Router, facts: Facts) -> Section:
             "交叉验证的结果",
             Table(
                 [Column("head", "判断目标"), *_figure_columns()],
-                [[head_title(name), *_figures(head)] for name, head in facts.heads.items()],
+                [[head_title(name), *_figures(facts.figures(name))] for name in facts.heads],
             ),
             Source.MODEL,
-            note=_method(facts.report),
+            note=_method(facts),
         )
     ]
     if facts.passing is not None:
         fields.append(_automatic(facts))
-    slices: Mapping[str, Any] = facts.heads.get(facts.deciding, {}).get("by") or {}
+    known = facts.deciding in facts.heads
+    slices: Mapping[str, Any] = facts.figures(facts.deciding).get("by") or {} if known else {}
     if slices:
         table = Table(
             [Column("slice", "分组"), *_figure_columns()], [[name, *_figures(head)] for name, head in slices.items()]
         )
         fields.append(Field("performance_by_slice", f"{title}，按数据分组", table, Source.MODEL))
-    fields.append(Field("performance_by_label", f"{title}，逐个", _label_table(facts), Source.MODEL, note=_terms()))
+    fields.append(
+        Field("performance_by_label", f"{title}，逐个", _label_table(facts), Source.MODEL, note=_terms(facts))
+    )
     return Section("performance", "准确程度", fields)
 
 
-def _method(report: Mapping[str, Any]) -> str:
+def _method(facts: Facts) -> str:
+    report = facts.report
     part = "" if report["measured_folds"] == report["folds"] else f"，检验了其中 {report['measured_folds']} 份"
     return (
-        f"训练时把数据分成 {report['folds']} 份，轮流留出一份检验{part}；近似重复的诉求总在同一份里。"
+        f"{_profiles(facts, facts.measured)}训练时把数据分成 {report['folds']} 份，轮流留出一份检验{part}；"
+        "近似重复的诉求总在同一份里。"
         "区间为威尔逊 95% 区间，把每条诉求当作互不相关。今后的诉求若与这些数据不同，结果会不同。"
     )
 
 
-def _terms() -> str:
-    return "找到率：该由它办的诉求中模型也这样判断的比例；判对率：模型这样判断的诉求中正确的比例。"
+def _profiles(facts: Facts, measured: str) -> str:
+    """Says so where figures are of another profile than the one in use."""
+    return "" if measured == facts.profile else f"这些是档位 {measured} 的数字，现用档位 {facts.profile}。"
+
+
+def _terms(facts: Facts) -> str:
+    best = facts.measured if facts.report.get("encoder") is None else BEST
+    return (
+        _profiles(facts, best)
+        + "找到率：该由它办的诉求中模型也这样判断的比例；判对率：模型这样判断的诉求中正确的比例。"
+    )
 
 
 def _automatic(facts: Facts) -> Field:
