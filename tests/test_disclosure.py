@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from revisions import Revision, department
 from toy import TAXONOMY, toy_model
 
 from petition_nlp.artifact import save_model
 from petition_nlp.cli import main
 from petition_nlp.disclosure import Deployment, Operator, Record, describe, record_page, write_record
 from petition_nlp.disclosure.operator import KEYS
+from petition_nlp.districts import Districts
 from petition_nlp.errors import ConfigError, ModelError, OutputError
 from petition_nlp.policy import Policy, ReviewRule
 from petition_nlp.report.statistics import wilson
-from petition_nlp.resources import default_model_path
+from petition_nlp.resources import data_path, default_model_path
 from petition_nlp.router import Router
 
 DAY = datetime.date(2026, 11, 30)
@@ -117,7 +119,7 @@ def test_every_figure_is_in_the_model_or_follows_from_it() -> None:
     told = describe(model, WATCHED, Operator(), day=DAY).to_dict()
     assert model.gate is not None
     rows = model.profile.calibration_rows["department"]
-    labels = model.loaded.heads["department"].labels
+    labels = model.heads["department"].labels
     through = [
         bool(correct)
         for confidence, correct, choice, held in zip(rows.confidence, rows.correct, rows.choice, rows.held, strict=True)
@@ -199,6 +201,28 @@ def test_the_threshold_is_the_policys() -> None:
         text = " ".join(field(describe(model, WATCHED, Operator(), day=DAY), "threshold").value)
         assert model.gate is not None and f"{model.gate.threshold:.1%}" in text
         assert f"{model.policy.target_precision:.1%}" in text
+
+
+def test_a_model_of_an_earlier_taxonomy_is_read_in_the_present_codes(tmp_path: Path) -> None:
+    new = Revision(tmp_path / "new").without("electricity", "gas")
+    new = new.having(department("energy", "能源企业")).step(kind="merge", old=["electricity", "gas"], to="energy")
+    save_model(replace(toy_model("department"), report=report()), tmp_path / "model")
+    mapped = Router.load(tmp_path / "model", taxonomy=new.write())
+    own = describe(mapped, WATCHED, Operator(), day=DAY)
+    assert f"按分类目录 {TAXONOMY.version} 训练" in field(own, "system_architecture").value[-1]
+    assert "taxonomy_changed" in [row[0] for row in field(own, "review_reasons").value.rows]
+    rows = {row[0]: row for row in field(own, "performance_by_label").value.rows}
+    assert mapped.gate is not None and "energy" in mapped.gate.floors
+    assert rows["electricity"][1] == "供电企业（原）" and rows["electricity"][-1] == "是"
+    assert rows["electricity"][-2] == int((mapped.profile.calibration_rows["department"].choice == 1).sum())
+
+
+def test_rules_of_districts_are_told() -> None:
+    districts = Districts.load(data_path("districts/example.yaml"), TAXONOMY)
+    own = describe(replace(router(), districts=districts), WATCHED, Operator(), day=DAY)
+    assert f"{len(districts.districts)} 个区有 {len(districts.rules)} 条" in field(own, "district_rules").value
+    codes = [row[0] for row in field(own, "review_reasons").value.rows]
+    assert "district_unknown" in codes and "taxonomy_changed" not in codes
 
 
 def test_local_rules_and_switched_off_emergencies_are_told() -> None:

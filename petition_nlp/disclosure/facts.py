@@ -134,7 +134,7 @@ def accuracy(head: Mapping[str, Any]) -> Share:
 def _labels(router: Router, deciding: str) -> list[LabelFacts]:
     measured = router.loaded.report["heads"].get(deciding, {"per_label": (), "labels": {}})
     floors = _floors(router.gate)
-    calibrated = _calibrated(router, deciding)
+    calibrated, columns = _calibrated(router, deciding), _columns(router, deciding)
     return [
         LabelFacts(
             code=row["label"],
@@ -142,15 +142,23 @@ def _labels(router: Router, deciding: str) -> list[LabelFacts]:
             rows=row["n"],
             precision=Share.of(row["precision"], _chosen(row)),
             recall=Share.of(row["recall"], row["n"]),
-            calibrated=calibrated.get(row["label"], 0),
-            passes=row["label"] in floors,
+            calibrated=calibrated.get(column, 0),
+            passes=column in floors,
         )
         for row in sorted(measured["per_label"], key=lambda row: -row["n"])
+        for column in [columns.get(row["label"], row["label"])]
     ]
 
 
 def _floors(gate: Gate | None) -> Mapping[str, float]:
     return gate.floors if gate is not None and math.isfinite(gate.threshold) else {}
+
+
+def _columns(router: Router, head: str) -> Mapping[str, str]:
+    """For each label that the model learnt, the code that it is read as."""
+    labels, read = router.loaded.heads[head].labels, router.heads[head].labels
+    mapped = router.loaded.maps.get(head)
+    return {label: label if mapped is None else read[mapped.columns[n]] for n, label in enumerate(labels)}
 
 
 def _chosen(row: Mapping[str, Any]) -> int:
@@ -162,7 +170,7 @@ def _calibrated(router: Router, deciding: str) -> dict[str, int]:
     rows = router.profile.calibration_rows.get(deciding)
     if rows is None:
         return {}
-    labels = router.loaded.heads[deciding].labels
+    labels = router.heads[deciding].labels
     return dict(zip(labels, np.bincount(rows.choice, minlength=len(labels)).tolist(), strict=True))
 
 
@@ -170,7 +178,7 @@ def _passing(router: Router, deciding: str) -> Passing | None:
     rows, gate = router.profile.calibration_rows.get(deciding), router.gate
     if rows is None or gate is None or not math.isfinite(gate.threshold):
         return None
-    labels = router.loaded.heads[deciding].labels
+    labels = router.heads[deciding].labels
     floors = np.array([max(gate.threshold, gate.floors.get(label, math.inf)) for label in labels])
     through = ~rows.held & (rows.confidence >= floors[rows.choice])
     n, right = int(through.sum()), int(rows.correct[through].sum())

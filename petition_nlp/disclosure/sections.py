@@ -117,6 +117,10 @@ def _principle(router: Router, facts: Facts) -> Section:
         )
     if facts.report.get("start"):
         architecture.append(f"由模型 {facts.report['start']} 适应而来。")
+    if router.mapped_from is not None:
+        architecture.append(
+            f"按分类目录 {router.mapped_from} 训练，依迁移文件换算为 {router.taxonomy.version}；逐个的数字按原分类。"
+        )
     heads = [
         [name, head_title(name), len(head.labels), facts.heads[name]["n"] if name in facts.heads else None]
         for name, head in router.loaded.heads.items()
@@ -143,7 +147,9 @@ def _principle(router: Router, facts: Facts) -> Section:
 def _mechanism(router: Router, facts: Facts, operator: Operator) -> Section:
     policy = router.policy
     reasons = [
-        [code, REASON_NAMES[code]] for code in REASONS if code not in CONFIDENCE_REASONS and code in REASON_NAMES
+        [code, REASON_NAMES[code]]
+        for code in REASONS
+        if code in REASON_NAMES and code not in CONFIDENCE_REASONS | _unused_reasons(router)
     ]
     lines = sorted(policy.emergencies.lines)
     rules = [f"本地必审规则：{rule.name}" for rule in policy.always_review]
@@ -169,6 +175,7 @@ def _mechanism(router: Router, facts: Facts, operator: Operator) -> Section:
                 else "没有启用紧急规则。",
                 source=Source.POLICY,
             ),
+            _told("district_rules", "各区的规则", _district_rules(router), source=Source.SETTINGS),
             _told(
                 "sensitive",
                 "敏感诉求",
@@ -177,6 +184,19 @@ def _mechanism(router: Router, facts: Facts, operator: Operator) -> Section:
             ),
         ],
     )
+
+
+def _unused_reasons(router: Router) -> set[str]:
+    """Reasons of rules that are not in use."""
+    unused = {"taxonomy_changed": router.mapped_from, "district_unknown": router.districts}
+    return {code for code, used in unused.items() if used is None}
+
+
+def _district_rules(router: Router) -> str:
+    if router.districts is None:
+        return "没有；全市一样。"
+    rules, districts = len(router.districts.rules), len(router.districts.districts)
+    return f"{districts} 个区有 {rules} 条自己的规则（版本 {router.districts.version}），在模型判断之后适用。"
 
 
 def _threshold(router: Router, facts: Facts) -> list[str]:
