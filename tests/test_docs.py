@@ -363,3 +363,16 @@ def test_the_commands_of_a_page_are_found_where_they_stand(tmp_path: Path) -> No
     assert list(typed_commands(page)) == [
         ["serve", "--port", "1"], ["db", "backup", "b"], ["train", "--data", "a", "--out", "b"]
     ]  # fmt: skip
+
+
+def test_both_handbooks_have_the_same_commands_and_sections() -> None:
+    english, chinese = (DOCS / name for name in ("handbook.md", "handbook.zh-CN.md"))
+    assert list(map(_translated, typed_commands(english))) == list(map(_translated, typed_commands(chinese)))
+    assert [len(marks) for marks, _ in _HEADING.findall(prose(english))] == [
+        len(marks) for marks, _ in _HEADING.findall(prose(chinese))
+    ]
+
+
+def _translated(words: list[str]) -> list[str]:
+    """The command and its options: values may be in the language of the page."""
+    return [word for number, word in enumerate(words) if number < 2 or word.startswith("--")]
