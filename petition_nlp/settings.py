@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     )
     sensitive: Path | None = Field(default=None, description="敏感诉求规则文件；不设则用自带的 sensitive.yaml")
     acceptance: Path | None = Field(default=None, description="受理提示规则文件；不设则用自带的 acceptance.yaml")
+    operator: Path | None = Field(
+        default=None, description="运营单位填写的算法公示内容（YAML）；不设则公示页上标明未填写"
+    )
     similar_cases: int = Field(
         default=50_000, ge=0, le=200_000, description="相似案例从最近多少件经人工确认的诉求里找；0 表示不找"
     )
@@ -159,6 +162,7 @@ class Settings(BaseSettings):
         "policy",
         "sensitive",
         "acceptance",
+        "operator",
         "taxonomy",
         "districts",
         "data_folder",

@@ -14,7 +14,7 @@ import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from pydantic import BaseModel, ValidationError
@@ -328,3 +328,51 @@ def figures(path: Path) -> list[list[str]]:
     assert block is not None
     rows = [line.split("|") for line in block[1].splitlines() if line.startswith("|")]
     return [_NUMBER.findall(row[2]) for row in rows]
+
+
+# Every command that is shown can be typed.
+
+_SHELL: Final = re.compile(r"^( *)```(?:sh|console)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+_COMMAND: Final = re.compile(r"(?:^|[;&|(] *|\$ |[A-Z_]+=\S+ )(petition-nlp (?!-)[^\n]*)", re.MULTILINE)
+_BEHIND: Final = re.compile(r"&&|\|\|?|;|>>?|2>&1")
+
+
+def typed_commands(path: Path) -> Iterator[list[str]]:
+    """Arguments of every `petition-nlp` in a page's shell blocks, without what the shell does with its output."""
+    text = "\n".join(body for _, body in _SHELL.findall(path.read_text(encoding="utf-8")))
+    for line in _COMMAND.findall(re.sub(r"\\\n\s*", "", text)):
+        words = shlex.split(line, comments=True)[1:]
+        stop = next((number for number, word in enumerate(words) if _BEHIND.fullmatch(word)), len(words))
+        yield words[:stop]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_command_that_a_page_shows_is_one(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in typed_commands(path):
+        try:
+            cli.build_parser().parse_args(words)
+        except SystemExit as stop:
+            assert stop.code == 0, f"petition-nlp {shlex.join(words)}\n{capsys.readouterr().err}"
+
+
+def test_the_commands_of_a_page_are_found_where_they_stand(tmp_path: Path) -> None:
+    text = "```sh\nPETITION_MODEL=m petition-nlp serve --port 1 # so\ncd x && petition-nlp db backup b && ls\n```\n"
+    text += "1. so\n\n   ```console\n   $ petition-nlp train --data a \\\n       --out b > log\n   ```\n"
+    page = tmp_path / "page.md"
+    page.write_text(text, encoding="utf-8")
+    assert list(typed_commands(page)) == [
+        ["serve", "--port", "1"], ["db", "backup", "b"], ["train", "--data", "a", "--out", "b"]
+    ]  # fmt: skip
+
+
+def test_both_handbooks_have_the_same_commands_and_sections() -> None:
+    english, chinese = (DOCS / name for name in ("handbook.md", "handbook.zh-CN.md"))
+    assert list(map(_translated, typed_commands(english))) == list(map(_translated, typed_commands(chinese)))
+    assert [len(marks) for marks, _ in _HEADING.findall(prose(english))] == [
+        len(marks) for marks, _ in _HEADING.findall(prose(chinese))
+    ]
+
+
+def _translated(words: list[str]) -> list[str]:
+    """The command and its options: values may be in the language of the page."""
+    return [word for number, word in enumerate(words) if number < 2 or word.startswith("--")]

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from petition_nlp.classify.gate import LABEL_SLACK, MIN_LABEL_ROWS
 from petition_nlp.embed.encoder import MAX_TOKENS
+from petition_nlp.head_names import head_title
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.training.fit import MIN_DOCUMENTS
 from petition_nlp.training.metrics import MIN_MACRO_ROWS
-
-_HEAD_NAMES: Final = {
-    "matter": "事项类别",
-    "department": "责任部门",
-    "co_department": "协办部门",
-    "request_type": "诉求类型",
-    "domain": "是否诉求",
-}
 
 
 @dataclass(frozen=True)
@@ -34,11 +27,6 @@ class CardFacts:
     taxonomy: Taxonomy
     report: Mapping[str, Any]
     notes: str = ""
-
-
-def head_title(head: str) -> str:
-    """A head's Chinese name; the head's own name where it has none."""
-    return _HEAD_NAMES.get(head, head)
 
 
 def model_card(facts: CardFacts) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from petition_nlp.archive.outputs import safe_cell
+from petition_nlp.head_names import head_title
 from petition_nlp.taxonomy import Taxonomy
-from petition_nlp.training.card import head_title
 from petition_nlp.training.inspect import FEW_ROWS, MIN_ROWS, Inspection, Suspect
 from petition_nlp.training.report import as_json, template, write_folder
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from petition_nlp.archive.summary import REASON_NAMES
 from petition_nlp.errors import OutputError
+from petition_nlp.head_names import head_title
 from petition_nlp.taxonomy import Taxonomy
-from petition_nlp.training.card import head_title
 from petition_nlp.training.charts import reliability_plot, risk_coverage_plot
 from petition_nlp.training.metrics import MIN_MACRO_ROWS
 

@@ -32,7 +32,7 @@ class WordRouter:
     policy = Policy()
     encodes = True
     districts = None
-    loaded = SimpleNamespace(profiles={"fast": None}, heads={}, embedder=EMBEDDER)
+    loaded = SimpleNamespace(profiles={"fast": None}, heads={}, embedder=EMBEDDER, report={})
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -10,6 +10,7 @@ SHELL: Final[dict[str, str]] = {
     "navigation": "主导航",
     "user_menu": "账号与设置",
     "own_account": "我的账号",
+    "about": "关于模型",
     "sign_out": "退出登录",
     "caps_lock": "大写锁定已打开",
     "theme": "外观",
