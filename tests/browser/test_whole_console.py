@@ -31,7 +31,8 @@ from service.events import subscriptions
 from service.events.addresses import Rules
 from service.events.schemas import WebhookIn
 from service.logs import JsonFormatter
-from service.store.tables import Petition
+from service.models.states import ModelState
+from service.store.tables import ModelVersion, Petition
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +44,7 @@ LIGHTS = "云汀路从东到西的路灯坏了半个月，晚上一片漆黑，�
 BREAKING = "'\"><i data-hostile onclick=alert(1)>"
 FIELDS = (
     *("诉求内容", "诉求标题", "诉求区域", "诉求来源", "诉求编号", "诉求理由", "单位名称", "目录理由"),
-    *("账号姓名", "密钥名称", "推送名称", "文件名称", "文件内容"),
+    *("账号姓名", "密钥名称", "推送名称", "模型名称", "模型说明", "文件名称", "文件内容"),
 )
 """What people write; each is shown somewhere."""
 CREATED = """() => [
@@ -92,7 +93,20 @@ def numbers(office: Office) -> dict[str, str]:
         wanted = WebhookIn(name=hostile("推送名称"), url="https://orders.example/", channels=[hostile("推送名称")])
         webhook = subscriptions.create(session, SYSTEM, wanted, Rules())
         webhook.active = False
-        found = {"account": account.id, "key": key.id, "webhook": webhook.id, "version": "1"}
+        model = ModelVersion(
+            id="0" * 12,
+            digest="0" * 64,
+            name=hostile("模型名称"),
+            version="1",
+            taxonomy=Taxonomy.load().version,
+            state=ModelState.CANDIDATE,
+            added_by=SYSTEM.id,
+            added_by_name=SYSTEM.name,
+            figures={},
+            card=hostile("模型说明"),
+        )
+        session.add(model)
+        found = {"account": account.id, "key": key.id, "webhook": webhook.id, "model": model.id, "version": "1"}
     with api(office, "manager") as manager:
         petition = done(manager.post("/v1/petitions", json={"text": MESSAGE, "id": hostile("诉求编号"), **fields}))
         correction = {"matter": "government", "department": "municipal_works", "why": hostile("诉求理由")}
