@@ -40,8 +40,10 @@ class Cluster:
     def stop(self, mode: str = "immediate") -> None:
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
 
-    def sql(self, statement: str) -> None:
-        self.run("psql", "-h", str(self.folder), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-qc", statement)
+    def sql(self, *statements: str) -> None:
+        """Each in a transaction of its own."""
+        told = [part for statement in statements for part in ("-c", statement)]
+        self.run("psql", "-h", str(self.folder), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-q", *told)
 
     def run(self, program: str, *arguments: str) -> None:
         assert PROGRAMS is not None
