@@ -21,10 +21,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, Row, parser, sample_rows, save, table
+from common import ROOT, Row, packages_first, parser, sample_rows, save, table
 from sqlalchemy import insert, text
 
-sys.path.append(sys.path.pop(0))  # service.py beside this script is not the package
+packages_first()
 sys.path.append(str(ROOT / "tests"))
 import postgres
 

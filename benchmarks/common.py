@@ -26,6 +26,12 @@ RESULTS = ROOT / "benchmarks" / "results"
 Row = dict[str, Any]
 
 
+def packages_first() -> None:
+    """Look into this folder last, in processes that are started from here too: its service.py is not the package."""
+    here = str(Path(__file__).resolve().parent)
+    sys.path[:] = [str(ROOT), *(path for path in sys.path if path not in (here, str(ROOT))), here]
+
+
 def parser(description: str | None, *, model: bool = False) -> argparse.ArgumentParser:
     """Options that every script has; ``model`` adds the model folder."""
     options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)

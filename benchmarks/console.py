@@ -24,9 +24,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from common import ROOT, Row, parser, save, table
+from common import ROOT, Row, packages_first, parser, save, table
 
-sys.path.append(sys.path.pop(0))  # service.py beside this script is not the package
+packages_first()
 sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 
 import postgres

@@ -23,14 +23,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from common import ROOT, Row, parser, save, table
+from common import Row, packages_first, parser, save, table
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.taxonomy import Taxonomy
 
-sys.path.insert(0, str(ROOT))  # the package service, not the script of that name in this folder
+packages_first()
 
 from service.access.principal import Principal, Scope
 from service.petitions import queries

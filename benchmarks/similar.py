@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from common import ROOT, Row, parser, read_real, save, table
+from common import ROOT, Row, packages_first, parser, read_real, save, table
 
 from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
 from petition_nlp.embed.sketch import nearest, sketches
@@ -29,7 +29,7 @@ from petition_nlp.route import Message
 from petition_nlp.router import Router
 from petition_nlp.text.document import prepare
 
-sys.path.append(sys.path.pop(0))  # benchmarks/service.py would hide the package
+packages_first()
 
 from service.access.principal import SYSTEM
 from service.petitions import similar

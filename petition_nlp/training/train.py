@@ -107,9 +107,9 @@ def train(options: TrainOptions) -> dict[str, Any]:
     :return: the training report, as written to ``report.json``.
     :raises PetitionError: the data cannot be used or the folder cannot be written.
     """
-    training = _Training(options)
-    corpus, calib = training.read()
     with _one_core():
+        training = _Training(options)
+        corpus, calib = training.read()
         return training.run(corpus, calib)
 
 

@@ -17,7 +17,7 @@ from toy import toy_model
 
 from petition_nlp.artifact import save_model
 from petition_nlp.settings import Settings
-from service.access import passwords
+from service.access import known, passwords
 from service.app import create_app
 from service.jobs import supervise
 from service.store import migrate
@@ -29,6 +29,12 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathL
     for name in [name for name in os.environ if name.upper().startswith("PETITION_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a store that answers must not pass for one that does not."""
+    monkeypatch.setattr(known, "_PATIENCE_SECONDS", 30)
 
 
 @pytest.fixture(scope="session")
