@@ -1,6 +1,6 @@
 """A simulated half-year: does a city's routing become better from what its people decide, and never worse?
 
-The hotline's orders in their order of time. A model learns the first 1,500, and routes the month that follows; then it
+The hotline's orders in their order of time. A model learns the first 2,000, and routes the month that follows; then it
 is retrained on what the city would know by then, and so on: what people reviewed, wrong ones that a unit sent
 back (70 %), the blind sample (2 % of what went out by itself), and nothing else of the automatic ones. The months are
 lived three times over: without retraining, with every candidate taken (no gate), and with the gate of
@@ -32,10 +32,12 @@ from petition_nlp.report.statistics import wilson
 from petition_nlp.router import Router
 from petition_nlp.training.retrain import RetrainOptions, retrain
 from petition_nlp.training.train import TrainOptions, train
+from petition_nlp.training.verdict import GATE_FILE
 
-START, FROZEN = 1500, 1200
+START, FROZEN = 2000, 1200
 """Orders that the first model learns, and of the same days those that are put aside for the gate."""
 TARGET = 0.90
+FOLDS = 3
 POISONED = "201803"
 POISONS: Mapping[str, Mapping[str, Poison]] = {
     "nothing": {},
@@ -85,7 +87,6 @@ class Retrainings:
     folder: Path
     gated: bool
     routers: dict[Path, Router] = field(default_factory=dict)
-    known: dict[str, Row] = field(default_factory=dict)
     verdicts: dict[str, Row] = field(default_factory=dict)
 
     def first(self) -> Path:
@@ -100,7 +101,6 @@ class Retrainings:
                     out,
                     {"department": "department"},
                     leave={"department": [OTHER]},
-                    folds=3,
                     noise=False,
                     quiet=True,
                     name="city",
@@ -120,18 +120,18 @@ class Retrainings:
 
     def next(self, model: Path, labels: Sequence[Label], blind: Sequence[Label], name: str) -> Path:
         """The candidate, if it passes or nobody asks."""
-        rows, own = [list(map(_decided, part)) for part in (labels, blind)]
-        key = hashlib.sha256(json.dumps([model.name, rows, own]).encode()).hexdigest()[:12]
+        rows, judged = [list(map(_decided, part)) for part in (labels, blind)]
+        key = hashlib.sha256(json.dumps([model.name, rows, judged]).encode()).hexdigest()[:12]
         out = self.folder / f"{name}-{key}"
-        if key not in self.known:
-            self.known[key] = self._retrained(model, out, rows, own, name)
-        self.verdicts[name] = self.known[key]
-        return out if self.known[key]["promote"] or not self.gated else model
+        if not (out / GATE_FILE).exists():
+            self._retrain(model, out, rows, judged)
+        self.verdicts[name] = json.loads((out / GATE_FILE).read_text(encoding="utf-8"))
+        return out if self.verdicts[name]["verdict"] == "yes" or not self.gated else model
 
-    def _retrained(self, model: Path, out: Path, labels: list[Row], blind: list[Row], name: str) -> Row:
+    def _retrain(self, model: Path, out: Path, labels: list[Row], blind: list[Row]) -> None:
         _write(out.with_suffix(".jsonl"), labels)
         _write(out.with_suffix(".blind.jsonl"), blind)
-        verdict = retrain(
+        retrain(
             RetrainOptions(
                 current=model,
                 out=out,
@@ -140,23 +140,13 @@ class Retrainings:
                 labels=[out.with_suffix(".jsonl")],
                 blind=out.with_suffix(".blind.jsonl") if blind else None,
                 noise=False,
+                folds=FOLDS,
                 target_precision=TARGET,
                 version=out.name,
+                overwrite=True,
                 quiet=True,
             )
         )
-        return {
-            "promote": verdict.promote,
-            "failed": [check.name for check in verdict.comparison.checks if not check.passed],
-            "fallen": [own.department for own in verdict.comparison.departments if own.beyond_chance],
-            "rows": verdict.training["rows"],
-            "calibration_rows": verdict.training["calibration_rows"],
-            "department": verdict.figures("frozen.department"),
-            "blind": verdict.figures("blind.department"),
-            "review": verdict.figures("review"),
-            "precision": verdict.figures("precision"),
-            "uses": verdict.uses,
-        }
 
 
 @dataclass(frozen=True)
@@ -174,18 +164,20 @@ class Never:
 
 def lived(stream: Stream, folder: Path, seed: int) -> Row:
     """Every poison and arm of one seed."""
-    people, known, routers = People(seed), dict[str, Row](), dict[Path, Router]()
+    people, routers = People(seed), dict[Path, Router]()
     dev: dict[Path, float] = {}
     found: Row = {}
     for poison, wrong in POISONS.items():
         found[poison] = {}
         for arm in ARMS:
-            by = Retrainings(stream, folder, arm == "gated", routers, known)
+            by = Retrainings(stream, folder, arm == "gated", routers)
             learner = Never(by) if arm == "never" else by
             months = replay(stream.months, learner, by.first(), people, poison=wrong, other=OTHER)
             for model in {own.model for own in months} - dev.keys():
                 said = by.said(model, stream.dev)
-                dev[model] = sum(o.department == s.department for o, s in zip(stream.dev, said, strict=True)) / len(said)
+                dev[model] = sum(o.department == s.department for o, s in zip(stream.dev, said, strict=True)) / len(
+                    said
+                )
             found[poison][arm] = [_figures(own, dev, by.verdicts.get(own.month.name)) for own in months]
             print(poison, arm, "\n", _table(found[poison][arm]), flush=True)
     return found
@@ -210,8 +202,27 @@ def _figures(own: Lived, dev: Mapping[Path, float], verdict: Row | None) -> Row:
 def _table(rows: Sequence[Row]) -> str:
     return table(
         ("month", "orders", "department", "people", "precision", "of", "dev", "next"),
-        [(r["month"], r["orders"], percent(r["accuracy"]), percent(r["people"]), percent(r["precision"]), r["automatic"], percent(r["dev"]),
-          r["candidate"] and (r["candidate"]["promote"], r["candidate"]["failed"], r["candidate"]["rows"])) for r in rows])
+        [
+            (
+                r["month"],
+                r["orders"],
+                percent(r["accuracy"]),
+                percent(r["people"]),
+                percent(r["precision"]),
+                r["automatic"],
+                percent(r["dev"]),
+                r["candidate"]
+                and (
+                    r["candidate"]["verdict"],
+                    [c["name"] for c in r["candidate"]["checks"] if not c["passed"]],
+                    r["candidate"]["training"]["rows"],
+                    r["candidate"]["training"]["calibration_rows"],
+                    r["labels"],
+                ),
+            )
+            for r in rows
+        ],
+    )
 
 
 def _order(row: Row) -> Order:
@@ -235,13 +246,20 @@ def _write(path: Path, rows: Iterable[Row]) -> None:
 def main() -> None:
     options = parser(__doc__)
     options.add_argument("--seeds", type=int, default=1, help="how often all is lived through (default: %(default)s)")
+    options.add_argument("--work", type=Path, help="folder that keeps models and labels, to go on later: real text!")
     chosen = options.parse_args()
     seeds = {}
     for seed in range(chosen.seeds):
-        with tempfile.TemporaryDirectory() as folder:
-            seeds[str(seed)] = lived(Stream.read(chosen.shared, seed), Path(folder), seed)
-    save("learning", {"start": START, "frozen": FROZEN, "target": TARGET, "poisoned": POISONED, "seeds": seeds},
-         folder=chosen.results, libraries=("scikit-learn",))
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = (chosen.work or Path(temporary)) / str(seed)
+            folder.mkdir(parents=True, exist_ok=True)
+            seeds[str(seed)] = lived(Stream.read(chosen.shared, seed), folder, seed)
+    save(
+        "learning",
+        {"start": START, "frozen": FROZEN, "target": TARGET, "poisoned": POISONED, "seeds": seeds},
+        folder=chosen.results,
+        libraries=("scikit-learn",),
+    )
 
 
 if __name__ == "__main__":
