@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from petition_nlp.strengths import Strength
 
@@ -166,11 +166,11 @@ class Learner(Protocol[Model]):
 
 
 @dataclass(frozen=True)
-class Lived:
+class Lived(Generic[Model]):
     """A month with the model that routed it."""
 
     month: Month
-    model: object
+    model: Model
 
 
 def replay(
@@ -182,12 +182,12 @@ def replay(
     poison: Mapping[str, Poison],
     memory: int = 3,
     other: str = "other",
-) -> list[Lived]:
+) -> list[Lived[Model]]:
     """Live through months: route each with the model in use, then retrain on what people have decided until then.
 
     :param poison: name of a month → what goes wrong in it. :param memory: months whose blind verdicts measure.
     """
-    model, labels, lived = first, list[Label](), list[Lived]()
+    model, labels, lived = first, list[Label](), list[Lived[Model]]()
     ends = [max(order.day for order in orders) for orders in months.values()]
     for number, (name, orders) in enumerate(months.items()):
         said = learner.said(model, orders)
