@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import figures
+import learning_tables
 import monitoring_tables
 import scale_tables
 import settings_table
@@ -102,6 +103,7 @@ def answers(text: str, readme: str) -> str:
 def main() -> None:
     """Renew every page."""
     figures.renew()
+    learning_tables.renew()
     monitoring_tables.renew()
     scale_tables.renew()
     settings_table.renew()

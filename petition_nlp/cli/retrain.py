@@ -39,7 +39,7 @@ def register(commands: Any) -> None:
     _add_files(parser, "--labels", "人工结论（petition-nlp labels 的结果），可给几个")
     add("--frozen", type=Path, required=True, metavar="文件", help="固定测试集：任何模型都不学它；每次使用都会记录")
     add("--blind", type=Path, metavar="文件", help="近几个月的盲审样本；候选模型不学它")
-    _add_files(parser, "--calib", "用来校准概率和复核阈值的文件；不给则留出最近的一部分")
+    _add_files(parser, "--calib", "用来校准概率和复核阈值的文件；不给则留出最近的历史工单，太少则用交叉验证")
     add("--out", type=Path, required=True, metavar="文件夹", help="候选模型写到哪个文件夹")
     add(
         "--target",

@@ -198,9 +198,14 @@ class _Gate:
             for which in ("current", "candidate")
         )
         p = binomial_tail(sent - right, sent, 1 - target) if sent else 1.0
-        below = p <= self.options.precision_level and right * max(old, 1) < old_right * sent
+        short = p <= self.options.precision_level
+        below = short and (not old or right * old < old_right * sent)
         share, before = _share(right, sent), _share(old_right, old)
-        reading = f"低于目标 {target:.0%}，也低于现用模型" if below else f"没有显出低于目标 {target:.0%}"
+        if short:
+            also = "现用模型没有自动分拨的" if not old else "也低于现用模型" if below else "但不低于现用模型"
+            reading = f"低于目标 {target:.0%}，{also}"
+        else:
+            reading = f"没有显出低于目标 {target:.0%}"
         text = f"自动分拨的准确率 {before} → {share}（{sent} 件），{reading}" if sent else "候选模型没有自动分拨的"
         figures = {
             "target": target,

@@ -31,8 +31,11 @@ _DECIDED: Final = "decided"
 """The date column of a file of labels."""
 
 _CALIB_SHARE: Final = 0.15
-_CALIB_ROWS: Final = (300, 3000)
-"""Rows that are held out to calibrate: with fewer the folds do it better, and more tell little."""
+_CALIB_ROWS: Final = (1500, 3000)
+"""Orders of the past that are held out to calibrate: with fewer the folds do it better, and more tell little."""
+
+_CHOSEN_BY_OUTCOME: Final = frozenset({Strength.ACCEPTED, Strength.FINAL_UNIT})
+"""Labels that are there because the model was right or wrong: they do not tell how often it is."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,11 @@ class Material:
             tuple(self.dates[row] for row in picked),
             tuple(self.strengths[row] for row in picked),
         )
+
+    @property
+    def calibrates(self) -> Flags:
+        """The messages that can tell how sure the model may be."""
+        return np.array([own not in _CHOSEN_BY_OUTCOME for own in self.strengths], dtype=bool)
 
     def where(self, kept: Flags) -> Material:
         """The messages that are flagged."""
@@ -204,23 +212,21 @@ def without_copies(material: Material, others: Sequence[str]) -> tuple[Material,
 
 
 def held_out(material: Material) -> tuple[Material, Material | None]:
-    """Take the latest rows out to calibrate on.
+    """Take the latest orders of the past out to calibrate on.
 
-    Orders of the past if there are enough of them: they are all that came in, and labels are mostly of what the model
-    was unsure of or wrong on. Otherwise labels too, without accepted suggestions, which are as it would have them.
+    They are all that came in. Labels are mostly of what a model was unsure of: the latest of them alone prove hardly
+    any confidence, and every month would end with everything before people.
 
     :return: the rest, and what was taken out; None where it would be too little.
     """
-    order = _newest_first(material)
-    past = [row for row in order if material.strengths[row] is None]
-    for rows in (past, [row for row in order if material.strengths[row] is not Strength.ACCEPTED]):
-        least, most = _CALIB_ROWS
-        size = min(most, round(_CALIB_SHARE * len(material)), len(rows) // 2)
-        if size >= least:
-            held = np.zeros(len(material), dtype=bool)
-            held[rows[:size]] = True
-            return material.where(~held), material.where(held)
-    return material, None
+    past = [row for row in _newest_first(material) if material.strengths[row] is None]
+    least, most = _CALIB_ROWS
+    size = min(most, round(_CALIB_SHARE * len(material)), len(past) // 2)
+    if size < least:
+        return material, None
+    held = np.zeros(len(material), dtype=bool)
+    held[past[:size]] = True
+    return material.where(~held), material.where(held)
 
 
 def _newest_first(material: Material) -> list[int]:

@@ -31,7 +31,8 @@ class RetrainOptions:
     :param history: orders of the past; :param labels: what people decided since (``GET /v1/labels``).
     :param frozen: labelled file that no model learns from; its uses are counted beside it.
     :param blind: labelled file of the blind reviews of the last months.
-    :param calib: files that calibrate the candidate and solve its thresholds; without them the latest rows do.
+    :param calib: files that calibrate the candidate and solve its thresholds; without them the latest orders of
+        the past do, or the folds.
     :param targets: head → column; default: every head of the current model, by its name or a usual one.
     :param date_column: day of a row, by which recent ones weigh more; default: by its usual names.
     :param half_life: days in which the weight of a row falls by half; None: every age weighs the same.
@@ -188,7 +189,13 @@ class _Retraining:
         learnt = aged(material, half_life=options.half_life).corpus
         targets = {head: head for head in self.reading.heads if head in learnt.labels}
         self._check_heads(targets)
-        train_on(self._train_options(learnt, targets, facts), learnt, _labelled(calib, targets), {"retrain": facts})
+        train_on(
+            self._train_options(learnt, targets, facts),
+            learnt,
+            _labelled(calib, targets),
+            {"retrain": facts},
+            calibrates=material.calibrates,
+        )
         return facts
 
     def _material(self) -> Material:

@@ -114,13 +114,19 @@ def train(options: TrainOptions) -> dict[str, Any]:
 
 
 def train_on(
-    options: TrainOptions, corpus: Corpus, calib: Corpus | None, facts: Mapping[str, Any] | None = None
+    options: TrainOptions,
+    corpus: Corpus,
+    calib: Corpus | None,
+    facts: Mapping[str, Any] | None = None,
+    *,
+    calibrates: NDArray[np.bool_] | None = None,
 ) -> dict[str, Any]:
     """As `train`, on rows that have been read already.
 
     :param calib: rows that calibrate the finished model. :param facts: what else the report says.
+    :param calibrates: which rows of the corpus calibrate in the folds, where ``calib`` does not; None: all.
     """
-    training = _Training(options, facts or {})
+    training = _Training(options, facts or {}, calibrates)
     with _one_core():
         return training.run(corpus, calib)
 
@@ -136,8 +142,14 @@ def _one_core() -> Iterator[None]:
 
 
 class _Training:
-    def __init__(self, options: TrainOptions, facts: Mapping[str, Any] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        options: TrainOptions,
+        facts: Mapping[str, Any] = MappingProxyType({}),
+        calibrates: NDArray[np.bool_] | None = None,
+    ) -> None:
         self.options = options
+        self._calibrates = calibrates
         self.taxonomy = Taxonomy.load(options.taxonomy)
         self._facts = facts
         self._bar: tqdm[Any] | None = None
@@ -271,7 +283,9 @@ class _Training:
         measured = folds < self._measured_folds()
         held = HeldOut(scores, truth, encoded.logits if encoded else None).part(measured)
         weights = weights[measured]
-        known = _calibration_set(calib, rough, embedder, encoded) if calib else None
+        known = None if self._calibrates is None else held.part(self._calibrates[measured])
+        if calib:
+            known = _calibration_set(calib, rough, embedder, encoded)
         on_folds = {name: calibrated(head, held, weights) for name, head in rough.items()}
         gate = "department" if "department" in rough else "matter"
         finished = {

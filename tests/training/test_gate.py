@@ -127,6 +127,22 @@ def test_what_goes_out_without_a_person_keeps_the_target() -> None:
     assert "precision" in failed(judged(replace(BETTER, current=before, candidate=careless)))
 
 
+def test_a_current_model_that_sends_nothing_excuses_no_careless_candidate() -> None:
+    careless = Answers({"department": flags(range(400, 500)), "matter": flags()}, flags(range(200)))
+    idle = Answers({"department": flags(range(0, 160)), "matter": flags()}, flags(range(ROWS)))
+    found = judged(replace(BETTER, current=idle, candidate=careless))
+    assert failed(found) == {"precision"}
+    assert "现用模型没有自动分拨的" in found.checks[-1].text
+
+
+def test_a_current_model_that_is_no_more_precise_is_no_reason_to_keep_it() -> None:
+    shaky = Answers({"department": flags(range(0, 60), range(400, 500)), "matter": flags()}, flags(range(200)))
+    before = replace(shaky, right={"department": flags(range(0, 120), range(400, 500)), "matter": flags()})
+    found = judged(replace(BETTER, current=before, candidate=shaky))
+    assert found.promote
+    assert "但不低于现用模型" in found.checks[-1].text
+
+
 def test_what_the_current_model_knows_must_not_be_lost() -> None:
     without = Router(toy_model("department"), TAXONOMY, Policy.load())
     found = judged(BETTER, candidate=without)

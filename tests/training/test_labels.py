@@ -105,42 +105,56 @@ def test_without_ages_all_rows_weigh_the_same(days: list[date | None], half_life
     assert aged(material(days), half_life=half_life).corpus.weights == (1.0, 1.0)
 
 
-def test_the_latest_rows_calibrate_but_never_accepted_suggestions() -> None:
-    days: list[date | None] = [date(2020, 1, 1) + timedelta(number) for number in range(2400)]
-    found = material(days)
-    accepted = tuple(Strength.ACCEPTED if number >= 2200 else None for number in range(2400))
-    rest, calib = held_out(Material(found.corpus, found.dates, accepted))
+DAYS: list[date | None] = [date(2000, 1, 1) + timedelta(number) for number in range(2400)]
+
+
+@pytest.fixture
+def small_office(monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 rows are enough to hold out."""
+    monkeypatch.setattr("petition_nlp.training.labels._CALIB_ROWS", (300, 3000))
+
+
+def with_labels(count: int, strength: Strength) -> Material:
+    """A long history of which so many of the latest are labels."""
+    found = material(DAYS)
+    past = len(DAYS) - count
+    return Material(found.corpus, found.dates, (None,) * past + (strength,) * count)
+
+
+@pytest.mark.usefixtures("small_office")
+def test_the_latest_orders_of_the_past_calibrate() -> None:
+    rest, calib = held_out(with_labels(200, Strength.REVIEWED))
     assert calib is not None
     assert (len(rest), len(calib)) == (2040, 360)
-    assert calib.dates == tuple(days[1840:2200])
-    assert Strength.ACCEPTED in rest.strengths
+    assert calib.dates == tuple(DAYS[1840:2200])
+    assert rest.strengths.count(Strength.REVIEWED) == 200
 
 
-def test_orders_of_the_past_calibrate_before_labels_that_are_selected() -> None:
-    days: list[date | None] = [date(2020, 1, 1) + timedelta(number) for number in range(2400)]
-    found = material(days)
-    for labels, first in ((1400, 640), (2000, 2040)):
-        strengths = tuple(Strength.REVIEWED if number >= 2400 - labels else None for number in range(2400))
-        _, calib = held_out(Material(found.corpus, found.dates, strengths))
-        assert calib is not None
-        assert calib.dates[0] == days[first]
+@pytest.mark.usefixtures("small_office")
+def test_labels_are_learnt_and_never_held_out() -> None:
+    found = with_labels(1900, Strength.REVIEWED)
+    assert held_out(found) == (found, None)
 
 
+@pytest.mark.usefixtures("small_office")
 def test_what_was_held_out_is_learnt_by_the_next_model() -> None:
-    days: list[date | None] = [date(2020, 1, 1) + timedelta(number) for number in range(2400)]
-    found = material(days)
-    accepted = tuple(Strength.ACCEPTED if number == 2399 else None for number in range(2400))
-    rest, calib = held_out(Material(found.corpus, found.dates, accepted))
+    found = with_labels(1, Strength.ACCEPTED)
+    rest, calib = held_out(found)
     assert calib is not None
-    assert rest.learnt_until is not None
-    assert rest.learnt_until == days[2038]
-    assert min(day for day in calib.dates if day is not None) == days[2039]
-    assert len(Material(found.corpus, found.dates, accepted).after(rest.learnt_until)) == 361
+    assert rest.learnt_until == DAYS[2038]
+    assert min(day for day in calib.dates if day is not None) == DAYS[2039]
+    assert len(found.after(rest.learnt_until)) == 361
 
 
 def test_too_few_rows_are_not_held_out() -> None:
-    found = material([date(2026, 1, 1)] * 500)
+    found = material(DAYS)
     assert held_out(found) == (found, None)
+
+
+def test_what_is_known_because_the_model_was_right_or_wrong_does_not_calibrate() -> None:
+    found = material([date(2026, 1, 1)] * 6)
+    strengths = (None, *Strength)
+    assert Material(found.corpus, found.dates, strengths).calibrates.tolist() == [True, False, True, True, True, False]
 
 
 def test_copies_of_measured_messages_are_dropped_masked_or_not(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from petition_nlp.artifact import load_model
 from petition_nlp.errors import InputError, OutputError
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.training import train as train_module
-from petition_nlp.training.train import TrainOptions, train
+from petition_nlp.training.corpus import Columns, read_corpus
+from petition_nlp.training.train import TrainOptions, train, train_on
 
 _WORDS = {
     "供电企业": "停电 电表 跳闸 线路 变压器 电费 电压 抢修 电缆 断电 用电 漏电",
@@ -191,6 +192,16 @@ def test_too_few_calibration_rows_leave_it_to_the_folds(tmp_path: Path) -> None:
     _train(tmp_path, _rows(), calib=[calib])
     model = load_model(tmp_path / "model", taxonomy=Taxonomy.load().version)
     assert len(model.profile(None).calibration_rows["department"].correct) == 60
+
+
+def test_only_the_rows_that_are_named_calibrate_in_the_folds(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "rows.csv", _rows())
+    corpus = read_corpus([path], Columns(_TARGETS), Taxonomy.load())
+    calibrates = np.arange(len(corpus)) % 10 > 0
+    options = TrainOptions([path], tmp_path / "model", _TARGETS, folds=2, noise=False, quiet=True)
+    train_on(options, corpus, None, calibrates=calibrates)
+    model = load_model(options.out, taxonomy=Taxonomy.load().version)
+    assert len(model.profile(None).calibration_rows["department"].correct) == calibrates.sum() < len(corpus)
 
 
 def test_heads_calibrated_on_different_files_are_not_paired_by_row_number(tmp_path: Path) -> None:
