@@ -21,10 +21,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, Row, packages_first, parser, sample_rows, save, table
+from common import ROOT, Row, parser, sample_rows, save, table
 from sqlalchemy import insert, text
 
-packages_first()
 sys.path.append(str(ROOT / "tests"))
 import postgres
 

@@ -25,11 +25,9 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 Row = dict[str, Any]
 
-
-def packages_first() -> None:
-    """Look into this folder last, in processes that are started from here too: its service.py is not the package."""
-    here = str(Path(__file__).resolve().parent)
-    sys.path[:] = [str(ROOT), *(path for path in sys.path if path not in (here, str(ROOT))), here]
+# Modules of this folder come last, in processes that a script starts too: its service.py is not the package.
+_HERE = str(Path(__file__).resolve().parent)
+sys.path[:] = [str(ROOT), *(path for path in sys.path if path not in (_HERE, str(ROOT))), _HERE]
 
 
 def parser(description: str | None, *, model: bool = False) -> argparse.ArgumentParser:

@@ -24,9 +24,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from common import ROOT, Row, packages_first, parser, save, table
+from common import ROOT, Row, parser, save, table
 
-packages_first()
 sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 
 import postgres

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,15 +22,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from common import Row, packages_first, parser, save, table
+from common import Row, parser, save, table
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.taxonomy import Taxonomy
-
-packages_first()
-
 from service.access.principal import Principal, Scope
 from service.petitions import queries
 from service.petitions.counts import counts

@@ -14,23 +14,19 @@ import itertools
 import json
 import random
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from common import ROOT, Row, packages_first, parser, read_real, save, table
+from common import ROOT, Row, parser, read_real, save, table
 
 from petition_nlp.embed.ngrams import NgramEmbedder, SparseMatrix
 from petition_nlp.embed.sketch import nearest, sketches
 from petition_nlp.route import Message
 from petition_nlp.router import Router
 from petition_nlp.text.document import prepare
-
-packages_first()
-
 from service.access.principal import SYSTEM
 from service.petitions import similar
 from service.petitions.similar import SimilarCases
