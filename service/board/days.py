@@ -138,9 +138,11 @@ class Board:
 
     def open(self, days: Days) -> int:
         """How many of the petitions are neither closed nor merged now."""
-        query = select(func.count()).select_from(Petition)
-        conditions = [*self._received(days), Petition.status.in_(OPEN), *visible(self.caller)]
-        return self.session.scalar(query.where(*conditions)) or 0
+        return self._number(days, [Petition.status.in_(OPEN)])
+
+    def overdue_number(self, days: Days) -> int:
+        """How many open petitions are past their deadline now."""
+        return self._number(days, overdue())
 
     def overdue(self, days: Days) -> list[tuple[datetime, str | None, str | None, str | None]]:
         """When the open petitions came in that are past their deadline now, with their matter, department and unit."""
@@ -150,6 +152,10 @@ class Board:
         return [
             (received, matter, department, unit) for received, matter, department, unit in self.session.execute(query)
         ]
+
+    def _number(self, days: Days, conditions: Sequence[ColumnElement[bool]]) -> int:
+        query = select(func.count()).select_from(Petition)
+        return self.session.scalar(query.where(*self._received(days), *conditions, *visible(self.caller))) or 0
 
     def _columns(self, days: Days, column: str) -> list[tuple[date, Any]]:
         table = BoardDay if self.part == WHOLE else BoardPart

@@ -79,6 +79,16 @@ def series(board: Board, step: Step, days: Days, taxonomy: Taxonomy) -> dict[str
     }
 
 
+def whole(board: Board, days: Days, taxonomy: Taxonomy) -> dict[str, Any]:
+    """As ``total`` of a `series` of these days: one count says how many are overdue, where a series looks at each."""
+    total = _Period("合计", days)
+    for _, matter, counts in board.matters(days):
+        total.counts += np.array(counts, np.int64)
+        total.matters[taxonomy.current("matter", matter)] += counts[0]
+    total.overdue = board.overdue_number(days)
+    return _shown(total, taxonomy)
+
+
 def week(board: Board, days: Days) -> dict[str, Any]:
     """As `service.board.schemas.WeekOut` describes it."""
     counts = np.zeros((len(WEEKDAY_NAMES), _HOURS), np.int64)

@@ -24,7 +24,7 @@ from service.board.asked import DAYS, asked_days, asked_part
 from service.board.days import Board, Days, today
 from service.board.drift import drift
 from service.board.parts import Part
-from service.board.series import Step, default_days, series, week
+from service.board.series import Step, default_days, series, week, whole
 from service.board.shares import corrections, shares, units
 from service.board.signs import signs
 from service.board.units import Workdays
@@ -86,7 +86,7 @@ def show(
     part = asked_part(wanted.department, wanted.district, taxonomy)
     with database.read() as session:
         board = Board(session, caller, Workdays(directories.deadlines.calendar), part)
-        total = series(board, Step.MONTH, chosen.days, taxonomy)["total"]
+        total = whole(board, chosen.days, taxonomy)
         head = headlines(board, chosen.days, total, taxonomy)
         as_of = board.as_of()
         told = signs(session, caller, taxonomy)

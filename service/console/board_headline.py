@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from petition_nlp.taxonomy import Taxonomy
 from service.board.days import Board, Days
-from service.board.series import Step, series
+from service.board.series import whole
 from service.console.board_tables import rate_text
 from service.console.texts import board as texts
 from service.console.wording import number_text
@@ -43,10 +43,10 @@ _PARTS: Final[Mapping[str, tuple[Callable[[Mapping[str, int]], int], Callable[[M
 def headlines(board: Board, days: Days, total: Mapping[str, Any], taxonomy: Taxonomy) -> list[Headline]:
     """Volume, what is open and overdue, and shares.
 
-    :param total: of a series of these days.
+    :param total: of these days, as `service.board.series.whole` gives it.
     """
     before = days.before()
-    earlier = series(board, Step.MONTH, before, taxonomy)["total"]
+    earlier = whole(board, before, taxonomy)
     now_and_then = [(found["counts"], board.open(span)) for found, span in ((total, days), (earlier, before))]
     (counts, open_), (old, old_open) = now_and_then
     return [

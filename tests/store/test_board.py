@@ -10,10 +10,12 @@ from petitions import Petition, act, stored
 from sqlalchemy import select, update
 
 from petition_nlp.local.workdays import WorkCalendar
-from service.access.principal import Scope
+from petition_nlp.taxonomy import Taxonomy
+from service.access.principal import LOCAL, Scope
 from service.board import drift, issues
-from service.board.days import refresh, today
+from service.board.days import Board, refresh, today
 from service.board.schemas import CorrectionsOut, DriftOut, SeriesOut, SharesOut, SignsOut, UnitsOut
+from service.board.series import Step, default_days, whole
 from service.board.units import Workdays
 from service.store.database import Database
 from service.store.tables import BoardDay, BoardIssue, BoardPart, TouchedDay
@@ -94,6 +96,9 @@ def test_what_is_open_past_its_deadline_did_not_keep_it(client: TestClient) -> N
         session.execute(update(PetitionRow).where(PetitionRow.id == late["id"]).values(due=date(2026, 1, 1)))
     found = total(client)
     assert (found["counts"]["overdue"], found["shares"]["in_time"]) == (1, 0.5)
+    with client.app.state.database.read() as session:
+        board = Board(session, LOCAL, Workdays(WorkCalendar()))
+        assert whole(board, default_days(Step.DAY, today()), Taxonomy.load()) == found
     items = {item["code"]: item["overdue"] for item in figures(client, "units")["items"]}
     assert items == {"municipal_works": 0, "water_supply": 1}
 
