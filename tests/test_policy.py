@@ -116,6 +116,16 @@ def test_no_threshold_where_none_reaches_the_target(confidence: list[float], cor
     assert solve_threshold(*rows, target=0.9) == math.inf
 
 
+def test_a_few_unlucky_rows_among_the_surest_do_not_send_everything_to_people() -> None:
+    right = [139, 331, 455, 300]
+    rows = [150, 350, 500, 1000]
+    correct = np.array([n < hits for number, hits in zip(rows, right, strict=True) for n in range(number)])
+    confidence = np.linspace(1, 0.2, len(correct), dtype=np.float32)
+    accepted = confidence >= solve_threshold(confidence, correct, target=0.9)
+    assert accepted.sum() > 1000
+    assert correct[accepted].mean() > 0.9
+
+
 def test_equal_confidences_are_accepted_or_refused_together() -> None:
     confidence = np.array([0.95] * 300 + [0.6] * 300, dtype=np.float32)
     correct = np.array([True] * 300 + [True, False] * 150)
