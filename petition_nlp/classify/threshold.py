@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from functools import lru_cache
 from typing import Final
 
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 
 _FIRST: Final = 150
 """Rows, the surest ones, that the first test is made on, if there are four times as many."""
-_LATER: Final = {2: 0.2, 4: 0.2}
-"""The walk begins anew at about twice and four times as many rows, if there are so many, each time with a share of the
-risk."""
+_FARTHER: Final = 1.5
+"""The walk begins anew at about so many times as many rows, again and again."""
+_SHARE: Final = 0.5
+"""Of the risk, for all later starts together; the first has the rest."""
 
 
 def solve_threshold(
@@ -52,12 +54,13 @@ def solve_threshold(
 
 
 def _starts(points: list[int]) -> dict[int, float]:
-    """The share of the risk of each count at which the walk begins, or begins anew; the first has what is left."""
-    if not points:
-        return {}
-    places = {int(np.searchsorted(points, points[0] * times)): share for times, share in _LATER.items()}
-    later = {points[place]: share for place, share in places.items() if 0 < place < len(points)}
-    return {points[0]: 1 - sum(later.values()), **later}
+    """The share of the risk of each count at which the walk begins, or begins anew."""
+    later: list[int] = []
+    place = 0
+    while points and (place := bisect_left(points, points[place] * _FARTHER)) < len(points):
+        later.append(points[place])
+    first = {count: 1 - _SHARE * bool(later) for count in points[:1]}
+    return first | {count: _SHARE / len(later) for count in later}
 
 
 def _test_points(sorted_confidence: NDArray[np.float32], *, target: float, risk: float) -> list[int]:
@@ -68,7 +71,7 @@ def _test_points(sorted_confidence: NDArray[np.float32], *, target: float, risk:
     gives a lower threshold.
     """
     rows = len(sorted_confidence)
-    least = risk * (1 - sum(_LATER.values()))
+    least = risk * (1 - _SHARE)
     smallest = max(1, math.ceil(math.log(least) / math.log(target))) if target < 1 else rows + 1
     step = max(1, rows // 200)
     first = math.ceil(max(smallest, min(_FIRST, rows // 4), rows // 20) / step) * step
