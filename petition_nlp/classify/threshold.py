@@ -46,7 +46,7 @@ def solve_threshold(
     starts = _starts(points)
     for count in points:
         level += starts.get(count, 0.0) * risk
-        if binomial_tail(int(right[count - 1]), count, target) > level:
+        if not level or binomial_tail(int(right[count - 1]), count, target) > level:
             level = 0.0
         else:
             best = float(sorted_confidence[count - 1])
