@@ -431,3 +431,19 @@ def test_without_script_the_page_says_what_to_do(browser: Browser, address: str)
     page.goto(address + "/")
     assert page.locator(".notice").inner_text() == texts.PAGE["noscript"]
     context.close()
+
+
+def test_every_page_works_before_there_are_accounts(console: Console) -> None:
+    links = (
+        "() => Array.from(document.querySelectorAll('.shell-nav a, .shell-tabs a, #user-menu a')).map(one => one.href)"
+    )
+    waiting, seen = console.page.evaluate(links), set()
+    while waiting:
+        address = waiting.pop()
+        if address in seen:
+            continue
+        seen.add(address)
+        console.page.goto(address, wait_until="networkidle")
+        waiting += console.page.evaluate(links)
+    assert len(seen) > 10
+    assert console.complaints == []

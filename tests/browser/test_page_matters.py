@@ -221,6 +221,7 @@ def test_words_that_are_looked_for_stand_in_no_address(signed_in: SignIn) -> Non
     page = signed_in("clerk", path="/matters")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    stored(page, "路灯不亮", title="路灯")
     stored(page, "请转告住在云锦路的张建国，水管爆了", title="水管爆裂")
     page.keyboard.press("/")
     page.keyboard.type("张建国")

@@ -4,7 +4,7 @@
 
 const NAME = "matters";
 const byId = (id) => document.getElementById(id);
-const who = () => byId("sign-in-again").dataset.who;
+const who = () => byId("who").dataset.id;
 
 function kept() {
   try {
