@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -122,6 +123,15 @@ def test_a_locked_database_is_a_problem_that_passes(tmp_path: Path, monkeypatch:
     holder.rollback()
     with database.write() as session:
         session.add(AuditEntry(actor="a", actor_name="a", action="x", details={}))
+
+
+def test_programs_that_open_a_new_file_together_wait_for_each_other(tmp_path: Path) -> None:
+    holder = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    released = Timer(0.2, holder.rollback)
+    released.start()
+    assert migrate.upgrade(Database(f"sqlite:///{tmp_path / 'new.db'}")) == (None, migrate.newest())
+    released.join()
 
 
 def test_a_wrong_statement_is_no_outage(database: Database) -> None:
