@@ -47,7 +47,7 @@ def report(**changes: Any) -> dict[str, Any]:
     return {**facts, **ways, "heads": {"department": head()}, **changes}
 
 
-def router(given: dict[str, Any] | None = None, policy: Policy | None = None, rows: int = 400) -> Router:
+def router(given: dict[str, Any] | None = None, policy: Policy | None = None, rows: int = 800) -> Router:
     model = replace(toy_model("department", "matter", rows=rows), report=given or report())
     return Router(model, TAXONOMY, policy or Policy.load())
 

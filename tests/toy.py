@@ -38,7 +38,7 @@ HEADS: Mapping[str, Mapping[str, Sequence[str]]] = {
 def toy_model(
     *names: str,
     joint: JointCalibration | None = None,
-    rows: int = 400,
+    rows: int = 800,
     own: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> Model:
     """A model with some of the `HEADS`, all by default, and heads of one's own."""
