@@ -225,7 +225,7 @@ def target_of(row: ModelVersion) -> str:
 
 def _gate_failed(row: ModelVersion, reasons: Sequence[str]) -> RegistryError:
     said_no = row.gate is not None and not row.gate["promote"]
-    what = "重新训练的门槛没有通过" if said_no else "重新训练的门槛现在不算数"
+    what = "重新训练的门槛没有通过" if said_no else "门槛的结论现在不算数"
     todo = "请与现在启用的模型重新比较（petition-nlp retrain）；确需启用时，请另给出不顾门槛的理由"
     return RegistryError(f"{what}：{'；'.join(reasons)}", todo=todo, kind="gate_failed")
 
