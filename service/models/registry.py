@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session, defer
 
 from petition_nlp.errors import InputError
@@ -59,7 +60,7 @@ def by_id(session: Session, identifier: str) -> ModelVersion:
     named = (ModelVersion.name == name) & (ModelVersion.version == version)
     found = session.scalar(select(ModelVersion).where((ModelVersion.id == identifier) | named))
     if found is None:
-        raise UnknownModelError("没有这个模型", where=identifier, todo="用 petition-nlp models list 查看全部模型的编号")
+        raise _unknown(identifier)
     return found
 
 
@@ -130,8 +131,7 @@ def promote(
     :return: the model that was in use.
     :raises RegistryError: it is in use already, or the gate said no.
     """
-    lock(session)
-    session.refresh(row)
+    _hold(session, row)
     if row.state == ModelState.CURRENT:
         raise RegistryError(f"模型 {name_of(row)} 已在启用")
     reasons = refusing(row)
@@ -168,8 +168,7 @@ def roll_back(session: Session, caller: Principal, why: str) -> ModelVersion:
 
 def refuse(session: Session, row: ModelVersion, why: str) -> None:
     """Take a model out of use that a process could not load, and put the one before back."""
-    lock(session)
-    session.refresh(row)
+    _hold(session, row)
     if row.state != ModelState.CURRENT:
         return
     target = previous(session)
@@ -201,8 +200,7 @@ def remove(session: Session, caller: Principal, row: ModelVersion, why: str | No
 
     :raises RegistryError: it is in use, or the one that a rollback leads to.
     """
-    lock(session)
-    session.refresh(row)
+    _hold(session, row)
     target = previous(session)
     if row.state == ModelState.CURRENT or (target is not None and target.id == row.id):
         raise RegistryError(
@@ -229,6 +227,23 @@ def name_of(row: ModelVersion) -> str:
 def target_of(row: ModelVersion) -> str:
     """How the audit log names a model."""
     return f"model:{row.id}"
+
+
+def _hold(session: Session, row: ModelVersion) -> None:
+    """`lock`, and read a model again as it is now.
+
+    :raises UnknownModelError: somebody has removed it meanwhile.
+    """
+    identifier = row.id
+    lock(session)
+    try:
+        session.refresh(row)
+    except InvalidRequestError:
+        raise _unknown(identifier) from None
+
+
+def _unknown(identifier: str) -> UnknownModelError:
+    return UnknownModelError("没有这个模型", where=identifier, todo="用 petition-nlp models list 查看全部模型的编号")
 
 
 def _put_into_use(row: ModelVersion, caller: Principal, why: str) -> None:
