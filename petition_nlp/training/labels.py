@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -240,7 +240,10 @@ def _weighted(corpus: Corpus, weights: tuple[float, ...]) -> Corpus:
 
 
 def _dates(corpus: Corpus) -> tuple[date | None, ...]:
-    return tuple(parse_date(value) if value else None for value in corpus.further[_DATE])
+    """The days; one that is still to come is a slip, beside which all others would be too old to count."""
+    tomorrow = date.today() + timedelta(days=1)  # in China it may be that already
+    found = (parse_date(value) if value else None for value in corpus.further[_DATE])
+    return tuple(None if day is None or day > tomorrow else day for day in found)
 
 
 def _strength(value: str, place: tuple[Path, int]) -> Strength | None:
