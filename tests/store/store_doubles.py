@@ -11,6 +11,7 @@ import numpy as np
 from petition_nlp.embed.ngrams import NgramEmbedder
 from petition_nlp.policy import Policy
 from petition_nlp.route import Emergency, Message, Prediction, Reason, Responsible, Review, Route
+from petition_nlp.router import Router
 from petition_nlp.taxonomy import Taxonomy
 
 _DEPARTMENTS = {"油烟": "urban_management", "煤气": "gas", "水管": "water_supply", "路灯": "municipal_works"}
@@ -32,6 +33,7 @@ class WordRouter:
     policy = Policy()
     encodes = True
     districts = None
+    rules = Router.rules
     loaded = SimpleNamespace(profiles={"fast": None}, heads={}, embedder=EMBEDDER, report={})
 
     @property
