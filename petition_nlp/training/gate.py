@@ -167,7 +167,7 @@ class _Gate:
         found = self._difference([part for part in pairs if len(part)], 1 - options.better_level)
         passed = found.difference > 0 and found.p_better <= options.better_level
         reading = "更好" if passed else "说不上更好"
-        text = f"合计{_HEADS[head]}准确率 {_move(found)}，p = {found.p_better:.3f}，{reading}"
+        text = f"合计{_HEADS[head]}准确率 {_move(found)}，{_p(found.p_better)}，{reading}"
         return Check("better", passed, text, found.to_dict())
 
     def _falls(self) -> list[Fall]:
@@ -178,7 +178,7 @@ class _Gate:
         limit = self.options.fall_limit
         hit = [own for own in found if own.beyond_chance and own.size > limit]
         told = "；".join(f"{self._told(own)}，超出偶然" for own in hit)
-        text = told or f"没有部门下降超过 {_points(limit)} 而超出偶然"
+        text = told or f"没有部门下降超过 {_points(limit)}而超出偶然"
         return Check("departments", not hit, text, {"limit": limit, "fallen": [own.department for own in hit]})
 
     def _work(self) -> Iterator[Check]:
@@ -206,7 +206,7 @@ class _Gate:
             reading = f"低于目标 {target:.0%}，{also}"
         else:
             reading = f"没有显出低于目标 {target:.0%}"
-        text = f"自动分拨的准确率 {before} → {share}（{sent} 件），{reading}" if sent else "候选模型没有自动分拨的"
+        text = f"自动分拨的准确率 {before} → {share}（{sent:,} 件），{reading}" if sent else "候选模型没有自动分拨的"
         figures = {
             "target": target,
             "current": {"right": old_right, "n": old, "interval": share_interval(old_right, old)},
@@ -258,6 +258,10 @@ def _department(taxonomy: Taxonomy, code: str) -> str:
 
 def _move(found: Difference) -> str:
     return f"{found.first:.1%} → {found.second:.1%}"
+
+
+def _p(value: float) -> str:
+    return f"p = {value:.3f}" if value >= 0.001 else "p < 0.001"
 
 
 def _points(share: float, *, sign: bool = False) -> str:
