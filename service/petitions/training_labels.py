@@ -105,6 +105,7 @@ class _Walk:
             if "department" in entry.changes:
                 self._reopen()
             self.decided = frozenset(FIELDS)
+            self._bring_up_to_date(entry.at)
             self._label(self._corrected(entry), entry.at)
         elif entry.action == "accepted":
             self.decided = frozenset(FIELDS)
@@ -128,8 +129,19 @@ class _Walk:
         self.returned = self.returned or len(kept) < len(self.labels)
         self.labels = kept
 
+    def _bring_up_to_date(self, at: datetime) -> None:
+        """A stronger label that still stands says what is in force, not what was corrected since."""
+        self.labels = [
+            label if label.strength is Strength.BLIND else Label(self._in_force, label.strength, at)
+            for label in self.labels
+        ]
+
     def _label(self, strength: Strength, at: datetime) -> None:
-        self.labels.append(Label({name: self.values[name] for name in self.decided}, strength, at))
+        self.labels.append(Label(self._in_force, strength, at))
+
+    @property
+    def _in_force(self) -> dict[str, Any]:
+        return {name: self.values[name] for name in self.decided}
 
     def _void(self, decided: frozenset[str]) -> None:
         """What was decided before does not stand any more."""

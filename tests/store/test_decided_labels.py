@@ -183,6 +183,20 @@ def test_a_later_correction_supersedes_an_earlier_one(client: TestClient) -> Non
 
 
 @on_sqlite
+def test_a_stronger_label_does_not_bring_back_what_was_corrected_since(client: TestClient) -> None:
+    kept, moved = stored(client), stored(client, "路灯又不亮")
+    done(client, kept, "returns", **BACK)
+    keep(client, kept)
+    done(client, kept, "corrections", matter="community", why="是小区里的事")
+    done(client, moved, "corrections", **GAS)
+    done(client, moved, "corrections", request_type="求助", why="是求助")
+    found = {row["id"]: row for row in labels(client)}
+    first, second = found[kept["id"]], found[moved["id"]]
+    assert (first["strength"], first["department"], first["matter"]) == ("final_unit", "gas", "community")
+    assert (second["strength"], second["department"], second["request_type"]) == ("corrected", "gas", "求助")
+
+
+@on_sqlite
 def test_a_managers_word_for_good_is_as_strong_as_a_return(client: TestClient) -> None:
     petition = stored(client)
     done(client, petition, "corrections", **GAS, final=True)
