@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 _URL: Final = re.compile(r"[!-~]+")
 _PORTS: Final = {"https": 443, "http": 80}
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+_UNICAST: Final = IPv6Network("2000::/3")
+"""All of IPv6 that is public so far; behind the rest may be an IPv4 address, or a network of the old kind (fec0::)."""
 
 Address = IPv4Address | IPv6Address
 
@@ -119,6 +121,8 @@ def _is_public(address: Address) -> bool:
     inner = _inside(address)
     if inner is not None:
         return _is_public(inner)
+    if isinstance(address, IPv6Address) and address not in _UNICAST:
+        return False
     return address.is_global and not address.is_multicast
 
 

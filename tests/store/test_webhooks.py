@@ -63,6 +63,10 @@ def audited(database: Database) -> list[tuple[str, dict[str, Any]]]:
         ("https://[::ffff:10.0.0.1]/x", "private_address"),
         ("https://[64:ff9b::a00:1]/x", "private_address"),
         ("https://[fe80::1]/x", "private_address"),
+        ("https://[fec0::1]/x", "private_address"),
+        ("https://[::127.0.0.1]/x", "private_address"),
+        ("https://[::ffff:0:127.0.0.1]/x", "private_address"),
+        ("https://[64:ff9b:1::a00:1]/x", "private_address"),
         ("https://224.0.0.1/x", "private_address"),
         ("https://0.0.0.0/x", "private_address"),
         ("https://user:secret@orders.example/", "no_url"),
@@ -89,7 +93,12 @@ def test_what_the_operator_lists_may_be_reached(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("found", "ok"),
-    [(["93.184.216.34"], True), (["93.184.216.34", "10.0.0.1"], False), (["::1"], False), (["10.20.0.9"], True)],
+    [
+        (["93.184.216.34", "2606:4700::6810:84e5"], True),
+        (["93.184.216.34", "10.0.0.1"], False),
+        (["::1"], False),
+        (["10.20.0.9"], True),
+    ],
 )
 def test_a_name_is_looked_up_for_every_attempt(found: list[str], ok: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     infos = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in found]
