@@ -46,13 +46,11 @@ class Use:
 class Ledger:
     """The uses of one frozen set; another content of the same file is another set.
 
-    :param others: uses of what the file held before.
+    The file is read each time: a retraining takes hours, and another may end meanwhile.
     """
 
     path: Path
     digest: str
-    uses: tuple[Use, ...]
-    others: Mapping[str, tuple[Use, ...]]
 
     @classmethod
     def beside(cls, frozen: Path) -> Ledger:
@@ -62,26 +60,36 @@ class Ledger:
         :raises OutputError: it cannot be written.
         """
         path = frozen.with_name(f"{frozen.name}{SUFFIX}")
-        digest = digest_of(frozen)
-        known = _read(path)
-        ledger = cls(path, digest, known.pop(digest, ()), known)
+        ledger = cls(path, digest_of(frozen))
+        _read(path)
         if not os.access(path if path.exists() else path.parent, os.W_OK):
             raise OutputError("无法记录固定测试集的使用", where=str(path), todo="请让测试集所在的文件夹可写")
         return ledger
 
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """Those so far.
+
+        :raises InputError: the file is damaged.
+        """
+        return _read(self.path).get(self.digest, ())
+
     def number(self, use: Use) -> int:
         """The how many-th comparison it is; the same again tells nothing new and keeps its number."""
-        same = (number for number, own in enumerate(self.uses, start=1) if own.compares == use.compares)
-        return next(same, len(self.uses) + 1)
+        uses = self.uses
+        same = (number for number, own in enumerate(uses, start=1) if own.compares == use.compares)
+        return next(same, len(uses) + 1)
 
     def add(self, use: Use) -> None:
         """Write a use down, unless the same comparison stands there.
 
         :raises OutputError: the file cannot be written.
         """
-        if self.number(use) <= len(self.uses):
+        sets = _read(self.path)
+        uses = sets.get(self.digest, ())
+        if use.compares in (own.compares for own in uses):
             return
-        sets = {**self.others, self.digest: (*self.uses, use)}
+        sets[self.digest] = (*uses, use)
         content = {digest: [asdict(own) for own in uses] for digest, uses in sets.items()}
         write_json(self.path, {"sets": content})
 

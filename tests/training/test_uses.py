@@ -30,6 +30,14 @@ def test_every_comparison_counts_once(frozen: Path) -> None:
     assert ledger.number(use("b", current="c1")) == 3
 
 
+def test_a_comparison_that_ended_meanwhile_is_not_forgotten(frozen: Path) -> None:
+    first, second = Ledger.beside(frozen), Ledger.beside(frozen)
+    first.add(use("a"))
+    assert second.number(use("b")) == 2
+    second.add(use("b"))
+    assert [own.digest for own in Ledger.beside(frozen).uses] == ["a", "b"]
+
+
 def test_another_content_is_another_set_and_the_old_one_is_remembered(frozen: Path) -> None:
     Ledger.beside(frozen).add(use("a"))
     before = frozen.read_text(encoding="utf-8")
