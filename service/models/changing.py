@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from service.models import registry
 from service.models.examining import Examined, examine, examine_apart
 from service.models.folders import ModelFolders
 from service.models.objections import Present
-from service.models.packing import unpack
+from service.models.packing import unpack_apart
 from service.models.registry import RegistryError
 from service.store.database import Database
 from service.store.tables import ModelVersion
@@ -48,18 +49,14 @@ class Registrar:
         return found
 
     def take_in_stranger(self, archive: Path) -> Examined:
-        """The same for a ZIP file that somebody sent; its content is first read by a process of its own.
+        """The same for a ZIP file that somebody sent; it is unpacked and first read by processes of their own.
 
         :raises PetitionError: as `take_in`.
         """
         with self.folders.workplace() as work:
-            copied = self.folders.copy(unpack(archive, work), work)
+            copied = self.folders.copy(Path(_told(unpack_apart, archive, str(work))["folder"]), work)
             taxonomy = self._settings.taxonomy
-            seen = ask(examine_apart, copied, taxonomy and str(taxonomy.absolute()), self._settings.profile)
-            if seen is None:
-                raise ModelError("模型无法读取", todo="读取它的进程意外终止；请重新训练或重新打包")
-            if "error" in seen:
-                raise ModelError(**seen["error"])
+            seen = _told(examine_apart, copied, taxonomy and str(taxonomy.absolute()), self._settings.profile)
             found = Examined(**seen)
             _check_unlike_shipped(found)
             self.folders.keep(copied)
@@ -133,6 +130,22 @@ def present_model(session: Session) -> Present | None:
         return Present(model_digest(default_model_path()), model_name(default_model_path()))
     except ModelError:  # none is shipped
         return None
+
+
+def _told(look: Callable[..., dict[str, Any]], path: Path, *more: Any) -> dict[str, Any]:
+    """What a process of its own finds.
+
+    :raises ModelError: the file is no model that can be used, or ended that process.
+    :raises OSError: the disk is full.
+    """
+    seen: dict[str, Any] | None = ask(look, path, *more)
+    if seen is None:
+        raise ModelError("模型无法读取", todo="读取它的进程意外终止；请重新训练或重新打包")
+    if "error" in seen:
+        raise ModelError(**seen["error"])
+    if "errno" in seen:
+        raise OSError(seen["errno"], os.strerror(seen["errno"]))
+    return seen
 
 
 def _check_unlike_shipped(examined: Examined) -> None:

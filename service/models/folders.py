@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import filecmp
 import os
 import shutil
 import tempfile
@@ -60,8 +62,9 @@ class ModelFolders:
     def _clear_abandoned(self) -> None:
         """Remove what was left by programs that were killed."""
         for left in self.root.glob(f"{_UNFINISHED}*"):
-            if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
-                shutil.rmtree(left, ignore_errors=True)
+            with suppress(FileNotFoundError):  # whoever works there is done
+                if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                    shutil.rmtree(left, ignore_errors=True)
 
     def copy(self, source: Path, work: Path) -> Path:
         """A model's files, copied into a `workplace` and put on disk; what else lies beside them stays behind.
@@ -83,16 +86,18 @@ class ModelFolders:
         return target
 
     def keep(self, copied: Path) -> None:
-        """Give a copied model its place; it appears there whole. One that lies there already, perhaps damaged, goes.
+        """Give a copied model its place; it appears there whole. One that lies there already goes if it is damaged.
 
         :raises OutputError: it cannot be moved.
         """
         target = self.of(model_digest(copied))
         try:
+            if _same(copied, target):  # perhaps in use: it is not to be gone even for a moment
+                return
             copied.chmod(0o755)
             if target.exists():
                 os.replace(target, copied.with_name("old"))
-            os.replace(copied, target)
+            _move(copied, target)
             settle(self.root)
         except OSError as error:
             raise OutputError(f"模型无法存放：{error.strerror}", where=str(target), todo="请检查权限") from error
@@ -124,3 +129,18 @@ class ModelFolders:
             digest = (self.root / _IN_USE).read_text(encoding="ascii").strip()
             return digest if digest.isalnum() and self.has(digest) else None
         return None
+
+
+def _same(first: Path, second: Path) -> bool:
+    """Whether two folders hold the same model, byte for byte."""
+    names = [name for name in FILES if (first / name).exists() or (second / name).exists()]
+    _, different, unreadable = filecmp.cmpfiles(first, second, names, shallow=False)
+    return not different and not unreadable
+
+
+def _move(copied: Path, target: Path) -> None:
+    try:
+        os.replace(copied, target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # somebody else has just brought the same model
+            raise

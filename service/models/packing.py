@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final
 from zlib import error as ZlibError
 
 from petition_nlp.errors import ModelError
@@ -14,6 +15,8 @@ MOST_BYTES: Final = 2 << 30
 """Of all files together, unpacked."""
 _PIECE: Final = 1 << 20
 _MOST_ENTRIES: Final = 100
+_USUAL: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Others take as much memory as the file says."""
 
 
 def unpack(archive: Path, work: Path) -> Path:
@@ -30,9 +33,26 @@ def unpack(archive: Path, work: Path) -> Path:
             left = MOST_BYTES
             for entry, name in _entries(packed):
                 left -= _write(packed, entry, target / name, left)
-    except (zipfile.BadZipFile, ZlibError, NotImplementedError, RuntimeError, EOFError) as error:
-        raise ModelError("不是可读的 ZIP 文件", todo="请把模型文件夹打包成不加密的 ZIP 后上传") from error
+    except (zipfile.BadZipFile, ZlibError, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        raise _unreadable() from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # that is an entry outside the file
+            raise
+        raise _unreadable() from error
     return target
+
+
+def unpack_apart(archive: Path, work: str) -> dict[str, Any]:
+    """As `unpack`, for `service.apart`: the list of a ZIP file's entries alone can fill the memory.
+
+    :return: the ``folder``, or what is wrong under ``error``, or the ``errno`` of the disk.
+    """
+    try:
+        return {"folder": str(unpack(archive, Path(work)))}
+    except ModelError as error:
+        return {"error": {"what": error.what, "todo": error.todo}}
+    except OSError as error:
+        return {"errno": error.errno}
 
 
 def _entries(packed: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, str]]:
@@ -43,9 +63,15 @@ def _entries(packed: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, str]]:
     names = [path.name for _, path in paths]
     if not names or set(names) - set(FILES) or len(set(names)) < len(names):
         raise ModelError("ZIP 里不是一个模型", todo=f"只能有这些文件：{'、'.join(FILES)}")
+    if any(info.compress_type not in _USUAL for info, _ in paths):
+        raise _unreadable()
     if len({path.parent for _, path in paths}) > 1:
         raise ModelError("ZIP 里的文件不在同一个文件夹", todo="请直接打包一个模型文件夹")
     return [(info, path.name) for info, path in paths]
+
+
+def _unreadable() -> ModelError:
+    return ModelError("不是可读的 ZIP 文件", todo="请把模型文件夹打包成普通的、不加密的 ZIP 后上传")
 
 
 def _write(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, left: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session, defer
 
 from petition_nlp.errors import InputError
@@ -57,7 +58,7 @@ def by_id(session: Session, identifier: str) -> ModelVersion:
     named = (ModelVersion.name == name) & (ModelVersion.version == version)
     found = session.scalar(select(ModelVersion).where((ModelVersion.id == identifier) | named))
     if found is None:
-        raise UnknownModelError("没有这个模型", where=identifier, todo="用 petition-nlp models list 查看全部模型的编号")
+        raise _unknown(identifier)
     return found
 
 
@@ -128,8 +129,7 @@ def promote(
     :return: the model that was in use.
     :raises RegistryError: it is in use already, or the gate speaks against it.
     """
-    lock(session)
-    session.refresh(row)
+    _hold(session, row)
     if row.state == ModelState.CURRENT:
         raise RegistryError(f"模型 {name_of(row)} 已在启用")
     before = current(session)
@@ -163,8 +163,7 @@ def roll_back(session: Session, caller: Principal, why: str) -> ModelVersion:
 
 def refuse(session: Session, row: ModelVersion, why: str) -> None:
     """Take a model out of use that a process could not load, and put the one before back."""
-    lock(session)
-    session.refresh(row)
+    _hold(session, row)
     if row.state != ModelState.CURRENT:
         return
     target = previous(session)
@@ -196,8 +195,7 @@ def remove(session: Session, caller: Principal, row: ModelVersion, why: str | No
 
     :raises RegistryError: it is in use, or the one that a rollback leads to.
     """
-    lock(session)
-    session.refresh(row)
+    _hold(session, row)
     target = previous(session)
     if row.state == ModelState.CURRENT or (target is not None and target.id == row.id):
         raise RegistryError(
@@ -228,6 +226,23 @@ def _gate_failed(row: ModelVersion, reasons: Sequence[str]) -> RegistryError:
     what = "重新训练的门槛没有通过" if said_no else "门槛的结论现在不算数"
     todo = "请与现在启用的模型重新比较（petition-nlp retrain）；确需启用时，请另给出不顾门槛的理由"
     return RegistryError(f"{what}：{'；'.join(reasons)}", todo=todo, kind="gate_failed")
+
+
+def _hold(session: Session, row: ModelVersion) -> None:
+    """`lock`, and read a model again as it is now.
+
+    :raises UnknownModelError: somebody has removed it meanwhile.
+    """
+    identifier = row.id
+    lock(session)
+    try:
+        session.refresh(row)
+    except InvalidRequestError:
+        raise _unknown(identifier) from None
+
+
+def _unknown(identifier: str) -> UnknownModelError:
+    return UnknownModelError("没有这个模型", where=identifier, todo="用 petition-nlp models list 查看全部模型的编号")
 
 
 def _put_into_use(row: ModelVersion, caller: Principal, why: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -17,20 +18,22 @@ from callers import on_sqlite
 from client_doubles import ToService
 from fastapi.testclient import TestClient
 from petitions import stored
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from toy import TAXONOMY
 
 from models import ZIP, add, in_use, model_folder, promote, roll_back, states, upload
 from petition_nlp import cli
+from petition_nlp.artifact import model_digest
 from petition_nlp.client import Client
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
+from service.access.principal import SYSTEM
 from service.jobs.supervise import _router
-from service.models import changing, start
+from service.models import changing, registry, start
 from service.models.folders import ModelFolders
 from service.models.watching import ModelWatch
 from service.store.database import Database
-from service.store.tables import Event, Petition
+from service.store.tables import Event, ModelVersion, Petition
 
 Serve = Callable[..., TestClient]
 YES = {"verdict": "yes", "reasons": ["责任部门准确率更好"], "current": "toy@0"}
@@ -166,12 +169,18 @@ def test_two_models_of_one_name_and_version_cannot_be_told_apart(
     assert (answer.status_code, answer.json()["code"]) == (409, "not_possible")
 
 
-def packed(*names: str, content: bytes = b"x") -> bytes:
+def packed(*names: str, content: bytes = b"x", method: int = zipfile.ZIP_DEFLATED) -> bytes:
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+    with zipfile.ZipFile(archive, "w", method) as out:
         for name in names:
             out.writestr(name, content)
     return archive.getvalue()
+
+
+def ending(content: bytes) -> bytes:
+    """A ZIP file that says that it begins before its own beginning."""
+    start = content.rindex(b"PK\5\6") + 16
+    return content[:start] + b"\xff\xff\0\0" + content[start + 4 :]
 
 
 @on_sqlite
@@ -185,6 +194,9 @@ def packed(*names: str, content: bytes = b"x") -> bytes:
         packed("model.json", "a/README.md"),
         packed("model.json", "run.py"),
         packed(*[f"{n}/model.json" for n in range(200)]),
+        packed("model.json", method=zipfile.ZIP_BZIP2).replace(b"BZh9", b"BZh0"),
+        packed("model.json", method=zipfile.ZIP_LZMA),
+        ending(packed("model.json")),
     ],
 )
 def test_what_is_no_model_is_refused_and_leaves_nothing(client: TestClient, body: bytes, tmp_path: Path) -> None:
@@ -485,3 +497,54 @@ def test_the_registrar_forgets_the_shipped_model_that_cannot_be_used(
     with database.write() as session:
         assert work(session, changing.registry.SYSTEM).before is None
         assert changing.registry.previous(session) is None
+
+
+@on_sqlite
+def test_a_model_that_is_brought_again_is_never_gone(
+    client: TestClient, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = add(client, folders["1"])
+    promote(client, made)
+    folder = ModelFolders(client.app.state.settings).of(made["digest"])  # type: ignore[attr-defined]
+    monkeypatch.setattr("os.replace", lambda *_: pytest.fail("it was moved away"))
+    add(client, folders["1"])
+    assert folder.is_dir() and restarted(client) == "toy@1"
+
+
+@on_sqlite
+def test_the_same_model_can_be_brought_twice_at_the_same_moment(
+    client: TestClient, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = ModelFolders(client.app.state.settings)  # type: ignore[attr-defined]
+    replace = os.replace
+    with own.workplace() as one, own.workplace() as other:
+        mine, yours = (own.copy(folders["1"], work) for work in (one, other))
+
+        def replace_too_late(source: Path, target: Path) -> None:
+            monkeypatch.setattr("os.replace", replace)
+            own.keep(yours)
+            replace(source, target)
+
+        monkeypatch.setattr("os.replace", replace_too_late)
+        own.keep(mine)
+    assert own.has(model_digest(folders["1"]))
+
+
+@on_sqlite
+def test_somebody_who_is_done_at_that_moment_disturbs_nobody(client: TestClient) -> None:
+    own = ModelFolders(client.app.state.settings)  # type: ignore[attr-defined]
+    own.root.mkdir(parents=True)
+    (own.root / ".new-gone").symlink_to(own.root / "gone")
+    with own.workplace() as work:
+        assert work.is_dir()
+
+
+def test_a_model_that_somebody_removed_meanwhile_is_unknown(
+    client: TestClient, database: Database, folders: dict[str, Path]
+) -> None:
+    made = add(client, folders["1"])
+    for change in (registry.promote, registry.remove):
+        with database.write() as session, pytest.raises(registry.UnknownModelError):
+            row = registry.by_id(session, made["id"])
+            session.execute(delete(ModelVersion).execution_options(synchronize_session=False))
+            change(session, SYSTEM, row, "重新训练")
