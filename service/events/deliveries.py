@@ -26,6 +26,8 @@ _SPREAD: Final = 500
 _PARCEL: Final = 20
 _FIRST_PAUSE: Final = 2.0
 _LONGEST_PAUSE: Final = 3600.0
+_LONGEST_PAUSE_OF_ALL: Final = 60.0
+"""Of a webhook that answers but takes nothing: that may be one event alone, and others are not to wait for it."""
 _PATIENCE: Final = 5
 """Rounds in a row without a success after which a webhook as a whole is left alone for a while."""
 
@@ -55,7 +57,7 @@ def is_unspread(connection: Connection) -> bool:
 def ready(connection: Connection) -> list[str]:
     """Webhooks to which something is to be sent and nobody sends."""
     moment = now()
-    due = exists().where(*_waiting(Webhook.id), Delivery.due <= moment)
+    due = exists().where(*_due(Webhook.id, moment))
     may = or_(Webhook.retry_at.is_(None), Webhook.retry_at <= moment)
     return list(connection.scalars(select(Webhook.id).where(Webhook.active, may, _free(moment), due)))
 
@@ -114,18 +116,11 @@ def release(database: Database, webhook: str, holder: str) -> None:
 def parcel(database: Database, webhook: str, source: str) -> Parcel | None:
     """What can be sent to a webhook now; None if that is nothing."""
     moment = now()
-    earlier = aliased(Delivery)
-    held_up = exists().where(
-        earlier.webhook == Delivery.webhook,
-        earlier.subject == Delivery.subject,
-        earlier.state == DeliveryState.WAITING,
-        earlier.event < Delivery.event,
-    )
     query = (
         select(Event, Petition)
         .join(Delivery, Delivery.event == Event.number)
         .outerjoin(Petition, Petition.id == Event.petition)
-        .where(*_waiting(webhook), Delivery.due <= moment, ~held_up)
+        .where(*_due(webhook, moment))
         .order_by(Delivery.event)
         .limit(_PARCEL)
     )
@@ -145,6 +140,8 @@ def record(database: Database, webhook: str, outcomes: Mapping[int, Outcome], ho
 
     :param outcomes: by event, in the order in which they came; :param hours: after which a letter is given up.
     """
+    if not outcomes:  # the end came before the first
+        return
     moment = now()
     with database.write() as session:
         found = session.get(Webhook, webhook, with_for_update=True)
@@ -159,9 +156,9 @@ def record(database: Database, webhook: str, outcomes: Mapping[int, Outcome], ho
         _note_webhook(session, found, list(outcomes.values()), moment, hours)
 
 
-def pause(attempts: int) -> float:
+def pause(attempts: int, at_most: float = _LONGEST_PAUSE) -> float:
     """Seconds until the next attempt: longer after each, and not the same for all."""
-    longest: float = min(_FIRST_PAUSE * 2 ** min(attempts - 1, 20), _LONGEST_PAUSE)
+    longest: float = min(_FIRST_PAUSE * 2 ** min(attempts - 1, 20), at_most)
     return longest * random.uniform(0.5, 1.0)
 
 
@@ -171,6 +168,18 @@ def _free(moment: datetime) -> ColumnElement[bool]:
 
 def _waiting(webhook: Any) -> tuple[ColumnElement[bool], ...]:
     return Delivery.webhook == webhook, Delivery.state == DeliveryState.WAITING
+
+
+def _due(webhook: Any, moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What can be sent now: it waits for no pause, and for no earlier event of the same petition."""
+    earlier = aliased(Delivery)
+    held_up = exists().where(
+        earlier.webhook == Delivery.webhook,
+        earlier.subject == Delivery.subject,
+        earlier.state == DeliveryState.WAITING,
+        earlier.event < Delivery.event,
+    )
+    return *_waiting(webhook), Delivery.due <= moment, ~held_up
 
 
 def _note(delivery: Delivery, outcome: Outcome, moment: datetime, hours: int) -> None:
@@ -207,7 +216,8 @@ def _note_webhook(
         audit(session, SYSTEM, "webhook_changed", f"webhook:{webhook.id}", changes={"active": [True, False]})
     if out_of_reach or webhook.failures >= _PATIENCE:
         asked = max((outcome.wait or 0.0 for outcome in failed), default=0.0)
-        seconds = max(pause(webhook.failures), min(asked, _LONGEST_PAUSE))
+        longest = _LONGEST_PAUSE if out_of_reach else _LONGEST_PAUSE_OF_ALL
+        seconds = max(pause(webhook.failures, longest), min(asked, _LONGEST_PAUSE))
         webhook.retry_at = moment + timedelta(seconds=seconds)
         _give_up(session, webhook, moment - timedelta(hours=hours))
 

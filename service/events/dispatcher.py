@@ -87,7 +87,7 @@ class Dispatcher:
             with self._database.engine.connect() as connection:
                 unspread = deliveries.is_unspread(connection)
             while unspread and deliveries.spread(self._database):
-                continue
+                self._renew()  # many take longer than a lease
             with self._database.engine.connect() as connection:
                 return deliveries.ready(connection)
         except (DBAPIError, PoolTimeout) as error:

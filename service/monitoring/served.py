@@ -37,6 +37,12 @@ class Served:
             self._requests = self._slow = 0
         return taken
 
+    def put_back(self, requests: int, slow: int) -> None:
+        """What was taken and could not be written down."""
+        with self._lock:
+            self._requests += requests
+            self._slow += slow
+
 
 served: Final = Served()
 """Of this process."""
@@ -47,6 +53,14 @@ def write_down(database: Database, day: date, counts: Served = served) -> None:
     requests, slow = counts.take()
     if not requests:
         return
+    try:
+        _add(database, day, requests, slow)
+    except BaseException:
+        counts.put_back(requests, slow)
+        raise
+
+
+def _add(database: Database, day: date, requests: int, slow: int) -> None:
     try:
         with database.write() as session:
             if session.scalar(select(ServedDay.day).where(ServedDay.day == day)) is None:

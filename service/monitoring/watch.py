@@ -58,3 +58,5 @@ class Watch:
                 write_down(self._database, today())
             except Problem:  # the store is gone: that is logged there
                 continue
+            except Exception:
+                _log.error("answers not counted", exc_info=True)

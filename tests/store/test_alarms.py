@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from callers import ALL, acting
+from callers import ALL, acting, on_sqlite
 from fastapi.testclient import TestClient
 from petitions import act, stored
 from sqlalchemy import select
@@ -21,6 +21,7 @@ from service.monitoring import history, served, task
 from service.monitoring.names import Names
 from service.monitoring.schemas import AlarmOut, AlarmsOut
 from service.petitions.precision import Standard
+from service.problems import Problem
 from service.store import figures
 from service.store.database import Database
 from service.store.tables import AuditEntry, BlindVerdict, MonitoredDay, ServedDay
@@ -233,3 +234,17 @@ def test_slow_answers_are_counted_by_day(database: Database) -> None:
     with database.read() as session:
         [row] = session.scalars(select(ServedDay)).all()
     assert (row.day, row.requests, row.slow) == (LAST, 4, 1)
+
+
+@on_sqlite
+def test_answers_are_counted_though_the_store_was_gone_for_a_while(database: Database) -> None:
+    counts = served.Served()
+    counts.add(3.0)
+    database.usable = False
+    with pytest.raises(Problem):
+        served.write_down(database, LAST, counts)
+    database.usable = True
+    served.write_down(database, LAST, counts)
+    with database.read() as session:
+        [row] = session.scalars(select(ServedDay)).all()
+    assert (row.requests, row.slow) == (1, 1)

@@ -8,7 +8,7 @@ import hmac
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -308,6 +308,51 @@ def test_one_event_that_is_refused_holds_up_its_petition_alone(office: TestClien
     deliver(office)
     assert [event["subject"] for event in receiver.events].count(refused["id"]) == 1
     assert [event["subject"] for event in receiver.events].count(other["id"]) == 3
+
+
+@on_sqlite
+def test_nobody_looks_again_and_again_at_what_is_held_up(
+    office: TestClient, database: Database, receiver: Receiver
+) -> None:
+    subscribe(office, receiver)
+    act(office, stored(office), "returns", {"reason": "不在辖区"})
+    receiver.answers(500)
+    deliver(office)
+    with database.engine.connect() as connection:
+        assert deliveries.ready(connection) == []
+    as_time_passes(database)
+    with database.engine.connect() as connection:
+        assert len(deliveries.ready(connection)) == 1
+
+
+@on_sqlite
+@pytest.mark.parametrize(("status", "least", "most"), [(500, 30, 61), (503, 1700, 3601)])
+def test_one_event_that_nobody_can_read_keeps_new_ones_for_a_minute_at_most(
+    office: TestClient, database: Database, receiver: Receiver, status: int, least: float, most: float
+) -> None:
+    webhook = subscribe(office, receiver)
+    stored(office)
+    receiver.answers(status)
+    for _ in range(15):
+        deliver(office)
+        found = state_of(office, webhook)["retry_at"]
+        as_time_passes(database)
+    assert least < (datetime.fromisoformat(found) - now()).total_seconds() < most
+
+
+@on_sqlite
+def test_an_end_before_the_first_letter_is_no_failure(
+    office: TestClient, database: Database, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = subscribe(office, receiver)
+    stored(office)
+    sending = Dispatcher(database, Settings(webhook_hosts=HOSTS))
+    parcel = deliveries.parcel
+    monkeypatch.setattr(deliveries, "parcel", lambda *given: (parcel(*given), sending.end())[0])
+    sending.run_due()
+    assert (state_of(office, webhook)["failures"], receiver.got) == (0, [])
+    deliver(office)
+    assert len(receiver.got) == 1, "another process goes on at once"
 
 
 @on_sqlite
