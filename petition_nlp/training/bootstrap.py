@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from statistics import NormalDist
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 
 RESAMPLES: Final = 10_000
+_Z_95: Final = NormalDist().inv_cdf(0.95)
 
 
 @dataclass(frozen=True)
@@ -66,17 +68,20 @@ def paired_difference(
 ) -> Difference:
     """Bootstrap of the mean difference over the rows of all samples; each sample is drawn from apart.
 
-    To the drawn groups one row that speaks for each model is added, so that few rows, or rows on which the models
-    never differ, do not pass for certainty (Agresti and Min, "Simple Improved Confidence Intervals for Comparing
-    Matched Proportions", Statistics in Medicine 2005). The means are those of the rows as they are.
+    To the drawn groups rows that speak for each model are added, so that few rows, or rows on which the models hardly
+    differ, do not pass for certainty (Agresti and Min, "Simple Improved Confidence Intervals for Comparing Matched
+    Proportions", Statistics in Medicine 2005): one for each up to a level of 95 %, and as many as z² has grown beyond
+    it (Agresti and Coull, The American Statistician 1998). So the lower end after a few losses of 300 rows is about
+    the exact one of Clopper and Pearson. The means are those of the rows as they are.
 
     :param samples: at least one row in all. :param level: of each one-sided interval, such as 0.95.
     """
     random = np.random.default_rng(seed)
+    added = max(1.0, (NormalDist().inv_cdf(level) / _Z_95) ** 2)
     totals, sizes = np.zeros(resamples), np.zeros(resamples)
     for part in samples:
         if len(part):
-            gained, rows = _drawn(part, resamples, random)
+            gained, rows = _drawn(part, added, resamples, random)
             totals, sizes = totals + gained, sizes + rows
     means = totals / sizes
     first, second = (np.concatenate([getattr(part, name) for part in samples]) for name in ("first", "second"))
@@ -95,15 +100,16 @@ def paired_difference(
     )
 
 
-def _drawn(part: Pairs, resamples: int, random: np.random.Generator) -> tuple[Numbers, Numbers]:
+def _drawn(part: Pairs, added: float, resamples: int, random: np.random.Generator) -> tuple[Numbers, Numbers]:
     """Sum of the differences and number of rows of each resample.
 
     Groups with the same sum and size are interchangeable: a resample is one multinomial draw over their kinds.
+
+    :param added: weight of the rows that are added for each model.
     """
-    gained, rows = by_group(part)
-    gained, rows = np.concatenate([gained, [1.0, -1.0]]), np.concatenate([rows, [1.0, 1.0]])
-    kinds, counts = np.unique(np.stack([gained, rows], axis=1), axis=0, return_counts=True)
-    drawn = random.multinomial(len(gained), counts / len(gained), size=resamples)
+    kinds, counts = np.unique(np.stack(by_group(part), axis=1), axis=0, return_counts=True)
+    kinds, weights = np.concatenate([kinds, [[1.0, 1.0], [-1.0, 1.0]]]), np.concatenate([counts, [added, added]])
+    drawn = random.multinomial(round(weights.sum()), weights / weights.sum(), size=resamples)
     return drawn @ kinds[:, 0], drawn @ kinds[:, 1]
 
 

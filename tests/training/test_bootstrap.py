@@ -38,6 +38,12 @@ def test_models_that_never_differ_are_not_certain_to_be_equal(rows: int, least: 
     assert found.low == pytest.approx(-found.high, abs=0.02)
 
 
+@pytest.mark.parametrize(("losses", "exact"), [(0, 0.0175), (2, 0.0305), (4, 0.0414)])
+def test_a_strict_level_is_about_exact_where_there_are_hardly_any_differences(losses: int, exact: float) -> None:
+    found = paired_difference([pairs(300 - losses, losses, 0)], level=0.995)
+    assert -found.low == pytest.approx(exact, abs=0.003)
+
+
 def test_copies_are_one_piece_of_evidence() -> None:
     alone, copied = (paired_difference([pairs(90, 2, 8, copies=copies)], level=0.95) for copies in (1, 20))
     assert copied.n == 20 * alone.n
