@@ -57,7 +57,7 @@ _SIZES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SplitRule:
-    """Which part of a split a message belongs to."""
+    """Which part of a split a message belongs to; its condition names codes of the present version."""
 
     condition: Condition
     to: str
@@ -212,7 +212,27 @@ def read_migrations(reader: LinedFolder, version: str, terms: Terms) -> tuple[Mi
         known = "、".join([*(migration.old for migration in found), found[-1].new if found else version])
         raise reader.error(name, files[name][LINE], f"to 写的版本 {target} 未知", f"这里已知的版本：{known}")
     reassignments_of(found)
-    return tuple(found)
+    return tuple(_with_present_codes(own, found[number:]) for number, own in enumerate(found, start=1))
+
+
+def _with_present_codes(migration: Migration, later: Sequence[Migration]) -> Migration:
+    """The rules of its splits with the codes that messages have by now; those of a code that has no one successor
+    hold for nothing any more, and people decide."""
+
+    def renamed(head: str, code: str | None) -> str | None:
+        for own in later:
+            step = code and own.step(head, code)
+            if step and step.kind is Kind.RENAME:
+                code = step.new[0]
+        return code
+
+    def carried(rule: SplitRule) -> SplitRule:
+        own = rule.condition
+        codes = {"matter": renamed(MATTER, own.matter), "department": renamed(DEPARTMENT, own.department)}
+        return replace(rule, condition=replace(own, **codes))
+
+    steps = tuple(replace(step, rules=tuple(map(carried, step.rules))) for step in migration.steps)
+    return replace(migration, steps=steps)
 
 
 @dataclass(frozen=True)

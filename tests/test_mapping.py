@@ -198,6 +198,25 @@ def test_a_chain_of_migrations_is_followed_to_its_end(model: Path, tmp_path: Pat
     assert _one(router, "小区停电").mapped_from == OLD.version
 
 
+def test_rules_of_a_split_hold_though_a_later_version_renamed_what_they_name(model: Path, tmp_path: Path) -> None:
+    middle = Revision(tmp_path / "b").without("education")
+    middle.having(department("schools", "学校部门"), department("training", "培训部门"))
+    rules = [{"to": "training", "matter": "government"}]
+    middle.step(kind="split", old="education", to=["schools", "training"], rules=rules)
+    last = Revision(tmp_path / "c", "2027.09", source=middle.write())
+    matters = last.files["matters.yaml"]
+    matters["border_rules"] = []
+    for own in matters["matters"]:
+        own["code"] = own["code"].replace("government", "public")
+    for own in last.files["departments.yaml"]["departments"]:
+        own["matters"] = [code.replace("government", "public") for code in own.get("matters", ())]
+    last.step(kind="rename", head="matter", old="government", to="public")
+    text = "学校周末补课收费很高没人管"
+    for folder in (middle.folder, last.write()):
+        route = _one(Router.load(model, taxonomy=folder), text)
+        assert (_codes(route)[0], [rule.kind for rule in route.rules]) == ("training", ["split"])
+
+
 def test_a_merged_matter_has_the_sum_too(model: Path, old: Router, tmp_path: Path) -> None:
     revision = Revision(tmp_path / "b")
     matters = revision.files["matters.yaml"]
