@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -288,8 +288,11 @@ def _label(value: Any, head: str, taxonomy: Taxonomy) -> str | None:
 
 
 def _day(row: Mapping[str, Any], column: str | None) -> date | None:
+    """The day of a row; one that is still to come is a slip, beside which all others would be too old to count."""
     value = row.get(column) if column else None
-    return None if value is None or value == "" else parse_date(str(value))
+    day = None if value is None or value == "" else parse_date(str(value))
+    tomorrow = date.today() + timedelta(days=1)  # in China it may be that already
+    return None if day is None or day > tomorrow else day
 
 
 def _weight(row: Mapping[str, Any], column: str | None, path: Path, number: int) -> float:

@@ -72,6 +72,13 @@ def test_history_and_labels_may_name_their_columns_differently(tmp_path: Path) -
     assert both.by_strength() == {"history": 1, "blind": 1}
 
 
+def test_a_slip_in_a_year_does_not_make_all_others_old(tmp_path: Path) -> None:
+    rows = [label(1, "blind"), label(2, "blind"), label(3, "blind", day="2099-10-05")]
+    found = READING.labels([write(tmp_path / "1.jsonl", *rows)])
+    assert (found.dates[2], found.newest) == (None, date(2026, 10, 5))
+    assert aged(found, half_life=180).corpus.weights == (1.0, 1.0, 1.0)
+
+
 def test_an_order_of_the_past_that_has_a_label_stands_only_with_it(tmp_path: Path) -> None:
     old = write(tmp_path / "old.jsonl", *({**label(n, ""), "department": "taxation"} for n in (1, 2)))
     labels = READING.labels([write(tmp_path / "new.jsonl", label(1, "corrected"))])
