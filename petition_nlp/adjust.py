@@ -17,7 +17,7 @@ from petition_nlp.decide import Decision
 from petition_nlp.districts import DistrictRule, Districts
 from petition_nlp.local.names import fold
 from petition_nlp.mapping import Chain, Fate
-from petition_nlp.migration import DEPARTMENT, KIND_NAMES, MATTER, Reassignment, Step
+from petition_nlp.migration import DEPARTMENT, KIND_NAMES, MATTER, Kind, Reassignment, Step
 from petition_nlp.policy import reason
 from petition_nlp.route import Applied, Candidates, Choice, Prediction, Reason, code_of
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy
@@ -143,8 +143,9 @@ class Adjuster:
             return present
         old, (step, _) = first.own, first.fate.steps[-1]
         names = [self.taxonomy.name(head, code) for code in first.fate.codes]
-        why = f"（{step.why}）" if step.why else ""
         if len(names) == 1:
+            step = next(own for own, _ in reversed(first.fate.steps) if own.kind is Kind.SPLIT)
+            why = f"（{step.why}）" if step.why else ""
             told = f"「{old.name}」已拆分{why}，按规则归「{names[0]}」"
             rule = Applied(SPLIT, f"{KIND_NAMES[step.kind]}{old.name}", head, old.code, first.fate.codes[0], told)
             return present._replace(rules=(*present.rules, rule))

@@ -194,7 +194,9 @@ def test_a_chain_of_migrations_is_followed_to_its_end(model: Path, tmp_path: Pat
     last.step(kind="rename", old="energy", to="utilities").step(kind="rename", old="training", to="tutoring")
     router = Router.load(model, taxonomy=last.write())
     assert _codes(_one(router, "小区停电了好几天跳闸"))[0] == "utilities"
-    assert _codes(_one(router, "学校周末补课收费很高没人管"))[0] == "tutoring"
+    moved = _one(router, "学校周末补课收费很高没人管")
+    assert _codes(moved)[0] == "tutoring"
+    assert [rule.rule for rule in moved.rules] == [f"拆分{OLD.name('department', 'education')}（原）"]
     assert _one(router, "小区停电").mapped_from == OLD.version
 
 
