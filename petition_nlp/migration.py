@@ -228,8 +228,8 @@ def _with_present_codes(migration: Migration, later: Sequence[Migration]) -> Mig
 
     def carried(rule: SplitRule) -> SplitRule:
         own = rule.condition
-        codes = {"matter": renamed(MATTER, own.matter), "department": renamed(DEPARTMENT, own.department)}
-        return replace(rule, condition=replace(own, **codes))
+        matter, department = renamed(MATTER, own.matter), renamed(DEPARTMENT, own.department)
+        return replace(rule, condition=replace(own, matter=matter, department=department))
 
     steps = tuple(replace(step, rules=tuple(map(carried, step.rules))) for step in migration.steps)
     return replace(migration, steps=steps)
