@@ -62,6 +62,13 @@ class Registrar:
             self.folders.keep(copied)
         return found
 
+    def discard(self, database: Database, examined: Examined) -> None:
+        """Forget the files of a model that was not registered after all."""
+        with database.read() as session:
+            if session.get(ModelVersion, examined.digest[: registry.ID_LENGTH]) is not None:
+                return
+        self.folders.remove(examined.digest)
+
     def promotion(self, database: Database, identifier: str, why: str, despite: str | None) -> Work:
         """Make sure that a model can be put into use.
 
