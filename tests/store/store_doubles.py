@@ -31,6 +31,7 @@ class WordRouter:
     profile = SimpleNamespace(name="fast")
     policy = Policy()
     encodes = True
+    rules = "0.9@0f1e2d3c4b5a"
     districts = None
     loaded = SimpleNamespace(profiles={"fast": None}, heads={}, embedder=EMBEDDER, report={})
 
