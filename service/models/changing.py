@@ -18,7 +18,7 @@ from service.apart import ask
 from service.models import registry
 from service.models.examining import Examined, examine, examine_apart
 from service.models.folders import ModelFolders
-from service.models.objections import Present
+from service.models.objections import ID_LENGTH, Present
 from service.models.packing import unpack_apart
 from service.models.registry import RegistryError
 from service.store.database import Database
@@ -65,7 +65,7 @@ class Registrar:
     def discard(self, database: Database, examined: Examined) -> None:
         """Forget the files of a model that was not registered after all."""
         with database.read() as session:
-            if session.get(ModelVersion, examined.digest[: registry.ID_LENGTH]) is not None:
+            if session.get(ModelVersion, examined.digest[: ID_LENGTH]) is not None:
                 return
         self.folders.remove(examined.digest)
 
