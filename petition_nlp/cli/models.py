@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, say
 from petition_nlp.cli.parser import pad
 from petition_nlp.cli.store import add_action, existing_database, first_transaction, operator, transaction
+from petition_nlp.errors import InputError
 from petition_nlp.extras import needs_extra
 
 if TYPE_CHECKING:
@@ -87,11 +88,17 @@ def _line(row: ModelVersion, processes: int) -> str:
 def _add(args: argparse.Namespace) -> None:
     from petition_nlp.resources import default_model_path
 
-    examined = _registrar(args).take_in(args.folder or default_model_path())
-    with first_transaction(args) as session:
-        from service.models import registry
+    registrar = _registrar(args)
+    examined = registrar.take_in(args.folder or default_model_path())
+    try:
+        with first_transaction(args) as session:
+            from service.models import registry
 
-        row = registry.register(session, operator(), examined)
+            row = registry.register(session, operator(), examined)
+    except InputError:
+        with existing_database(args) as database:
+            registrar.discard(database, examined)
+        raise
     print(row.id)
     say(f"已登记 {examined.model}；用 petition-nlp models promote {row.id} --why 理由 启用")
 

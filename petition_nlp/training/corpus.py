@@ -288,7 +288,7 @@ def _label(value: Any, head: str, taxonomy: Taxonomy) -> str | None:
 
 
 def _day(row: Mapping[str, Any], column: str | None) -> date | None:
-    """The row's day; one that is still to come is a slip, beside which all others would be too old to count."""
+    """The day of a row; one that is still to come is a slip, beside which all others would be too old to count."""
     value = row.get(column) if column else None
     day = None if value is None or value == "" else parse_date(str(value))
     tomorrow = date.today() + timedelta(days=1)  # in China it may be that already

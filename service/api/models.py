@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -107,7 +108,7 @@ def get_model(_: Manager, database: DatabaseOfApp, model: Id) -> dict[str, Any]:
     ),
     openapi_extra=_UPLOAD,
 )
-async def add_model(request: Request, caller: Manager, settings: SettingsOfApp) -> Response:
+async def add_model(request: Request, caller: Manager, settings: SettingsOfApp, database: DatabaseOfApp) -> Response:
     """上传模型文件夹的 ZIP；核对完整并能载入后登记为候选，不影响在用的模型。已登记的再传一次，没有变化。"""
     limit = settings.max_upload_bytes
     _check_upload(request, limit)
@@ -123,7 +124,12 @@ async def add_model(request: Request, caller: Manager, settings: SettingsOfApp) 
             row = registry.register(session, caller, examined)
         return Answer(version_json(row, uses.running(session)), 201, {"Location": f"/v1/models/{row.id}"})
 
-    return await write(request, caller, register)
+    try:
+        return await write(request, caller, register)
+    except Problem:
+        with suppress(Problem):
+            await run_in_threadpool(registrar.discard, database, examined)
+        raise
 
 
 @router.post(

@@ -18,7 +18,7 @@ from service.apart import ask
 from service.models import registry
 from service.models.examining import Examined, examine, examine_apart
 from service.models.folders import ModelFolders
-from service.models.objections import Present
+from service.models.objections import ID_LENGTH, Present
 from service.models.packing import unpack_apart
 from service.models.registry import RegistryError
 from service.store.database import Database
@@ -61,6 +61,13 @@ class Registrar:
             _check_unlike_shipped(found)
             self.folders.keep(copied)
         return found
+
+    def discard(self, database: Database, examined: Examined) -> None:
+        """Forget the files of a model that was not registered after all."""
+        with database.read() as session:
+            if session.get(ModelVersion, examined.digest[:ID_LENGTH]) is not None:
+                return
+        self.folders.remove(examined.digest)
 
     def promotion(self, database: Database, identifier: str, why: str, despite: str | None) -> Work:
         """Make sure that a model can be put into use.

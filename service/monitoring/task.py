@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from petition_nlp.expected import expected_accuracy
@@ -32,6 +32,7 @@ TASK: Final = "monitor"
 _EVERY: Final = timedelta(hours=1)
 _SETTLED: Final = timedelta(hours=6)
 """After midnight a day is looked at: some systems send what came in during the night."""
+_CLOCKS_APART: Final = timedelta(days=2)
 _MOST_DAYS: Final = 14
 """Days that are made up for when nobody has looked."""
 
@@ -64,8 +65,12 @@ def look(database: Database, calendar: WorkCalendar, standard: Standard, names: 
 
 
 def _due(database: Database, last: date) -> Sequence[date]:
-    """Days that are over and have not been looked at; of a new installation only the last."""
-    with database.read() as session:
+    """Days that are over and have not been looked at; of a new installation only the last.
+
+    What was looked at while a clock was far ahead is forgotten: nothing more would be looked at until then.
+    """
+    with database.write() as session:
+        session.execute(delete(MonitoredDay).where(MonitoredDay.day > last + _CLOCKS_APART))
         seen = session.scalar(select(func.max(MonitoredDay.day)))
     first = last if seen is None else max(seen + timedelta(days=1), last - timedelta(days=_MOST_DAYS - 1))
     return [first + timedelta(days=step) for step in range((last - first).days + 1)]

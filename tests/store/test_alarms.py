@@ -107,6 +107,19 @@ def test_days_that_nobody_looked_at_are_made_up_for(
     assert seen == [LAST - timedelta(days=21), *(LAST - timedelta(days=back) for back in range(14, 0, -1))]
 
 
+@on_sqlite
+def test_a_clock_that_was_ahead_for_a_while_does_not_end_the_watch(
+    client: TestClient, database: Database, look: Callable[[date], None]
+) -> None:
+    keep(database, LAST, WEEKS)
+    look(LAST)
+    look(date(2031, 1, 1))
+    look(LAST + timedelta(days=1))
+    with database.read() as session:
+        seen = session.scalars(select(MonitoredDay.day).order_by(MonitoredDay.day)).all()
+    assert seen == [LAST - timedelta(days=1), LAST]
+
+
 def test_a_day_is_looked_at_only_when_the_night_has_been_sent(
     client: TestClient, database: Database, look: Callable[[date], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,6 +67,13 @@ def client(serve: Serve, folders: dict[str, Path]) -> TestClient:
     return serve(Router.load(folders["0"]))
 
 
+def reindented(folder: Path) -> Path:
+    """The same model with another digest."""
+    manifest = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    (folder / "model.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    return folder
+
+
 def watch_of(client: TestClient) -> ModelWatch:
     found: ModelWatch = client.app.state.models  # type: ignore[attr-defined]
     return found
@@ -116,8 +123,7 @@ def test_a_model_is_known_by_its_content(client: TestClient, folders: dict[str, 
     assert first.status_code == 201 and first.json() == again.json() == add(client, folders["1"])
     other = model_folder(tmp_path, "1", name="toy", taxonomy=TAXONOMY.version)
     (other / "README.md").write_text("# another\n", encoding="utf-8")
-    manifest = json.loads((other / "model.json").read_text(encoding="utf-8"))
-    (other / "model.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    reindented(other)
     answer = upload(client, other)
     assert answer.json()["code"] == "unfit_model" and "README.md" in answer.json()["detail"]
 
@@ -162,11 +168,10 @@ def test_two_models_of_one_name_and_version_cannot_be_told_apart(
     client: TestClient, folders: dict[str, Path], tmp_path: Path
 ) -> None:
     add(client, folders["1"])
-    same = model_folder(tmp_path, "1", embedder=Router.load(folders["0"]).loaded.embedder)
-    manifest = json.loads((same / "model.json").read_text(encoding="utf-8"))
-    (same / "model.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    same = reindented(model_folder(tmp_path, "1", embedder=Router.load(folders["0"]).loaded.embedder))
     answer = upload(client, same)
     assert (answer.status_code, answer.json()["code"]) == (409, "not_possible")
+    assert not ModelFolders(client.app.state.settings).has(model_digest(same))  # type: ignore[attr-defined]
 
 
 def packed(*names: str, content: bytes = b"x", method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -468,11 +473,15 @@ def test_the_command_line_does_the_same(
     assert cli.main([*models, "list"]) == 0
     listed = capsys.readouterr().out
     assert f"{identifier}  启用" in listed and "门槛未通过" in listed and "部门 81.0%" in listed
+    same = reindented(model_folder(tmp_path, "bad"))
+    assert cli.main([*models, "add", str(same)]) == 3
+    kept = [path.name[:12] for path in (tmp_path / "data" / "models").iterdir() if path.is_dir()]
+    assert identifier in kept and model_digest(same)[:12] not in kept
     assert cli.main([*models, "remove", identifier]) == 3
     assert cli.main([*models, "rollback", "--why", "误分增多"]) == 0
     assert cli.main([*models, "remove", identifier, "--why", "不再需要"]) == 0
     assert states(client) == {"toy@0": "current"}
-    assert not (tmp_path / "data" / "models" / "bad").exists()
+    assert not list((tmp_path / "data" / "models").glob(f"{identifier}*"))
     assert cli.main([*models, "promote", identifier, "--why", "例会决定"]) == 3
     assert cli.main([*models, "add", str(tmp_path)]) == 4
     other = model_folder(tmp_path, "9", gate=YES, against=folders["1"])

@@ -181,6 +181,7 @@ def test_deliveries_are_paged_and_replayed(office: TestClient, receiver: Receive
         (lambda body, headers: (body + b" ", headers), "签名"),
         (lambda body, headers: (body, {**headers, "webhook-id": "other"}), "签名"),
         (lambda body, headers: (body, {**headers, "webhook-timestamp": "1"}), "时间"),
+        (lambda body, headers: (body, {**headers, "webhook-timestamp": "1" * 5000}), "时间"),
         (lambda body, headers: (body, {}), "时间"),
     ],
 )
