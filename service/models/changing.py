@@ -64,10 +64,12 @@ class Registrar:
             self.folders.keep(copied)
         return found
 
-    def promotion(self, database: Database, identifier: str, why: str, despite: str | None) -> Work:
+    def promotion(
+        self, database: Database, identifier: str, why: str, despite: str | None, seen: str | None = None
+    ) -> Work:
         """Make sure that a model can be put into use.
 
-        :param despite: why the gate's no does not count.
+        :param despite: why the gate's no does not count. :param seen: as `registry.require_seen` takes it.
         :raises PetitionError: the settings name a model, there is no such one, or it cannot be used.
         """
         self._require_free()
@@ -77,6 +79,7 @@ class Registrar:
         stock = self._stock(row) if first else None
 
         def work(session: Session, caller: Principal) -> ModelVersion:
+            registry.require_seen(session, seen)
             if stock is not None:
                 registry.take_stock(session, stock)
             chosen = registry.by_id(session, row.id)
@@ -85,9 +88,10 @@ class Registrar:
 
         return work
 
-    def rollback(self, database: Database, why: str) -> Work:
+    def rollback(self, database: Database, why: str, seen: str | None = None) -> Work:
         """Make sure that the model that the present one replaced can be put into use.
 
+        :param seen: as `registry.require_seen` takes it.
         :raises PetitionError: the settings name a model, there is no such one, or it cannot be used.
         """
         self._require_free()
@@ -95,7 +99,12 @@ class Registrar:
             row = registry.previous(session)
             if row is not None:
                 self._check(row)
-        return lambda session, caller: registry.roll_back(session, caller, why)
+
+        def work(session: Session, caller: Principal) -> ModelVersion:
+            registry.require_seen(session, seen)
+            return registry.roll_back(session, caller, why)
+
+        return work
 
     def _require_free(self) -> None:
         if self._settings.model is not None:
