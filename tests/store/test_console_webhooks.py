@@ -123,6 +123,27 @@ def test_an_admin_keeps_what_only_others_may_allow(admin: TestClient, database: 
 
 
 @on_sqlite
+def test_what_somebody_else_has_changed_is_not_overwritten(admin: TestClient, database: Database) -> None:
+    add(admin, "https://orders.example/")
+    path = f"/webhooks/{only(database).id}"
+    seen = re.search('name="seen" value="([0-9a-f]{16})"', admin.get(path, headers=HTMX).text)
+    assert seen is not None
+    fields = {"url": "https://orders.example/", "kinds": list(Kind), "seen": seen[1]}
+    assert send(admin, path, name="督办", **fields).status_code == 200
+    late = send(admin, path, name="工单系统", **fields)
+    assert late.status_code == 409 and "已有人改过" in late.text and only(database).name == "督办"
+
+
+@on_sqlite
+def test_a_second_new_secret_within_a_day_comes_with_a_warning(admin: TestClient, database: Database) -> None:
+    add(admin, "https://orders.example/")
+    path = f"/webhooks/{only(database).id}"
+    assert "现在再换" not in admin.get(path, headers=HTMX).text
+    send(admin, f"{path}/secret")
+    assert "现在再换" in admin.get(path, headers=HTMX).text
+
+
+@on_sqlite
 def test_whoever_may_tell_more_is_offered_it(serve: Serve) -> None:
     form = serve(access="open").get("/webhooks/new", headers=HTMX).text
     assert re.findall(r'name="(personal|restricted)"', form) == ["personal", "restricted"]
