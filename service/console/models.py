@@ -18,7 +18,7 @@ from service.access.principal import Principal, Scope
 from service.api import models as api
 from service.api.dependencies import DatabaseOfApp, EngineOfApp, SettingsOfApp, models_of
 from service.console.forms import form_of
-from service.console.models_gate import gate_of
+from service.console.models_gate import Gate, gate_of
 from service.console.pages import Page, PageRouter
 from service.console.shell import fragment, render
 from service.console.texts import models as texts
@@ -91,6 +91,12 @@ def check(_: Manager, settings: SettingsOfApp, file: Annotated[ArchiveIn, form_o
 async def upload(request: Request, caller: Manager, settings: SettingsOfApp) -> Response:
     """Take a model; the answer is the API's."""
     return await api.add_model(request, caller, settings)
+
+
+@router.get("/models/list")
+def show_list(request: Request, _: Manager, database: DatabaseOfApp, engine: EngineOfApp) -> HTMLResponse:
+    """All models as they stand, for a page that watches processes change over."""
+    return fragment(request, "models/table.html", **_listed(request, database, engine))
 
 
 @router.get("/models/rollback")
@@ -201,8 +207,9 @@ def _one(request: Request, database: Database, engine: Engine, model: str) -> di
         item = version_json(row, uses.running(session))
         other = None if present is None or present.id == row.id else present
         name, theirs = (None, {}) if other is None else (registry.name_of(other), dict(other.figures))
+        gate = row.gate and gate_of(row.gate, engine.router.taxonomy)
         in_use = engine.router.model if present is None else registry.name_of(present)
-        gate = row.gate and gate_of(row.gate, in_use if row is not present else None, engine.router.taxonomy)
+        promotable = item["state"] != "current" and not models_of(request).pinned
         seen, is_target = present and present.id, target is not None and target.id == row.id
     return {
         "item": item,
@@ -210,10 +217,19 @@ def _one(request: Request, database: Database, engine: Engine, model: str) -> di
         "seen": seen,
         "gate": gate,
         "heads": _heads(item["figures"], theirs),
-        "promotable": item["state"] != "current" and not models_of(request).pinned,
+        "promotable": promotable,
+        "needs_despite": gate is not None and not gate.promote,
+        "compared": _other_comparison(gate, in_use) if promotable else None,
         "removable": item["state"] != "current" and not is_target,
         "is_target": is_target,
     }
+
+
+def _other_comparison(gate: Gate | None, present: str) -> str | None:
+    """That a candidate was compared with another model than the one that it would replace."""
+    if gate is None or gate.current in (None, present):
+        return None
+    return str(texts.PAGE["compared_then"]).format(then=gate.current, now=present)
 
 
 def _listed(request: Request, database: Database, engine: Engine) -> dict[str, Any]:

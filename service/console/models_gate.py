@@ -44,8 +44,7 @@ class Gate:
     """A verdict.
 
     :param reasons: for or against, where the single checks are not known.
-    :param current: the model that the candidate was compared with, :param elsewhere: which is not the one in use.
-    :param facts: on what was compared.
+    :param current: the model that the candidate was compared with, :param facts: and on what.
     """
 
     promote: bool
@@ -54,15 +53,13 @@ class Gate:
     checks: list[Check]
     moves: list[Move]
     current: str | None
-    elsewhere: bool
     facts: list[str]
 
 
-def gate_of(gate: Mapping[str, Any], present: str | None, taxonomy: Taxonomy) -> Gate:
+def gate_of(gate: Mapping[str, Any], taxonomy: Taxonomy) -> Gate:
     """A verdict as a page shows it; what a ``gate.json`` of another make lacks is left out.
 
     :param gate: with ``promote``, and what else stood in the file.
-    :param present: name and version of the model in use.
     """
     checks = [*_checks(gate.get("checks"))]
     current = gate.get("current")
@@ -73,7 +70,6 @@ def gate_of(gate: Mapping[str, Any], present: str | None, taxonomy: Taxonomy) ->
         checks=checks,
         moves=[*_moves(gate.get("departments"), taxonomy)],
         current=current if isinstance(current, str) else None,
-        elsewhere=isinstance(current, str) and present is not None and current != present,
         facts=[*_facts(gate)],
     )
 

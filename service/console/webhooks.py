@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition_nlp.settings import Settings
@@ -32,7 +33,7 @@ from service.petitions.schemas import Reason
 from service.problems import FieldError
 from service.schemas import In, Text
 from service.store.database import Database
-from service.store.tables import Webhook
+from service.store.tables import Event, Webhook
 from service.store.tables.base import now
 
 PAGE: Final = Page("webhooks", "/webhooks", Scope.WEBHOOKS, texts, place=71, group="administration")
@@ -44,6 +45,7 @@ Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 _TOLD: Final = {"personal": Scope.PERSONAL, "restricted": Scope.RESTRICTED}
 _COMMAS: Final = re.compile("[、，,]")
 _SHOWN_DEAD: Final = 10
+_SHORT: Final = 12
 _OLD_SECRET_HOURS: Final = 24
 
 
@@ -241,7 +243,19 @@ def _digest(webhook: Webhook) -> str:
 
 def _dead(session: Session, webhook: Webhook) -> list[dict[str, Any]]:
     page = records.page(session, webhook.id, DeliveryState.DEAD, cursor=None, limit=_SHOWN_DEAD)
-    return [{**one, "name": KIND_NAMES[one["kind"]]} for one in deliveries_json(session, page.items)]
+    found = deliveries_json(session, page.items)
+    rows = session.execute(select(Event.id, Event.data).where(Event.id.in_([one["event"] for one in found])))
+    data = {event: told for event, told in rows}
+    return [
+        {**one, "name": KIND_NAMES[one["kind"]], "about": _about(one["subject"], data[one["event"]])} for one in found
+    ]
+
+
+def _about(subject: str, data: Mapping[str, Any]) -> str:
+    """What an event is about, as people call it."""
+    if "petition" in data:
+        return data["external_id"] or subject[:_SHORT]
+    return str(data.get("title") or subject)
 
 
 def _change(database: Database, settings: Settings, caller: Principal, webhook: str, wanted: WebhookChangeIn) -> None:

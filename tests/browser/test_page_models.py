@@ -93,7 +93,7 @@ def archive(tmp_path: Path) -> Path:
     folder = tmp_path / "model"
     save_model(replace(toy_model(), version="2026.12", report={"heads": HEADS}), folder)
     gate: dict[str, Any] = {"verdict": "yes", "current": "toy@2026.09", "checks": CHECKS, "warnings": ["没有盲审样本"]}
-    gate["digest"] = {"candidate": model_digest(folder)}
+    gate["digest"] = {"candidate": model_digest(folder), "current": ""}
     (folder / "gate.json").write_text(json.dumps(gate), encoding="utf-8")
     return Path(shutil.make_archive(str(tmp_path / "模型"), "zip", folder))
 
@@ -118,7 +118,7 @@ def test_a_model_is_uploaded_with_its_verdict_and_removed(
     dialog = page.locator("#dialog")
     expect(dialog.get_by_role("heading", name="toy@2026.12")).to_be_focused(timeout=30_000)
     expect(page.locator("#upload-problem")).to_be_hidden()
-    for told in ("测试集：责任部门", "75.0% → 77.0%", "没有盲审样本", "比较之后已换用别的模型"):
+    for told in ("测试集：责任部门", "75.0% → 77.0%", "没有盲审样本", "门槛比较的是另一个模型"):
         expect(dialog).to_contain_text(told)
     expect(dialog.locator("#notices")).to_contain_text("已登记 toy@2026.12")
     axe(page)

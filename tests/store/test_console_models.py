@@ -95,9 +95,9 @@ def test_the_gates_verdict_is_shown_check_by_check(client: TestClient, folders: 
         assert told in shown
     for told in ("燃气企业", "90.0%", "-10.0", "超出偶然", "件数少的部门合计", "&lt;i&gt;盲审"):
         assert told in shown
-    assert "比较之后已换用别的模型" not in shown, "the shipped model is what it was compared with"
+    assert "门槛比较的是另一个模型" not in shown, "the shipped model is what it was compared with"
     promote(client, add(client, folders["1"]))
-    assert "比较之后已换用别的模型" in client.get(f"/models/{made['id']}").text
+    assert "门槛比较的是另一个模型" in client.get(f"/models/{made['id']}").text
 
 
 @on_sqlite
@@ -166,6 +166,23 @@ def test_a_process_that_does_not_follow_is_named(
     other.app.state.models.look()  # type: ignore[attr-defined]
     page = client.get("/models").text
     assert "仍在用 toy@0" in page and "petition-nlp models add" in page
+
+
+@on_sqlite
+def test_the_page_looks_again_until_all_processes_have_changed_over(
+    client: TestClient, serve: Serve, folders: dict[str, Path]
+) -> None:
+    other = serve(Router.load(folders["0"]))
+    made = add(client, folders["1"])
+    for one in (client, other):
+        one.app.state.models.look()  # type: ignore[attr-defined]
+    looks = 'hx-get="/models/list"'
+    assert looks not in client.get("/models").text
+    assert looks in send(client, f"/models/{made['id']}", why="重新训练").text
+    assert looks in client.get("/models/list", headers=FORM).text
+    other.app.state.models.look()  # type: ignore[attr-defined]
+    done = client.get("/models/list", headers=FORM).text
+    assert looks not in done and "2 个进程" in done
 
 
 @on_sqlite

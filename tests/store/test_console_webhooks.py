@@ -92,7 +92,7 @@ def test_what_could_not_be_delivered_is_shown_and_sent_again(
     with database.write() as session:
         session.execute(update(Delivery).values(state="dead"))
     one = admin.get(f"/webhooks/{only(database).id}", headers=HTMX).text
-    assert "1 个事件重试期满" in one and "运行告警" in one
+    assert "1 个事件重试期满" in one and "运行告警" in one and "准确率偏低" in one
     receiver.answers(204)
     send(admin, f"/webhooks/{only(database).id}/replay")
     admin.app.state.dispatcher.run_due()  # type: ignore[attr-defined]
