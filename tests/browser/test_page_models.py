@@ -32,6 +32,8 @@ HEADS = {
     "matter": {"n": 1100, "accuracy": 0.91, "macro_f1": 0.87, "ece": 0.009},
 }
 
+_LOADING = 30_000
+"""Milliseconds that a busy machine may need to load models."""
 CHECKS = [{"name": "frozen.department", "passed": True, "text": "责任部门准确率 75.0% → 77.0%，没有变差"}]
 
 
@@ -68,7 +70,7 @@ def test_a_model_is_looked_at_put_into_use_and_rolled_back(signed_in: SignIn, ax
     expect(dialog.locator("#why:invalid")).to_have_count(1)
     dialog.locator("#why").fill("11 月重新训练")
     page.keyboard.press("Enter")
-    expect(dialog).to_be_hidden()
+    expect(dialog).to_be_hidden(timeout=_LOADING)
     expect(row).to_contain_text("启用")
     expect(page.locator("#notices")).to_contain_text("已启用 toy@2026.11")
     expect(page.locator("#models-list tbody tr")).to_have_count(2)
@@ -83,6 +85,7 @@ def test_a_model_is_looked_at_put_into_use_and_rolled_back(signed_in: SignIn, ax
     expect(dialog).to_contain_text("回退到 toy@2026.10")
     dialog.locator("#why").fill("误分增多")
     dialog.get_by_role("button", name="确认回退").click()
+    expect(dialog).to_be_hidden(timeout=_LOADING)
     expect(page.locator("#models-list tbody tr", has_text="toy@2026.10")).to_contain_text("启用")
     expect(page.get_by_role("button", name="回退")).to_have_count(0)
 
@@ -116,7 +119,7 @@ def test_a_model_is_uploaded_with_its_verdict_and_removed(
     axe(page)
     choose(archive)
     dialog = page.locator("#dialog")
-    expect(dialog.get_by_role("heading", name="toy@2026.12")).to_be_focused(timeout=30_000)
+    expect(dialog.get_by_role("heading", name="toy@2026.12")).to_be_focused(timeout=_LOADING)
     expect(page.locator("#upload-problem")).to_be_hidden()
     for told in ("测试集：责任部门", "75.0% → 77.0%", "没有盲审样本", "门槛比较的是另一个模型"):
         expect(dialog).to_contain_text(told)

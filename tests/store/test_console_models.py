@@ -151,6 +151,7 @@ def test_whoever_looked_at_another_model_in_use_is_told(client: TestClient, fold
     rolled = re.search('name="current" value="([0-9a-f]{12})"', client.get("/models/rollback").text)
     assert rolled is not None and rolled[1] == made["id"]
     assert send(client, "/models/rollback", why="误分增多", current=made["id"]).status_code == 200
+    assert "没有可以回退的模型" in client.get("/models/rollback").text
     again = send(client, "/models/rollback", why="误分增多", current=made["id"])
     assert again.status_code == 409 and "已有人换用模型" in again.text
     late = send(client, f"/models/{other['id']}", why="重新训练", despite="试用", current=made["id"])

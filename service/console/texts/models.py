@@ -107,6 +107,8 @@ PAGE: Final[dict[str, Any]] = uploading.PAGE | {
     "despite_help": "门槛没有通过：请写明为什么仍要启用",
     "why": "理由",
     "why_help": "记入审计日志",
+    "roll_back_none": "没有可以回退的模型：可能已有人回退过。请刷新本页查看。",
+    "close": "关闭",
     "roll_back_title": "回退到 {model}",
     "roll_back_text": "停用 {model}，重新启用它取代的模型。各进程在几秒内换用。",
     "roll_back_sure": "确认回退",
