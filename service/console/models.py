@@ -207,7 +207,7 @@ def _one(request: Request, database: Database, engine: Engine, model: str) -> di
         item = version_json(row, uses.running(session))
         other = None if present is None or present.id == row.id else present
         name, theirs = (None, {}) if other is None else (registry.name_of(other), dict(other.figures))
-        gate = row.gate and gate_of(row.gate, engine.router.taxonomy)
+        gate = None if row.gate is None else gate_of(row.gate, engine.router.taxonomy)
         in_use = engine.router.model if present is None else registry.name_of(present)
         promotable = item["state"] != "current" and not models_of(request).pinned
         seen, is_target = present and present.id, target is not None and target.id == row.id

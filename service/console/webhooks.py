@@ -117,7 +117,7 @@ def show_one(
     """What can be changed, and what could not be delivered."""
     with database.read() as session:
         found = subscriptions.by_id(session, webhook)
-        shown = {
+        shown: dict[str, Any] = {
             "item": webhook_json(found, records.counts(session)),
             "dead": _dead(session, found),
             "seen": _digest(found),
