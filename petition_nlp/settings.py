@@ -33,6 +33,7 @@ CONFIG_FILE: Final = "petition-nlp.toml"
 DATABASE_FILE: Final = "petition-nlp.db"
 CONFIG_VARIABLE: Final = "PETITION_CONFIG"
 _PREFIX: Final = "PETITION_"
+_HOST: Final = re.compile(r"[\w.:/-]+")
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 AccessMode = Literal["auto", "open", "required"]
@@ -148,6 +149,8 @@ class Settings(BaseSettings):
     @classmethod
     def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for entry in value:
+            if not _HOST.fullmatch(entry):
+                raise ValueError(entry)
             if "/" in entry:
                 ip_network(entry, strict=False)
         return value

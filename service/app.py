@@ -60,6 +60,7 @@ from service.logs import RequestLog
 from service.models.watching import ModelWatch
 from service.monitoring import task as monitoring_task
 from service.monitoring.watch import Watch
+from service.operator_file import warn_of_broken
 from service.petitions.advice import Adviser
 from service.petitions.precision import Standard
 from service.petitions.repeats import RepeatFinder
@@ -187,6 +188,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(state.automatic.begin)
         await run_in_threadpool(state.watch.begin)
         await state.guard.start()
+        await run_in_threadpool(warn_of_broken, state.settings)
         await run_in_threadpool(state.jobs.start)
     except PetitionError as error:
         state.failure = error

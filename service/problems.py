@@ -155,14 +155,20 @@ def unsupported_media_type() -> Problem:
 
 def file_too_large(limit: int) -> Problem:
     """An uploaded file is larger than the service takes."""
+    todo = "请拆成几个文件，或压缩为 .csv.gz 后上传；也可用命令行 petition-nlp classify 处理。"
+    return _upload_too_large(limit, todo)
+
+
+def model_too_large(limit: int) -> Problem:
+    """An uploaded model is larger than the service takes."""
+    todo = "请由运维把模型文件夹放到服务器上，用 petition-nlp models add 登记，或调大设置 max_upload_bytes。"
+    return _upload_too_large(limit, todo)
+
+
+def _upload_too_large(limit: int, todo: str) -> Problem:
     most = f"{limit / 1_000_000:,g} MB" if limit >= 1_000_000 else f"{limit:,} 字节"
-    return Problem(
-        413,
-        "body_too_large",
-        "文件过大",
-        f"一个文件最多 {most}。请拆成几个文件，或压缩为 .csv.gz 后上传；也可用命令行 petition-nlp classify 处理。",
-        headers={"Connection": "close"},
-    )
+    headers = {"Connection": "close"}
+    return Problem(413, "body_too_large", "文件过大", f"一个文件最多 {most}。{todo}", headers=headers)
 
 
 def unsupported_upload(allowed: Sequence[str]) -> Problem:

@@ -304,6 +304,13 @@ def test_an_operators_file_that_cannot_be_used_is_refused_with_its_name(content:
         Operator.load(path)
 
 
+def test_a_mistake_in_the_operators_file_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "operator.yaml"
+    path.write_text("contact: 000-12345\nteam: [甲\nstatus: 试运行\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"（第 3 行）"):
+        Operator.load(path)
+
+
 def test_a_missing_operators_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="无法读取"):
         Operator.load(tmp_path / "operator.yaml")
@@ -324,6 +331,18 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "公示").write_text("", encoding="utf-8")
     with pytest.raises(OutputError, match="无法写入"):
         write_record(record(), tmp_path / "公示")
+
+
+def test_the_command_refuses_a_broken_operators_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "operator.yaml").write_text("organization: 甲\n", encoding="utf-8")
+    (tmp_path / "own.toml").write_text('operator = "operator.yaml"\n', encoding="utf-8")
+    monkeypatch.setenv("PETITION_CONFIG", "")
+    assert main(["disclosure", "--config", "own.toml", "--out", "out"]) == 5
+    assert "operator.yaml：不认识的键 organization" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command_writes_the_page_of_a_model_folder(

@@ -64,6 +64,14 @@ class Registry:
         """
         return read(ModelVersion, self._connection.change(f"{_PATH}/rollback", {"why": why}, key=key))
 
+    def remove(self, model: ModelBrief | str, *, key: str | None = None) -> None:
+        """Delete a registered model and its files.
+
+        :raises ApiError: ``not_possible``, it is in use or the one that a rollback leads to.
+        """
+        identifier = model if isinstance(model, str) else model.id
+        self._connection.send("DELETE", f"{_PATH}/{identifier}", headers=changing(key))
+
 
 @contextmanager
 def _packed(source: Path) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from petition_nlp.profiles import BEST, FAST
 from petition_nlp.report.statistics import wilson
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
+
+_REPORTED: Final = ("rows", "groups", "leaks", "calibration_rows", "folds", "measured_folds")
+"""What a training report holds beside its heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +119,21 @@ class Facts:
 def facts_of(router: Router) -> Facts:
     """The figures of a router's model, under its policy and profile.
 
-    :raises ModelError: the folder holds no training report.
+    :raises ModelError: the folder holds no training report, or one of another make.
     """
     report = router.loaded.report
-    if not report.get("heads"):
+    if not _is_whole(report):
         todo = "请用 petition-nlp train 训练的模型"
         raise ModelError(f"模型 {router.model} 里没有训练报告", where="report.json", todo=todo)
     deciding = DEPARTMENT if DEPARTMENT in router.loaded.heads else MATTER
     return Facts(report, router.profile.name, deciding, _labels(router, deciding), _passing(router, deciding))
+
+
+def _is_whole(report: Mapping[str, Any]) -> bool:
+    heads = report.get("heads")
+    if not heads or any(name not in report for name in _REPORTED):
+        return False
+    return all("per_label" in head for head in heads.values())
 
 
 def accuracy(head: Mapping[str, Any]) -> Share:

@@ -54,9 +54,11 @@ class Operator:
         except OSError as error:
             what = f"运营单位的文件无法读取（{error.strerror}）"
             raise ConfigError(what, where=str(path), todo="请检查路径和权限") from None
-        except (yaml.YAMLError, UnicodeDecodeError):
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            line = f"（第 {mark.line + 1} 行）" if mark else ""
             todo = "请写成 键: 内容，例如 contact: 000-12345"
-            raise ConfigError("不是有效的 UTF-8 YAML 文件", where=str(path), todo=todo) from None
+            raise ConfigError(f"不是有效的 UTF-8 YAML 文件{line}", where=str(path), todo=todo) from None
         if not isinstance(raw or {}, dict):
             raise ConfigError("应是键值表", where=str(path), todo=f"可用的键：{'、'.join(KEYS)}")
         return cls(

@@ -47,7 +47,7 @@ SCOPE_MEANINGS: Final = {
     Scope.METRICS: "读取监控指标",
     Scope.PRIVACY: "查找、导出和删除某位居民的资料，按期遮盖或删除",
     Scope.WEBHOOKS: "管理事件推送",
-    Scope.MODELS: "登记、启用和回退模型",
+    Scope.MODELS: "登记、启用、回退和删除模型",
     Scope.ADMIN: "管理账号、密钥，查看审计日志",
 }
 

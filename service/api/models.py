@@ -1,4 +1,4 @@
-"""``/v1/models``: what routes are made with, and the registry: add, put into use, roll back."""
+"""``/v1/models``: what routes are made with, and the registry: add, put into use, roll back, remove."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from service.jobs.uploads import storing, write_body
 from service.models import registry, uses
 from service.models.changing import Registrar, Work
 from service.models.examining import Examined
+from service.models.folders import ModelFolders
 from service.models.refusals import answered
 from service.models.schemas import ModelsOut, ModelVersionOut, PromotionIn, RollbackIn
 from service.models.shown import brief_json, version_json
@@ -116,7 +117,7 @@ async def add_model(request: Request, caller: Manager, settings: SettingsOfApp, 
     with registrar.folders.workplace() as work:
         archive = work / "upload.zip"
         with storing(), archive.open("xb") as out:
-            request.state.body_hash = await write_body(request, out, limit)
+            request.state.body_hash = await write_body(request, out, limit, problems.model_too_large)
         examined = await run_in_threadpool(_taken_in, registrar, archive)
 
     def register(session: Session) -> Answer:
@@ -147,7 +148,7 @@ async def roll_back(
     body: Annotated[RollbackIn, body_of(RollbackIn)],
 ) -> Response:
     """启用在用模型所取代的那一个，不再核对门槛；各进程在几秒内换用，正在处理的请求不受影响。"""
-    return await _change(request, caller, lambda: Registrar(settings).rollback(database, body.why))
+    return await _change(request, caller, lambda: Registrar(settings).rollback(database, body.why, body.current))
 
 
 @router.post(
@@ -169,9 +170,33 @@ async def promote(
 
     门槛没有通过、或比较的不是现在启用的模型的，须另给出 despite；都记入审计日志。
     """
+    registrar = Registrar(settings)
     return await _change(
-        request, caller, lambda: Registrar(settings).promotion(database, model, body.why, body.despite)
+        request, caller, lambda: registrar.promotion(database, model, body.why, body.despite, body.current)
     )
+
+
+@router.delete(
+    "/{model:hex}",
+    summary="删除一个登记的模型",
+    status_code=204,
+    responses=problem_responses("no_such_resource", "not_possible", "idempotency_key_reused", "store_unavailable"),
+)
+async def remove_model(request: Request, caller: Manager, settings: SettingsOfApp, model: Id) -> Response:
+    """连同它的文件。启用的和回退的目标不能删除。"""
+    folders, digests = ModelFolders(settings), []
+
+    def work(session: Session) -> Answer:
+        with answered():
+            row = registry.by_id(session, model)
+            registry.remove(session, caller, row)
+        digests.append(row.digest)
+        return Answer({}, 204)
+
+    answer = await write(request, caller, work)
+    for digest in digests:
+        await run_in_threadpool(folders.remove, digest)
+    return answer
 
 
 async def _change(request: Request, caller: Principal, prepare: Any) -> Response:
@@ -224,7 +249,7 @@ def _check_upload(request: Request, limit: int) -> None:
         raise problems.unsupported_upload([MEDIA_TYPE])
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
-        raise problems.file_too_large(limit)
+        raise problems.model_too_large(limit)
 
 
 def _taken_in(registrar: Registrar, archive: Path) -> Examined:

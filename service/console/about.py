@@ -19,6 +19,7 @@ from service.console.pages import Page, PageRouter
 from service.console.shell import render
 from service.console.texts import about as texts
 from service.moments import CHINA
+from service.operator_file import operator_of
 
 PAGE: Final = Page("about", "/about", None, texts)
 router: Final = PageRouter(PAGE)
@@ -29,13 +30,13 @@ def show(
     request: Request, _: Annotated[Principal, Depends(anybody)], engine: EngineOfApp, settings: SettingsOfApp
 ) -> HTMLResponse:
     """What `petition-nlp disclosure` writes for the public, of this process's model and settings."""
-    operator = Operator.load(settings.operator) if settings.operator else Operator()
+    operator = operator_of(settings)
     today = datetime.now(CHINA).date()
     try:
-        record = describe(engine.router, Deployment.of(settings), operator, day=today)
+        record = describe(engine.router, Deployment.of(settings), operator or Operator(), day=today)
     except ModelError:
-        return render(request, record=None)
-    return render(request, record=record, kind_of=_kind, cell=cell_text)
+        return render(request, record=None, unreadable=operator is None)
+    return render(request, record=record, unreadable=operator is None, kind_of=_kind, cell=cell_text)
 
 
 def _kind(field: Field) -> str:

@@ -28,6 +28,7 @@ from service.console.forms import form_of, query_of
 from service.console.pages import Page, PageRouter
 from service.console.shell import fragment, render
 from service.console.texts import bulk as texts
+from service.console.wording import size_text
 from service.engine import Engine
 from service.jobs import changes
 from service.jobs.schemas import ColumnsIn, Encoding, ReadingIn, StartIn
@@ -293,7 +294,7 @@ def fetch(
 
 
 _WORDS: Final = {
-    "size": words.size_text,
+    "size": size_text,
     "duration": words.duration_text,
     "plainly": words.plainly,
     "share": words.share_text,

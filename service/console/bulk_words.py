@@ -14,18 +14,6 @@ _MOST_UNITS: Final = 5
 _MOST_NAMES: Final = 10
 
 
-def size_text(size: int) -> str:
-    """Bytes: ``1.2 MB``."""
-    if size < 1000:
-        return f"{size} B"
-    amount = size / 1000
-    for unit in ("KB", "MB"):
-        if amount < 1000:
-            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"
-
-
 def duration_text(seconds: float) -> str:
     """A time that is an estimate or need not be exact: ``约 3 分钟``."""
     whole = round(seconds)

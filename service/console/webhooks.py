@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
@@ -9,6 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from petition_nlp.settings import Settings
@@ -30,7 +33,8 @@ from service.petitions.schemas import Reason
 from service.problems import FieldError
 from service.schemas import In, Text
 from service.store.database import Database
-from service.store.tables import Webhook
+from service.store.tables import Event, Webhook
+from service.store.tables.base import now
 
 PAGE: Final = Page("webhooks", "/webhooks", Scope.WEBHOOKS, texts, place=71, group="administration")
 router: Final = PageRouter(PAGE)
@@ -41,6 +45,7 @@ Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 _TOLD: Final = {"personal": Scope.PERSONAL, "restricted": Scope.RESTRICTED}
 _COMMAS: Final = re.compile("[、，,]")
 _SHOWN_DEAD: Final = 10
+_SHORT: Final = 12
 _OLD_SECRET_HOURS: Final = 24
 
 
@@ -54,6 +59,7 @@ class WebhookForm(In):
     personal: bool = False
     restricted: bool = False
     why: Reason | None = None
+    seen: Text = ""
 
     def wanted(self) -> WebhookIn:
         """The same as the API takes it.
@@ -105,9 +111,19 @@ def create(
 
 
 @router.get("/webhooks/{webhook}")
-def show_one(request: Request, caller: Keeper, database: DatabaseOfApp, webhook: Id) -> HTMLResponse:
+def show_one(
+    request: Request, caller: Keeper, database: DatabaseOfApp, settings: SettingsOfApp, webhook: Id
+) -> HTMLResponse:
     """What can be changed, and what could not be delivered."""
-    return _one(request, caller, database, webhook)
+    with database.read() as session:
+        found = subscriptions.by_id(session, webhook)
+        shown: dict[str, Any] = {
+            "item": webhook_json(found, records.counts(session)),
+            "dead": _dead(session, found),
+            "seen": _digest(found),
+            "still_former": found.former_until is not None and found.former_until > now(),
+        }
+    return fragment(request, "webhooks/one.html", event_days=settings.event_days, **shown, **_choices(caller))
 
 
 @router.post("/webhooks/{webhook}")
@@ -119,10 +135,17 @@ def change(
     webhook: Id,
     form: Annotated[WebhookForm, form_of(WebhookForm)],
 ) -> HTMLResponse:
-    """Set what the form says; what the caller was not offered stays."""
+    """Set what the form says; what the caller was not offered stays.
+
+    :raises Problem: 409, somebody else has changed it since the form was opened.
+    """
     kept = {name for name, scope in _TOLD.items() if not caller.may(scope)}
     wanted = WebhookChangeIn(**form.wanted().model_dump(exclude=kept), why=form.why)
-    _change(database, settings, caller, webhook, wanted)
+    with database.write() as session:
+        found = subscriptions.by_id(session, webhook, lock=True)
+        if form.seen and form.seen != _digest(found):
+            raise problems.not_possible(texts.PAGE["changed_meanwhile"])
+        subscriptions.change(session, caller, found, wanted, Rules(settings.webhook_hosts))
     return _done(request, database, texts.PAGE["saved"])
 
 
@@ -212,17 +235,27 @@ def remove(
     return _done(request, database, texts.PAGE["was_removed"].format(name=found.name))
 
 
-def _one(request: Request, caller: Principal, database: Database, webhook: str) -> HTMLResponse:
-    with database.read() as session:
-        found = subscriptions.by_id(session, webhook)
-        item = webhook_json(found, records.counts(session))
-        dead = _dead(session, found)
-    return fragment(request, "webhooks/one.html", item=item, dead=dead, **_choices(caller))
+def _digest(webhook: Webhook) -> str:
+    """Stands for what the form shows."""
+    shown = [getattr(webhook, name) for name in ("name", "url", "kinds", "channels", "personal", "restricted")]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
 
 
 def _dead(session: Session, webhook: Webhook) -> list[dict[str, Any]]:
     page = records.page(session, webhook.id, DeliveryState.DEAD, cursor=None, limit=_SHOWN_DEAD)
-    return [{**one, "name": KIND_NAMES[one["kind"]]} for one in deliveries_json(session, page.items)]
+    found = deliveries_json(session, page.items)
+    rows = session.execute(select(Event.id, Event.data).where(Event.id.in_([one["event"] for one in found])))
+    data = {event: told for event, told in rows}
+    return [
+        {**one, "name": KIND_NAMES[one["kind"]], "about": _about(one["subject"], data[one["event"]])} for one in found
+    ]
+
+
+def _about(subject: str, data: Mapping[str, Any]) -> str:
+    """What an event is about, as people call it."""
+    if "petition" in data:
+        return data["external_id"] or subject[:_SHORT]
+    return str(data.get("title") or subject)
 
 
 def _change(database: Database, settings: Settings, caller: Principal, webhook: str, wanted: WebhookChangeIn) -> None:

@@ -25,6 +25,18 @@ def number_text(number: int | float) -> str:
     return f"{number:,}"
 
 
+def size_text(size: int) -> str:
+    """Bytes: ``1.2 MB``."""
+    if size < 1000:
+        return f"{size} B"
+    amount = size / 1000
+    for unit in ("KB", "MB"):
+        if amount < 1000:
+            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
 def percent_text(probability: float) -> str:
     """A probability as a percentage; never rounded to certainty."""
     if probability < 0.01:

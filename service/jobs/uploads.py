@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from petition_nlp.archive.formats import named_format
 from service import problems
 from service.jobs.files import JobFiles, settle
+from service.problems import Problem
 
 MEDIA_TYPE: Final = "application/octet-stream"
 _PIECE: Final = 1 << 20
@@ -47,10 +48,12 @@ async def receive(request: Request, files: JobFiles, limit: int) -> None:
         await run_in_threadpool(_settle, files)
 
 
-async def write_body(request: Request, out: BinaryIO, limit: int) -> str:
+async def write_body(
+    request: Request, out: BinaryIO, limit: int, too_large: Callable[[int], Problem] = problems.file_too_large
+) -> str:
     """Write a request's body to a file; a hash of it.
 
-    :raises Problem: it is too large.
+    :raises Problem: ``too_large``.
     """
     digest = hashlib.sha256()
     size = 0
@@ -64,7 +67,7 @@ async def write_body(request: Request, out: BinaryIO, limit: int) -> str:
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
-            raise problems.file_too_large(limit)
+            raise too_large(limit)
         piece += chunk
         if len(piece) >= _PIECE:
             await run_in_threadpool(write_piece)

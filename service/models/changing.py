@@ -69,10 +69,13 @@ class Registrar:
                 return
         self.folders.remove(examined.digest)
 
-    def promotion(self, database: Database, identifier: str, why: str, despite: str | None) -> Work:
+    def promotion(
+        self, database: Database, identifier: str, why: str, despite: str | None, seen: str | None = None
+    ) -> Work:
         """Make sure that a model can be put into use.
 
         :param despite: why it does not count that the gate speaks against it.
+        :param seen: as `registry.require_seen` takes it.
         :raises PetitionError: the settings name a model, there is no such one, or it cannot be used.
         """
         self._require_free()
@@ -82,6 +85,7 @@ class Registrar:
         stock = self._stock(row) if first else None
 
         def work(session: Session, caller: Principal) -> ModelVersion:
+            registry.require_seen(session, seen)
             if stock is not None:
                 registry.take_stock(session, stock)
             chosen = registry.by_id(session, row.id)
@@ -90,9 +94,10 @@ class Registrar:
 
         return work
 
-    def rollback(self, database: Database, why: str) -> Work:
+    def rollback(self, database: Database, why: str, seen: str | None = None) -> Work:
         """Make sure that the model that the present one replaced can be put into use.
 
+        :param seen: as `registry.require_seen` takes it.
         :raises PetitionError: the settings name a model, there is no such one, or it cannot be used.
         """
         self._require_free()
@@ -100,7 +105,12 @@ class Registrar:
             row = registry.previous(session)
             if row is not None:
                 self._check(row)
-        return lambda session, caller: registry.roll_back(session, caller, why)
+
+        def work(session: Session, caller: Principal) -> ModelVersion:
+            registry.require_seen(session, seen)
+            return registry.roll_back(session, caller, why)
+
+        return work
 
     def _require_free(self) -> None:
         if self._settings.model is not None:

@@ -161,6 +161,22 @@ def roll_back(session: Session, caller: Principal, why: str) -> ModelVersion:
     return target
 
 
+def require_seen(session: Session, seen: str | None) -> None:
+    """Let a change go on only if the model in use is the one that whoever asks for it knows of; locks the registry.
+
+    :param seen: its identifier; None: whatever is in use.
+    :raises RegistryError: another one was put into use meanwhile.
+    """
+    if seen is None:
+        return
+    lock(session)
+    present = current(session)
+    if present is None or present.id != seen:
+        told = "没有登记的模型在启用" if present is None else f"启用的已是 {name_of(present)}"
+        by = f"（{present.promoted_by_name}）" if present is not None and present.promoted_by_name else ""
+        raise RegistryError(f"您查看之后已有人换用模型：{told}{by}", todo="请重新查看，再决定是否启用或回退")
+
+
 def refuse(session: Session, row: ModelVersion, why: str) -> None:
     """Take a model out of use that a process could not load, and put the one before back."""
     _hold(session, row)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from service.moments import OutMoment
 from service.petitions.schemas import Reason
-from service.schemas import In, ModelOut, Out
+from service.schemas import In, ModelOut, Out, Text
 
+Identifier = Annotated[Text, Field(pattern="^[0-9a-f]{12}$", min_length=12, max_length=12)]
 State = Literal["candidate", "current", "retired", "refused"]
+
+_SEEN: Final = "查看时启用的模型的编号；给出时，已有人换用别的模型就拒绝"
 
 
 class PromotionIn(In):
@@ -18,12 +21,14 @@ class PromotionIn(In):
 
     why: Reason = Field(description="理由，记入审计日志")
     despite: Reason | None = Field(default=None, description="门槛没有通过，或比较的不是现在启用的模型，仍要启用的理由")
+    current: Identifier | None = Field(default=None, description=_SEEN)
 
 
 class RollbackIn(In):
     """Why the model before is put back."""
 
     why: Reason = Field(description="理由，记入审计日志")
+    current: Identifier | None = Field(default=None, description=_SEEN)
 
 
 class ModelBriefOut(Out):

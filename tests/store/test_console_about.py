@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from access_doubles import add_account, sign_in
@@ -67,6 +69,24 @@ def test_the_operators_answers_are_shown_as_text(serve: Serve, tmp_path: Path) -
     assert "&lt;b&gt;000-12345&lt;/b&gt;" in page
 
 
-def test_a_model_without_a_report_says_so(serve: Serve) -> None:
-    answer = serve().get("/about")
+@pytest.mark.parametrize("content", ["organization: 甲\n", "contact: [\n", None])
+def test_a_broken_operators_file_is_logged_at_the_start_and_stops_nothing(
+    serve: Serve, tmp_path: Path, content: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    if content is not None:
+        (tmp_path / "operator.yaml").write_text(content, encoding="utf-8")
+    with caplog.at_level(logging.WARNING):
+        client = serve(reported(), operator=tmp_path / "operator.yaml")
+    assert "operator's file not used" in caplog.text and "operator.yaml" in caplog.text
+    page = client.get("/about")
+    assert page.status_code == 200 and "运营单位填写的文件读不了" in page.text and "71.7%" in page.text
+    assert "operator.yaml" not in page.text, "where it lies is nobody's business"
+
+
+@pytest.mark.parametrize(
+    "report", [{}, {"heads": {"department": {"n": 1, "accuracy": 0.5}}}, {**REPORT, "heads": {"a": {}}}]
+)
+def test_a_model_without_a_whole_report_says_so(serve: Serve, report: dict[str, Any]) -> None:
+    model = replace(toy_model("department"), report=report)
+    answer = serve(Router(model, TAXONOMY, Policy.load())).get("/about")
     assert answer.status_code == 200 and "没有训练报告" in answer.text

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from jobs_helpers import OCTETS, ended, start
 
 from service.console import bulk_words as words
+from service.console.wording import size_text
 from service.store.database import Database
 from service.store.tables import Job
 from service.store.tables.base import new_id, now
@@ -163,7 +164,7 @@ def test_a_column_that_was_taken_wrongly_is_left_out(client: TestClient) -> None
     [(0, "0 B"), (1000, "1.0 KB"), (46_300, "46 KB"), (200_000_000, "200 MB"), (3_200_000_000, "3.2 GB")],
 )
 def test_sizes(size: int, text: str) -> None:
-    assert words.size_text(size) == text
+    assert size_text(size) == text
 
 
 @pytest.mark.parametrize(

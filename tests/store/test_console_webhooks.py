@@ -92,7 +92,7 @@ def test_what_could_not_be_delivered_is_shown_and_sent_again(
     with database.write() as session:
         session.execute(update(Delivery).values(state="dead"))
     one = admin.get(f"/webhooks/{only(database).id}", headers=HTMX).text
-    assert "1 个事件重试期满" in one and "运行告警" in one
+    assert "1 个事件重试期满" in one and "运行告警" in one and "准确率偏低" in one
     receiver.answers(204)
     send(admin, f"/webhooks/{only(database).id}/replay")
     admin.app.state.dispatcher.run_due()  # type: ignore[attr-defined]
@@ -120,6 +120,27 @@ def test_an_admin_keeps_what_only_others_may_allow(admin: TestClient, database: 
     assert only(database).personal
     assert send(admin, path, url="https://elsewhere.example/", **fields).status_code == 403
     assert add(admin, "https://orders.example/", personal="true").status_code == 403
+
+
+@on_sqlite
+def test_what_somebody_else_has_changed_is_not_overwritten(admin: TestClient, database: Database) -> None:
+    add(admin, "https://orders.example/")
+    path = f"/webhooks/{only(database).id}"
+    seen = re.search('name="seen" value="([0-9a-f]{16})"', admin.get(path, headers=HTMX).text)
+    assert seen is not None
+    fields = {"url": "https://orders.example/", "kinds": list(Kind), "seen": seen[1]}
+    assert send(admin, path, name="督办", **fields).status_code == 200
+    late = send(admin, path, name="工单系统", **fields)
+    assert late.status_code == 409 and "已有人改过" in late.text and only(database).name == "督办"
+
+
+@on_sqlite
+def test_a_second_new_secret_within_a_day_comes_with_a_warning(admin: TestClient, database: Database) -> None:
+    add(admin, "https://orders.example/")
+    path = f"/webhooks/{only(database).id}"
+    assert "现在再换" not in admin.get(path, headers=HTMX).text
+    send(admin, f"{path}/secret")
+    assert "现在再换" in admin.get(path, headers=HTMX).text
 
 
 @on_sqlite

@@ -136,6 +136,7 @@ def test_the_client_adds_promotes_and_rolls_back(client: TestClient, folders: di
         assert own.registry.promote(made, why="重新训练").promoted is not None
         assert own.registry.get(made.id).card == "# toy 1\n"
         assert own.registry.roll_back(why="误分增多").model == "toy@0"
+        own.registry.remove(own.registry.add(folders["2"]))
         found = own.registry.all()
         assert (found.items[0].model, found.pinned) == ("toy@0", False)
         assert [version.state for version in found.versions or ()] == ["current", "retired"]
@@ -223,7 +224,8 @@ def test_a_file_that_unpacks_to_too_much_is_given_up(
 @on_sqlite
 def test_an_upload_has_a_limit_and_a_type(serve: Serve, folders: dict[str, Path]) -> None:
     small = serve(Router.load(folders["0"]), max_upload_bytes=1024)
-    assert upload(small, folders["1"]).status_code == 413
+    refused = upload(small, folders["1"])
+    assert refused.status_code == 413 and "petition-nlp models add" in refused.json()["detail"]
     assert small.post("/v1/models", content=b"{}").json()["code"] == "unsupported_upload"
 
 
@@ -318,6 +320,32 @@ def test_settings_that_name_a_model_hold(serve: Serve, folders: dict[str, Path])
     for answer in (promote(client, made), roll_back(client)):
         assert (answer.status_code, answer.json()["code"]) == (409, "model_pinned")
     assert client.get("/v1/models").json()["pinned"] and restarted(client) == "toy@2"
+
+
+@on_sqlite
+def test_whoever_saw_another_model_in_use_changes_nothing(client: TestClient, folders: dict[str, Path]) -> None:
+    first, second = add(client, folders["1"]), add(client, folders["2"])
+    promote(client, first)
+    promote(client, second, current=first["id"])
+    body = {"why": "误分增多", "current": second["id"]}
+    assert client.post("/v1/models/rollback", json=body).json()["model"] == "toy@1"
+    again = client.post("/v1/models/rollback", json=body)  # of somebody who saw the same
+    assert again.json()["code"] == "not_possible" and "启用的已是 toy@1" in again.json()["detail"]
+    assert promote(client, second, current=second["id"]).status_code == 409
+    assert states(client) == {"toy@2": "retired", "toy@1": "current", "toy@0": "retired"}
+
+
+@on_sqlite
+def test_a_model_is_removed_with_its_files_unless_it_is_needed(client: TestClient, folders: dict[str, Path]) -> None:
+    first, second = add(client, folders["1"]), add(client, folders["2"])
+    promote(client, first)
+    for needed in (first["id"], client.get(f"/v1/models/{first['id']}").json()["before"]):
+        assert client.delete(f"/v1/models/{needed}").json()["code"] == "not_possible"
+    assert client.delete(f"/v1/models/{second['id']}").status_code == 204
+    own = ModelFolders(client.app.state.settings)  # type: ignore[attr-defined]
+    assert own.has(first["digest"]) and not own.has(second["digest"])
+    assert client.delete(f"/v1/models/{second['id']}").status_code == 404
+    assert audited(client, action="model_removed")[0]["details"] == {"model": "toy@2"}
 
 
 @on_sqlite

@@ -126,7 +126,11 @@ def test_a_receiver_without_tls_gets_nothing_over_https(receiver: Receiver) -> N
 def test_the_setting_may_be_a_list_or_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PETITION_WEBHOOK_HOSTS", "gd.intranet, 10.20.0.0/16")
     assert Settings.load().webhook_hosts == ("gd.intranet", "10.20.0.0/16")
-    monkeypatch.setenv("PETITION_WEBHOOK_HOSTS", "10.20.0.0/99")
+
+
+@pytest.mark.parametrize("hosts", ["10.20.0.0/99", '["gd.intranet"]', "https:gd.intranet,a b"])
+def test_what_is_neither_host_nor_network_is_refused(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+    monkeypatch.setenv("PETITION_WEBHOOK_HOSTS", hosts)
     with pytest.raises(ConfigError, match="webhook_hosts"):
         Settings.load()
 

@@ -1,7 +1,7 @@
 // Accounts, keys, residents: the dialog that the server fills, secrets that are shown once, the filter above a table.
 
 import "./form-problems.js";
-import { notice } from "./notices.js";
+import { notice, showNotices } from "./notices.js";
 import { texts } from "./texts.js";
 
 const byId = (id) => document.getElementById(id);
@@ -18,6 +18,7 @@ function onSwapped({ detail }) {
 
 function show() {
   if (!dialog.open) dialog.showModal();
+  showNotices();
   dialog.scrollTop = 0;
   const first = body.querySelector("[autofocus]") || body.querySelector("button, input");
   if (first) first.focus();

@@ -1,38 +1,7 @@
 // 批量: uploads a file with its progress; watches over the form that says how it is read; shows progress in the title.
 
-import { notice } from "./notices.js";
 import { texts } from "./texts.js";
-import { byId, Upload } from "./upload.js";
-
-function listenToUploads() {
-  const upload = new Upload();
-  const choose = byId("file");
-  byId("choose").addEventListener("click", () => choose.click());
-  choose.addEventListener("change", () => {
-    if (choose.files.length) upload.begin(choose.files[0]);
-    choose.value = "";
-  });
-  byId("upload-stop").addEventListener("click", () => upload.stop());
-  byId("upload-again").addEventListener("click", () => upload.send());
-  document.addEventListener("dragover", (event) => mark(event, true));
-  document.addEventListener("dragleave", (event) => event.relatedTarget === null && mark(event, false));
-  document.addEventListener("drop", (event) => {
-    mark(event, false);
-    drop(event.dataTransfer.files, upload);
-  });
-  window.addEventListener("beforeunload", (event) => upload.isBusy && event.preventDefault());
-}
-
-function mark(event, over) {
-  event.preventDefault();
-  byId("upload").classList.toggle("over", over);
-}
-
-function drop(files, upload) {
-  if (files.length === 0 || upload.isBusy) return;
-  if (files.length > 1) notice(texts.one_file, { text: texts.one_file_text, kind: "look" });
-  else upload.begin(files[0]);
-}
+import { byId, listenToUploads, Upload } from "./upload.js";
 
 /** What was changed has to be applied before the start: else the file would not be read as the form says. */
 function onChange({ target }) {
@@ -87,7 +56,10 @@ function onPolled(event) {
   if (status === 404) setTimeout(() => event.target.closest("tr, section").remove());
 }
 
-if (byId("choose")) listenToUploads();
+if (byId("choose")) {
+  const type = "application/octet-stream";
+  listenToUploads(new Upload({ path: "/bulk", type, taken: ({ id }) => location.assign(`/bulk/${id}`) }));
+}
 document.addEventListener("htmx:beforeRequest", onPoll);
 document.addEventListener("htmx:beforeSwap", onPolled, true);
 document.addEventListener("input", onChange);

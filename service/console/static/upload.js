@@ -1,6 +1,7 @@
 // Sends a file and shows how far it is; after a lost connection it is sent again, and kept once.
 
 import { connectionLost } from "./connection.js";
+import { notice } from "./notices.js";
 import { csrfHeader, signInAgain } from "./session.js";
 import { fill, texts } from "./texts.js";
 
@@ -11,7 +12,12 @@ export const byId = (id) => document.getElementById(id);
 export class Upload {
   isBusy = false;
 
-  constructor() {
+  /**
+   * @param path address that takes the file, below which `/check` says beforehand whether it would.
+   * @param type media type of what it takes. @param taken called with what was made of the file.
+   */
+  constructor({ path, type, taken }) {
+    Object.assign(this, { path, type, taken });
     document.addEventListener("connection-back", () => this.waits && this.send());
   }
 
@@ -30,13 +36,13 @@ export class Upload {
     this.show(texts.checking);
     const form = new URLSearchParams({ name: this.file.name, size: this.file.size });
     const type = "application/x-www-form-urlencoded";
-    const answer = await this.post("/bulk/check", form, { "Content-Type": type });
+    const answer = await this.post(`${this.path}/check`, form, { "Content-Type": type });
     if (!answer || answer.status !== 204) return this.end(answer);
     if (!this.isBusy) return undefined;
     this.show(texts.uploading);
     return this.end(
-      await this.post("/bulk", this.file, {
-        "Content-Type": "application/octet-stream",
+      await this.post(this.path, this.file, {
+        "Content-Type": this.type,
         "X-File-Name": encodeURIComponent(this.file.name),
         "Idempotency-Key": this.key,
       }),
@@ -87,7 +93,7 @@ export class Upload {
       this.lost();
     } else if (answer.status === 201) {
       this.isBusy = false;
-      location.assign(`/bulk/${JSON.parse(answer.responseText).id}`);
+      this.taken(JSON.parse(answer.responseText));
     } else {
       this.fail(answer);
     }
@@ -141,6 +147,36 @@ export class Upload {
     byId("upload-choose").hidden = false;
     byId("choose").focus();
   }
+}
+
+/** Lets people choose a file or drop it anywhere on the page. */
+export function listenToUploads(upload) {
+  const choose = byId("file");
+  byId("choose").addEventListener("click", () => choose.click());
+  choose.addEventListener("change", () => {
+    if (choose.files.length) upload.begin(choose.files[0]);
+    choose.value = "";
+  });
+  byId("upload-stop").addEventListener("click", () => upload.stop());
+  byId("upload-again").addEventListener("click", () => upload.send());
+  document.addEventListener("dragover", (event) => mark(event, true));
+  document.addEventListener("dragleave", (event) => event.relatedTarget === null && mark(event, false));
+  document.addEventListener("drop", (event) => {
+    mark(event, false);
+    drop(event.dataTransfer.files, upload);
+  });
+  window.addEventListener("beforeunload", (event) => upload.isBusy && event.preventDefault());
+}
+
+function mark(event, over) {
+  event.preventDefault();
+  byId("upload").classList.toggle("over", over);
+}
+
+function drop(files, upload) {
+  if (files.length === 0 || upload.isBusy) return;
+  if (files.length > 1) notice(texts.one_file, { text: texts.one_file_text, kind: "look" });
+  else upload.begin(files[0]);
 }
 
 /** Not crypto.randomUUID, which pages on plain HTTP do not have. */

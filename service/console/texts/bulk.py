@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-PAGE: Final[dict[str, Any]] = {
+from service.console.texts import uploading
+
+PAGE: Final[dict[str, Any]] = uploading.PAGE | {
     "title": "批量",
     "upload": "上传工单文件",
-    "choose": "选择文件",
-    "drop": "或把文件拖到本页任意位置",
     "takes": "CSV、TSV、Excel（.xlsx）、JSON Lines、Parquet，最大 {limit}；文本文件可压缩（.gz、.bz2、.xz）。",
     "privacy": "文件保存在本单位的服务器上，{days} 天后自动删除。",
-    "uploading": "正在上传",
-    "upload_progress": "上传进度",
-    "stop_upload": "停止上传",
-    "retry": "重新上传",
     "states": "按状态查看",
     "all": "全部",
     "jobs": "任务",
@@ -141,19 +137,10 @@ PAGE: Final[dict[str, Any]] = {
     "key_back": "返回任务列表",
 }
 
-SCRIPT: Final[dict[str, Any]] = {
-    "uploading": PAGE["uploading"],
+SCRIPT: Final[dict[str, Any]] = uploading.SCRIPT | {
     "unapplied": PAGE["unapplied"],
-    "checking": "正在检查",
-    "sending": "{sent} / {size}，每秒 {rate}，剩余{left}",
     "looking": "已上传，正在识别编码和各列",
-    "waiting": "连接已断开，恢复后自动重新上传；不会重复登记。",
-    "one_file": "一次上传一个文件",
     "one_file_text": "请逐个上传；开始处理后就可以上传下一个。",
-    "lost": "上传没有完成",
-    "lost_text": "连接多次中断。请检查网络后重新上传，不会重复登记。",
-    "seconds": " {n} 秒",
-    "minutes": "约 {n} 分钟",
 }
 
 GROUPS: Final = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-PAGE: Final[dict[str, Any]] = {
+from service.console.texts import uploading
+
+PAGE: Final[dict[str, Any]] = uploading.PAGE | {
     "title": "模型",
     "count": "登记 {all} 个",
     "intro": "分拨用哪个模型，何时换用。换用和回退在几秒内生效，正在处理的请求不受影响；现场准确率随新模型从头统计。",
@@ -31,7 +33,7 @@ PAGE: Final[dict[str, Any]] = {
     "labels": {
         "state": "状态",
         "accuracy": "部门准确率",
-        "macro_f1": "部门宏平均 F1",
+        "macro_f1": "宏平均 F1",
         "matter": "事项准确率",
         "ece": "校准误差",
         "gate": "门槛",
@@ -42,21 +44,36 @@ PAGE: Final[dict[str, Any]] = {
     "gate_yes": "通过",
     "gate_no": "未通过",
     "gate_none": "未核对",
-    "gate_other": "门槛比较的是另一个模型",
-    "gate_other_text": "{why}。请与它重新比较（petition-nlp retrain）后再启用。",
     "never": "未启用过",
     "open": "查看",
     "open_of": "查看 {model}",
     "none_title": "还没有登记的模型",
-    "none_text": "在服务器上用 petition-nlp models add 文件夹 登记训练好的模型，或由其他系统用接口上传。",
+    "none_text": "现在用的是自带的模型。训练好的模型在下面上传，或在服务器上用 petition-nlp models add 登记。",
+    "upload": "上传模型",
+    "takes": "把训练好的模型文件夹打包成一个 ZIP，最大 {limit}。核对并试着载入后登记为候选，不影响在用的模型。",
+    "choose": "选择 ZIP 文件",
+    "key_upload": "选择要上传的模型",
+    "no_zip": "不是 ZIP 文件",
+    "no_zip_todo": "请把模型文件夹（含 model.json）打包成 .zip 后再选",
+    "was_added": "已登记 {model}",
     "id": "编号",
     "taxonomy": "分类版本",
     "added": "登记于",
     "promoted": "启用于",
-    "by": "{name}",
     "why_then": "理由：{why}",
     "refusal": "未能启用",
-    "reasons": "门槛的理由",
+    "gate_none_text": "没有门槛结论：不是重新训练得到的，或文件夹里没有 gate.json。启用前请自行核对数字。",
+    "compared_with": "与 {model} 相比。",
+    "gate_other": "门槛比较的是另一个模型",
+    "gate_other_text": "{why}。请与它重新比较（petition-nlp retrain）后再启用。",
+    "checks": "逐项核对",
+    "warnings": "请留意",
+    "frozen_uses": "测试集第 {used} 次使用（预定 {planned} 次）",
+    "moves": "各部门的变化（{n} 项）",
+    "moves_title": "各部门的变化",
+    "move_columns": ["部门", ("件数", "number"), ("原来", "number"), ("候选", "number"), ("变化（百分点）", "number")],
+    "small_departments": "件数少的部门合计",
+    "fell": "超出偶然",
     "figures": "训练报告的数字",
     "figures_help": "斜线后为启用的模型。数字出自各自的训练报告，测试数据可能不同；同一批数据上的比较见门槛。",
     "head": "判断项目",
@@ -89,12 +106,37 @@ PAGE: Final[dict[str, Any]] = {
     "despite_help": "门槛没有通过，或比较的不是现在启用的模型：请写明为什么仍要启用",
     "why": "理由",
     "why_help": "记入审计日志",
+    "roll_back_none": "没有可以回退的模型：可能已有人回退过。请刷新本页查看。",
+    "close": "关闭",
     "roll_back_title": "回退到 {model}",
     "roll_back_text": "停用 {model}，重新启用它取代的模型。各进程在几秒内换用。",
     "roll_back_sure": "确认回退",
+    "remove": "删除模型",
+    "remove_text": "连同它在服务器上的文件一起删除，不能恢复；以前用它分拨的诉求不受影响。",
+    "remove_sure": "确认删除",
+    "target_stays": "回退时会用到这个模型，不能删除。",
+    "was_removed": "已删除 {model}",
     "cancel": "取消",
     "was_promoted": "已启用 {model}",
     "was_rolled_back": "已回退到 {model}",
 }
 
-SCRIPT: Final[dict[str, str]] = {}
+CHECKS: Final = {
+    "heads": "认得的项目和部门",
+    "frozen.department": "测试集：责任部门",
+    "frozen.matter": "测试集：事项类别",
+    "blind.department": "盲审样本：责任部门",
+    "blind.matter": "盲审样本：事项类别",
+    "better": "是否更好",
+    "departments": "各部门",
+    "review": "人工复核量",
+    "precision": "自动分拨的准确率",
+}
+"""Conditions of the gate → what they are called."""
+
+SAMPLES: Final = {"frozen": "测试集 {n} 行", "blind": "盲审样本 {n} 行"}
+
+SCRIPT: Final[dict[str, Any]] = uploading.SCRIPT | {
+    "looking": "已上传，正在核对并试着载入",
+    "one_file_text": "请逐个上传。",
+}
