@@ -32,7 +32,6 @@ class WordRouter:
     profile = SimpleNamespace(name="fast")
     policy = Policy()
     encodes = True
-    rules = "0.9@0f1e2d3c4b5a"
     districts = None
     rules = Router.rules
     loaded = SimpleNamespace(profiles={"fast": None}, heads={}, embedder=EMBEDDER, report={})
