@@ -116,7 +116,7 @@ class Directories:
     def located(self, messages: Sequence[Message], taxonomy: Taxonomy) -> Sequence[Message]:
         """The same with all that the gazetteer makes of their places in their fields for it."""
         directory = self.at_hand(taxonomy)
-        return messages if directory is None else [_located(directory, message) for message in messages]
+        return messages if directory is None else [directory.gazetteer.locate(message) for message in messages]
 
     def localised(self, messages: Sequence[Message], routes: list[Route], taxonomy: Taxonomy) -> list[Route]:
         """Routes whose channels name the services that can help (供需对接)."""
@@ -128,15 +128,15 @@ class Directories:
     def look_up(self, message: Message, matter: str | None, department: str | None, taxonomy: Taxonomy) -> Local:
         """Where a message is about, which unit it goes to, and which services can help."""
         directory = self.in_use(taxonomy)
-        place = directory.find_place(whole(message), area=message.area)
+        place = directory.find_place(message.whole, area=message.area)
         assignment = directory.assign(
             department=department,
             matter=matter,
             place=place,
-            text=whole(message),
+            text=message.whole,
             on=now().astimezone(CHINA).date(),
         )
-        services = directory.match_services(matter=matter, department=department, place=place, text=whole(message))
+        services = directory.match_services(matter=matter, department=department, place=place, text=message.whole)
         return Local(place, assignment, services, int(directory.version))
 
     def _stale(self) -> bool:
@@ -174,6 +174,12 @@ def document(session: Session, version: int) -> Mapping[str, Any]:
     if version == 0:
         return EMPTY
     return get(session, version).document
+
+
+def places(session: Session) -> Sequence[Mapping[str, Any]]:
+    """The places of the version in use, as they were written: they can be read whatever the taxonomy."""
+    found: Sequence[Mapping[str, Any]] = document(session, newest(session))["places"]
+    return found
 
 
 def get(session: Session, version: int) -> DirectoryVersion:
@@ -215,28 +221,15 @@ def put(session: Session, caller: Principal, directory: Directory, *, why: str) 
     return row
 
 
-def _located(directory: Directory, message: Message) -> Message:
-    place = directory.find_place(whole(message), area=message.area)
-    if not place.source:
-        return message
-    known = [name for area in place.areas for name in (area.id, area.name)]
-    return replace(message, area=" ".join(known))
-
-
 def _served(directory: Directory, message: Message, route: Route) -> Route:
     if route.responsible is None:
         return route
-    place = directory.find_place(whole(message), area=message.area)
+    place = directory.find_place(message.whole, area=message.area)
     matches = directory.match_services(
-        matter=code_of(route.matter), department=code_of(route.department), place=place, text=whole(message)
+        matter=code_of(route.matter), department=code_of(route.department), place=place, text=message.whole
     )
     return replace(route, responsible=with_services(route.responsible, matches)) if matches else route
 
 
 def _read(version: int, content: Mapping[str, Any], taxonomy: Taxonomy) -> Directory:
     return Directory.from_dict(content, version=str(version), taxonomy=taxonomy)
-
-
-def whole(message: Message) -> str:
-    """Title and text of a message."""
-    return f"{message.title}\n{message.text}" if message.title else message.text

@@ -66,7 +66,7 @@ async def try_out(engine: Engine, database: Database, directories: store.Directo
 
 
 def _tried(directory: Directory, case: CaseIn, matter: str | None, department: str | None) -> Trial:
-    text = store.whole(Message(case.text, title=case.title))
+    text = Message(case.text, title=case.title).whole
     day = case.on or now().astimezone(CHINA).date()
     place = directory.find_place(text, area=case.area)
 
