@@ -59,7 +59,7 @@ async def try_out(engine: Engine, database: Database, directories: store.Directo
     def look() -> Trial:
         with database.read() as session:
             version = store.newest(session) if case.version is None else case.version
-            directory = directories.version(session, version, taxonomy)
+            directory = directories.usable(session, version, taxonomy)
         return _tried(directory, case, matter, department)
 
     return await run_in_threadpool(look)

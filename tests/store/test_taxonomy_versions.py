@@ -153,6 +153,51 @@ def test_a_directory_of_the_old_codes_still_leads_to_units(serve: Serve, revised
     assert moved["unit"]["code"] == "gas"
 
 
+_STALE: dict[str, Any] = {
+    **CITY,
+    "units": [
+        *CITY["units"],
+        {"code": "water", "name": "临江供水公司", "department": "water_supply", "level": "city"},
+        {"code": "desk", "name": "城管值班室", "department": "urban_management", "area": "滨江街道", "deputy": "water"},
+    ],
+    "rules": [
+        {"id": "水费", "department": "water_supply", "words": ["水费"], "unit": "cg"},
+        {"id": "转供水", "department": "urban_management", "words": ["漏水"], "unit": "water"},
+        *CITY["rules"],
+    ],
+    "services": [
+        {"name": "查漏队", "kind": "market", "offers": ["漏水"], "departments": ["water_supply"]},
+        {"name": "修理铺", "kind": "market", "offers": ["水管"], "departments": ["water_supply", "gas"]},
+    ],
+}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_after_a_restart_what_a_directory_knows_of_present_codes_stays_in_use(serve: Serve, revised: Taxonomy) -> None:
+    put(serve(), _STALE)
+    client = serve(RevisedRouter(revised))
+    found = client.app.state.directories.in_use(revised)  # type: ignore[attr-defined]
+    assert (found.version, list(found.units)) == ("1", ["cg", "cg-e", "gas", "sq", "desk"])
+    assert found.units["desk"].deputy is None
+    assert [rule.id for rule in found.rules] == ["夜市"]
+    assert [(service.name, service.departments) for service in found.services] == [("修理铺", ("energy",))]
+    assert stored(client, "夜市油烟")["unit"]["code"] == "cg"
+    tried = client.post("/v1/directory/test", json={"text": "夜市油烟", "version": 1})
+    assert tried.json()["assignment"]["unit"]["code"] == "cg"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_change_of_such_a_directory_says_what_else_has_to_be_changed(serve: Serve, revised: Taxonomy) -> None:
+    put(serve(), _STALE)
+    client = serve(RevisedRouter(revised))
+    form = {"key": "cg", "code": "cg", "name": "城管局", "department": "urban_management"}
+    shown = {"HX-Request": "true", "Accept": "text/html"}
+    answer = client.post("/units/save", data={**form, "version": "1", "why": "改名"}, headers=shown)
+    assert answer.status_code == 422
+    assert "没有「water_supply」这个部门" in answer.text
+    assert len(client.get("/v1/directory").json()["units"]) == len(_STALE["units"])
+
+
 def _districts(folder: Path) -> Path:
     rule: dict[str, Any] = {"id": "物业", "area": "东城区", "matter": "community", "words": ["物业"]}
     rule["outcome"] = {"matter": "government"}
