@@ -6,13 +6,13 @@ replaces, and it is what the threshold looks at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from petition_nlp.choose import DIGITS
-from petition_nlp.conditions import AreaNames, Facts
+from petition_nlp.conditions import AreaNames, Condition, Facts
 from petition_nlp.decide import Decision
 from petition_nlp.districts import DistrictRule, Districts
 from petition_nlp.local.names import fold
@@ -53,19 +53,20 @@ class Adjuster:
     chain: Chain | None
     districts: Districts | None
 
-    def adjust(self, decision: Decision, text: str, area: str | None) -> Adjusted:
+    def adjust(self, decision: Decision, text: str, area: Callable[[], str | None]) -> Adjusted:
         """One decision.
 
-        :param text: the normalised message; :param area: its field for the place.
+        :param text: the normalised message; :param area: its field for the place, asked for if it can matter.
         """
         if decision.matter is not None and decision.matter.code == UNCLEAR:
             return Adjusted(decision)
+        text = fold(text)
         facts = Facts(
-            text=fold(text),
+            text=text,
             matter=code_of(decision.matter),
             department=code_of(decision.department),
             topics=frozenset(label.code for label in decision.labels.values()),
-            areas=self.areas(area),
+            areas=self.areas(area()) if self._asks_for_place(text) else frozenset(),
         )
         return self._in_district(self._reassigned(self._moved(Adjusted(decision), facts), facts), facts)
 
@@ -74,12 +75,26 @@ class Adjuster:
         named = self._names.find(field) if field else frozenset()
         return named if self.districts is None else self.districts.around(named)
 
+    def _asks_for_place(self, text: str) -> bool:
+        """Whether a condition on the place stands beside words that are right."""
+        return any(condition.words_hold(text) for condition in self._with_areas)
+
+    @cached_property
+    def _with_areas(self) -> Sequence[Condition]:
+        """Conditions on the place."""
+        rules = self.districts.rules if self.districts else ()
+        conditions = (*self._conditions(), *(rule.condition for rule in rules))
+        return [condition for condition in conditions if condition.areas]
+
     @cached_property
     def _names(self) -> AreaNames:
         names = self.districts.names() if self.districts else {}
-        rules = [rule for step in self._steps() for rule in step.rules]
-        conditions = [*(rule.condition for rule in rules), *(own.condition for own in self._reassignments)]
-        return AreaNames({area: area for condition in conditions for area in condition.areas} | names)
+        return AreaNames({area: area for condition in self._conditions() for area in condition.areas} | names)
+
+    def _conditions(self) -> Iterator[Condition]:
+        """Those of splits and re-assignments."""
+        yield from (rule.condition for step in self._steps() for rule in step.rules)
+        yield from (own.condition for own in self._reassignments)
 
     def _steps(self) -> Iterator[Step]:
         for migration in self.chain.migrations if self.chain else ():

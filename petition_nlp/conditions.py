@@ -59,9 +59,13 @@ class Condition:
             self.matter in (None, facts.matter)
             and self.department in (None, facts.department)
             and (self.topic is None or self.topic in facts.topics)
-            and (not self.words or any(word in facts.text for word in self.words))
-            and not any(word in facts.text for word in self.words_not)
+            and self.words_hold(facts.text)
         )
+
+    def words_hold(self, text: str) -> bool:
+        """Whether the words are right."""
+        wanted = not self.words or any(word in text for word in self.words)
+        return wanted and not any(word in text for word in self.words_not)
 
     @property
     def is_empty(self) -> bool:

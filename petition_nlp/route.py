@@ -31,6 +31,11 @@ class Message:
     received: str | None = None
     extra: Mapping[str, Any] | None = None
 
+    @property
+    def whole(self) -> str:
+        """Title and text."""
+        return f"{self.title}\n{self.text}" if self.title else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

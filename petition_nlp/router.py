@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ from petition_nlp.segments import segments
 from petition_nlp.taxonomy import UNCLEAR, Taxonomy
 from petition_nlp.text.document import Document, prepare
 
+if TYPE_CHECKING:
+    from petition_nlp.local.gazetteer import Gazetteer
+
 FloatArray = NDArray[np.float32]
 
 _PART_CHARACTERS: Final = 65_536
@@ -42,6 +45,8 @@ class Router:
     """Decides where messages should go.
 
     Thread-safe: nothing in it changes after loading.
+
+    :param gazetteer: finds messages' places in their texts too, for rules of districts.
     """
 
     loaded: Model
@@ -49,6 +54,7 @@ class Router:
     policy: Policy
     profile_name: str | None = None
     districts: Districts | None = None
+    gazetteer: Gazetteer | None = None
 
     @classmethod
     def load(
@@ -59,6 +65,7 @@ class Router:
         policy: Path | None = None,
         taxonomy: Path | None = None,
         districts: Path | None = None,
+        directory: Path | None = None,
         profile: str | None = None,
         threads: int | None = None,
     ) -> Router:
@@ -69,17 +76,20 @@ class Router:
         :param target_precision: overrides the policy's.
         :param policy: a policy file; :param taxonomy: a taxonomy folder; default: the shipped ones.
         :param districts: a file of districts' own rules; default: none.
-        :raises PetitionError: the model, taxonomy, policy or rules cannot be used.
+        :param directory: a file of the city's units and places, read for those rules; default: only the messages' field
+            for the place counts.
+        :raises PetitionError: the model, taxonomy, policy, rules or places cannot be used.
         """
         terms = Taxonomy.load(taxonomy)
         rules = Policy.load(policy)
         if target_precision is not None:
             rules = rules.with_target_precision(target_precision)
         own = Districts.load(districts, terms) if districts is not None else None
+        gazetteer = _gazetteer(directory, terms) if own is not None and directory is not None else None
         path = Path(folder) if folder is not None else default_model_path()
         model = load_model(path, taxonomy=terms.version, migrations=terms.migrations, profile=profile, threads=threads)
         model.profile(profile)  # there is one
-        return cls(model, terms, rules, profile, own)
+        return cls(model, terms, rules, profile, own, gazetteer)
 
     def with_model(self, folder: Path, *, threads: int | None = None) -> Router:
         """The same taxonomy, policy and profile with another model.
@@ -110,7 +120,7 @@ class Router:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What decides its routes: model, profile, taxonomy, policy and the rules of districts."""
+        """What decides its routes: model, profile, taxonomy, policy, the rules of districts and the places for them."""
         return {
             "model": self.model,
             "profile": self.profile.name,
@@ -118,6 +128,7 @@ class Router:
             "target_precision": self.policy.target_precision,
             "policy": repr(self.policy),
             "districts": repr(self.districts),
+            "places": self.gazetteer and self.gazetteer.digest,
             "mapped_from": self.mapped_from,
         }
 
@@ -200,7 +211,7 @@ class Router:
     def route_both(self, other: Router, messages: Iterable[str | Message]) -> Iterator[tuple[Route, Route]]:
         """Routes by this router and by another one with the same model, which scores each message once.
 
-        As `route_without_evidence`; the other one's own taxonomy, policy and rules count.
+        As `route_without_evidence`; the other one's own taxonomy, policy and rules count, but not its gazetteer.
         """
         for reads in self._read_in_parts(messages):
             part = self._decide(reads)
@@ -230,7 +241,11 @@ class Router:
         skip = len(title) + 1 if title else 0
         whole = f"{title}\n{message.text}" if title else message.text
         source = whole[: self.policy.max_chars]
-        return _Read(source, skip, len(whole) > len(source), prepare(source), message.area)
+        return _Read(source, skip, len(whole) > len(source), prepare(source), cache(partial(self._area, message)))
+
+    def _area(self, message: Message) -> str | None:
+        """A message's field for its place, with what the gazetteer makes of it and of the text."""
+        return message.area if self.gazetteer is None else self.gazetteer.locate(message).area
 
     @cached_property
     def _decider(self) -> Decider:
@@ -365,13 +380,16 @@ class Router:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A message as far as it is read; ``skip`` characters of ``source`` are the title."""
+    """A message as far as it is read; ``skip`` characters of ``source`` are the title.
+
+    :param area: its field for the place, which takes a moment if it has to be found in the text.
+    """
 
     source: str
     skip: int
     cut: bool
     document: Document
-    area: str | None
+    area: Callable[[], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +400,12 @@ class _Decided:
     scored: Scored
     readable: Sequence[int]
     decisions: Sequence[Decision]
+
+
+def _gazetteer(directory: Path, taxonomy: Taxonomy) -> Gazetteer:
+    from petition_nlp.local.tables import read_gazetteer
+
+    return read_gazetteer(directory, taxonomy)
 
 
 def _quoted(read: _Read, spans: Iterable[tuple[str, Span]]) -> Iterator[Evidence]:

@@ -206,12 +206,15 @@ class Settings(BaseSettings):
         """Where the store is."""
         return self.database or f"sqlite:///{self.data_folder / DATABASE_FILE}"
 
-    def load_router(self, *, model: Path | None = None, threads: int | None = None) -> Router:
+    def load_router(
+        self, *, model: Path | None = None, threads: int | None = None, directory: Path | None = None
+    ) -> Router:
         """The router that these settings ask for.
 
         :param model: the model folder where they name none; default: the shipped one.
         :param threads: that its encoder uses; default: one for each processor.
-        :raises PetitionError: the model, taxonomy or policy cannot be used.
+        :param directory: a file whose places rules of districts look for in texts too.
+        :raises PetitionError: the model, taxonomy, policy, rules or places cannot be used.
         """
         from petition_nlp.router import Router
 
@@ -221,6 +224,7 @@ class Settings(BaseSettings):
             policy=self.policy,
             taxonomy=self.taxonomy,
             districts=self.districts,
+            directory=directory,
             profile=self.profile,
             threads=threads,
         )

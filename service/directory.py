@@ -18,6 +18,7 @@ from petition_nlp.local.deadlines import Deadlines
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.place import Place
 from petition_nlp.local.problems import DirectoryError
+from petition_nlp.local.retired import without_retired
 from petition_nlp.local.services import ServiceMatch, with_services
 from petition_nlp.route import Message, Route, code_of
 from petition_nlp.taxonomy import Taxonomy
@@ -67,6 +68,7 @@ class Directories:
         self._database = database
         self._lock = Lock()
         self._found: tuple[int, Directory] | None = None
+        self._fits = True
         self._looked = -_FRESH_SECONDS
 
     def in_use(self, taxonomy: Taxonomy) -> Directory:
@@ -88,9 +90,18 @@ class Directories:
         """One version, from memory if it is the one in use.
 
         :raises Problem: 404.
+        :raises DirectoryError: it does not fit the taxonomy.
         """
         found = self._found
-        return found[1] if found and found[0] == version else load(session, version, taxonomy)
+        return found[1] if found and found[0] == version and self._fits else load(session, version, taxonomy)
+
+    def usable(self, session: Session, version: int, taxonomy: Taxonomy) -> Directory:
+        """One version as it is in use, or would be.
+
+        :raises Problem: 404.
+        """
+        found = self._found
+        return found[1] if found and found[0] == version else _usable(session, version, taxonomy)[0]
 
     def readable(self, session: Session, version: int, taxonomy: Taxonomy) -> Directory:
         """One version, empty where the present taxonomy does not fit it: so that it can be replaced."""
@@ -104,7 +115,7 @@ class Directories:
         version = int(directory.version)
         with self._lock:
             if self._found is None or self._found[0] < version:
-                self._found = (version, directory)
+                self._found, self._fits = (version, directory), True
 
     def at_hand(self, taxonomy: Taxonomy) -> Directory | None:
         """The last version that was seen, without waiting; a thread looks for a newer one if that is due."""
@@ -116,7 +127,7 @@ class Directories:
     def located(self, messages: Sequence[Message], taxonomy: Taxonomy) -> Sequence[Message]:
         """The same with all that the gazetteer makes of their places in their fields for it."""
         directory = self.at_hand(taxonomy)
-        return messages if directory is None else [_located(directory, message) for message in messages]
+        return messages if directory is None else [directory.gazetteer.locate(message) for message in messages]
 
     def localised(self, messages: Sequence[Message], routes: list[Route], taxonomy: Taxonomy) -> list[Route]:
         """Routes whose channels name the services that can help (供需对接)."""
@@ -128,15 +139,15 @@ class Directories:
     def look_up(self, message: Message, matter: str | None, department: str | None, taxonomy: Taxonomy) -> Local:
         """Where a message is about, which unit it goes to, and which services can help."""
         directory = self.in_use(taxonomy)
-        place = directory.find_place(whole(message), area=message.area)
+        place = directory.find_place(message.whole, area=message.area)
         assignment = directory.assign(
             department=department,
             matter=matter,
             place=place,
-            text=whole(message),
+            text=message.whole,
             on=now().astimezone(CHINA).date(),
         )
-        services = directory.match_services(matter=matter, department=department, place=place, text=whole(message))
+        services = directory.match_services(matter=matter, department=department, place=place, text=message.whole)
         return Local(place, assignment, services, int(directory.version))
 
     def _stale(self) -> bool:
@@ -147,9 +158,10 @@ class Directories:
             with self._database.read() as session:
                 version = newest(session)
                 if self._found is None or self._found[0] != version:
-                    self._found = (version, load(session, version, taxonomy))
+                    found, self._fits = _usable(session, version, taxonomy)
+                    self._found = (version, found)
         except (Problem, DBAPIError, DirectoryError) as error:
-            # Without the store, or with a version of another taxonomy, the last one that could be read stays in use.
+            # Without the store, or with a version that cannot be read, the last one that could be stays in use.
             _log.warning("directory not looked at", extra={"fields": {"error": type(error).__name__}})
 
 
@@ -174,6 +186,12 @@ def document(session: Session, version: int) -> Mapping[str, Any]:
     if version == 0:
         return EMPTY
     return get(session, version).document
+
+
+def places(session: Session) -> Sequence[Mapping[str, Any]]:
+    """The places of the version in use, as they were written: they can be read whatever the taxonomy."""
+    found: Sequence[Mapping[str, Any]] = document(session, newest(session))["places"]
+    return found
 
 
 def get(session: Session, version: int) -> DirectoryVersion:
@@ -215,28 +233,24 @@ def put(session: Session, caller: Principal, directory: Directory, *, why: str) 
     return row
 
 
-def _located(directory: Directory, message: Message) -> Message:
-    place = directory.find_place(whole(message), area=message.area)
-    if not place.source:
-        return message
-    known = [name for area in place.areas for name in (area.id, area.name)]
-    return replace(message, area=" ".join(known))
-
-
 def _served(directory: Directory, message: Message, route: Route) -> Route:
     if route.responsible is None:
         return route
-    place = directory.find_place(whole(message), area=message.area)
+    place = directory.find_place(message.whole, area=message.area)
     matches = directory.match_services(
-        matter=code_of(route.matter), department=code_of(route.department), place=place, text=whole(message)
+        matter=code_of(route.matter), department=code_of(route.department), place=place, text=message.whole
     )
     return replace(route, responsible=with_services(route.responsible, matches)) if matches else route
 
 
+def _usable(session: Session, version: int, taxonomy: Taxonomy) -> tuple[Directory, bool]:
+    """A version, and whether it fits the taxonomy; if not, all of it that does not belong to codes that are gone."""
+    try:
+        return load(session, version, taxonomy), True
+    except DirectoryError as error:
+        _log.warning("directory read in part", extra={"fields": {"version": version, "problems": len(error.problems)}})
+        return _read(version, without_retired(document(session, version), taxonomy), taxonomy), False
+
+
 def _read(version: int, content: Mapping[str, Any], taxonomy: Taxonomy) -> Directory:
     return Directory.from_dict(content, version=str(version), taxonomy=taxonomy)
-
-
-def whole(message: Message) -> str:
-    """Title and text of a message."""
-    return f"{message.title}\n{message.text}" if message.title else message.text

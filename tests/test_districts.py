@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from toy import toy_model
 from petition_nlp.conditions import AreaNames
 from petition_nlp.districts import Districts
 from petition_nlp.errors import TaxonomyError
+from petition_nlp.local.gazetteer import Gazetteer
+from petition_nlp.local.records import Area
 from petition_nlp.policy import Policy
 from petition_nlp.resources import data_path
 from petition_nlp.route import Message, Route
@@ -138,6 +142,47 @@ def test_names_that_belong_to_longer_ones_are_none() -> None:
     names = AreaNames({"城东区": "城东区", "12": "城东区"})
     assert names.find("城东区 12") == {"城东区"}
     assert names.find("海城东区路120号") == frozenset()
+
+
+def _gazetteer(street: str = "和平街道") -> Gazetteer:
+    areas = Area("E", "城东区", "district"), Area("E1", street, "street", ("E",)), Area("W", "城西区", "district")
+    return Gazetteer({area.id: area for area in areas})
+
+
+_UNFINISHED = "楼道门禁坏了物业不修"
+
+
+@pytest.mark.parametrize(
+    ("message", "matter"),
+    [
+        (Message(f"和平街道{_UNFINISHED}"), "government"),
+        (Message(_UNFINISHED, title="和平街道的物业"), "government"),
+        (Message(f"和平街道{_UNFINISHED}", area="城东区"), "government"),
+        (Message(f"和平街道{_UNFINISHED}", area="城西区"), "community"),
+        (Message(f"城西区{_UNFINISHED}"), "community"),
+        (Message(_UNFINISHED, area="望江街道"), "community"),
+    ],
+)
+def test_a_gazetteer_finds_the_place_in_the_text(message: Message, matter: str, tmp_path: Path) -> None:
+    router = replace(_router(tmp_path, _RULE), gazetteer=_gazetteer())
+    for own in (router, pickle.loads(pickle.dumps(router))):
+        assert _matter(own.route([message])[0]) == matter
+
+
+def test_what_a_gazetteer_makes_of_a_place_is_number_and_name() -> None:
+    gazetteer = _gazetteer()
+    assert gazetteer.locate(Message("和平街道停电")).area == "E 城东区 E1 和平街道"
+    assert gazetteer.locate(Message("和平街道和城西区交界停电")).area == ""
+    assert gazetteer.locate(Message("停电", area="别处")).area == "别处"
+
+
+def test_a_router_is_another_one_with_other_places(tmp_path: Path) -> None:
+    router = _router(tmp_path, _RULE)
+    found = [
+        replace(router, gazetteer=own).identity for own in (None, _gazetteer(), _gazetteer(), _gazetteer("平安街道"))
+    ]
+    assert found[1] == found[2]
+    assert found[0] != found[1] != found[3]
 
 
 _MISTAKES: dict[str, tuple[dict[str, Any], str]] = {

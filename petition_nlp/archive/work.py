@@ -199,6 +199,6 @@ def _rejected_cells(source: str, row: BadRow) -> list[str]:
 _NAMES: Final = {
     "inputs": "输入文件",
     "options": "参数",
-    "router": "模型或规则",
+    "router": "模型、规则或地点目录",
     "program": "程序版本",
 }

@@ -9,7 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from petition_nlp.cli.common import CommandRouter, LoadRouter, add_command, add_districts_option, add_model_options, say
+from petition_nlp.cli.common import (
+    CommandRouter,
+    LoadRouter,
+    add_command,
+    add_directory_option,
+    add_districts_option,
+    add_model_options,
+    say,
+)
 from petition_nlp.cli.parser import encoding, number
 from petition_nlp.errors import InputError
 from petition_nlp.roles import ROLES
@@ -92,6 +100,7 @@ def register(commands: Any) -> None:
     parser.add_argument("--quiet", action="store_true", help="不显示进度和汇总")
     add_model_options(parser)
     add_districts_option(parser)
+    add_directory_option(parser)
 
 
 def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
@@ -122,7 +131,7 @@ def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
     if not args.quiet:
         say("读取 " + "\n".join(job.describe()))
     threads = 1 if args.workers or job.processes > 1 else None
-    router = load_router(args.model, args.target_precision, args.profile, threads, args.districts).for_archives()
+    router = _load(args, load_router, threads)
     try:
         with ProgressBar(quiet=args.quiet) as bar:
             summary = job.run(router, bar.update)
@@ -153,23 +162,16 @@ def _run_on_cluster(args: argparse.Namespace, load_router: LoadRouter) -> int:
         address=args.address,
         overwrite=args.overwrite,
     )
-    make_router = partial(_archive_router, load_router, args.model, args.target_precision, args.profile, args.districts)
-    summary = classify_on_cluster(options, make_router)
+    summary = classify_on_cluster(options, partial(_load, args, load_router, 1))
     if not args.quiet:
         print("\n".join(summary.lines()))
         print(f"结果      {args.output}")
     return 0
 
 
-def _archive_router(
-    load_router: LoadRouter,
-    model: Path | None,
-    target_precision: float | None,
-    profile: str | None,
-    districts: Path | None,
-) -> CommandRouter:
-    """A router for one process of many."""
-    return load_router(model, target_precision, profile, 1, districts).for_archives()
+def _load(args: argparse.Namespace, load_router: LoadRouter, threads: int | None) -> CommandRouter:
+    router = load_router(args.model, args.target_precision, args.profile, threads, args.districts, args.directory)
+    return router.for_archives()
 
 
 def _check_engine(args: argparse.Namespace) -> None:

@@ -48,9 +48,10 @@ class LoadRouter(Protocol):
         profile: str | None,
         threads: int | None = None,
         districts: Path | None = None,
+        directory: Path | None = None,
         /,
     ) -> CommandRouter:
-        """A router for a model folder, a target precision, a profile and districts' own rules.
+        """A router for a model folder, a target precision, a profile, districts' own rules and the city's places.
 
         ``threads`` are those of its encoder.
         """
@@ -62,14 +63,26 @@ def load_router(
     profile: str | None,
     threads: int | None = None,
     districts: Path | None = None,
+    directory: Path | None = None,
     /,
 ) -> CommandRouter:
-    """The router that flags, environment and settings file ask for."""
+    """The router that flags, environment and settings file ask for.
+
+    :raises InputError: places are given, and no rules that depend on them.
+    """
     from petition_nlp.settings import Settings
 
     flags = {"model": model, "target_precision": target_precision, "profile": profile, "districts": districts}
     settings = Settings.load(**flags)
-    return settings.load_router(threads=threads)
+    if directory is not None and settings.districts is None:
+        raise needs_districts()
+    return settings.load_router(threads=threads, directory=directory)
+
+
+def needs_districts() -> InputError:
+    """``--directory`` without rules that depend on the place."""
+    todo = "请用 --districts 或设置 districts 给出规则文件，或去掉 --directory"
+    return InputError("--directory 只在有各区规则时有用：由它认出正文里的地点", todo=todo)
 
 
 def add_command(commands: Any, name: str, *, help: str, epilog: str, run: Callable[..., int]) -> Parser:
@@ -100,6 +113,16 @@ def add_model_options(parser: Parser) -> None:
 def add_districts_option(parser: Parser) -> None:
     """``--districts``."""
     parser.add_argument("--districts", type=Path, metavar="文件", help="各区边界情形规则文件；不给则全市一样")
+
+
+def add_directory_option(parser: Parser) -> None:
+    """``--directory``."""
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        metavar="文件",
+        help="本地目录文件或文件夹；有各区规则时，按其中的「地点」表在正文里认出地点；不给则只看地点一列（字段）",
+    )
 
 
 def add_config_option(parser: Parser, default: str | None = None) -> None:

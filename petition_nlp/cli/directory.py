@@ -207,7 +207,7 @@ def _test(args: argparse.Namespace, load_router: LoadRouter) -> int:
     """Where one message goes, step by step."""
     taxonomy = _taxonomy()
     directory = _load(args.file, taxonomy)
-    department, matter = _decided(args, taxonomy, load_router)
+    department, matter = _decided(args, directory, load_router)
     place = directory.find_place(args.text, area=args.area)
     on = args.date or datetime.date.today()
     assignment = directory.assign(department=department, matter=matter, place=place, text=args.text, on=on)
@@ -232,15 +232,16 @@ def _test(args: argparse.Namespace, load_router: LoadRouter) -> int:
     return 0
 
 
-def _decided(args: argparse.Namespace, taxonomy: Taxonomy, load_router: LoadRouter) -> tuple[str | None, str | None]:
-    """Department and matter as they were given, else as the model has them."""
-    department, matter = (_code(taxonomy, head, getattr(args, head)) for head in ("department", "matter"))
+def _decided(args: argparse.Namespace, directory: Directory, load_router: LoadRouter) -> tuple[str | None, str | None]:
+    """Department and matter as they were given, else as the model and the rules of the message's district have them."""
+    department, matter = (_code(directory.taxonomy, head, getattr(args, head)) for head in ("department", "matter"))
     if department is not None:
         return department, matter
     from petition_nlp.route import Message
 
     router = load_router(args.model, args.target_precision, args.profile, None, args.districts)
-    route = router.route_without_evidence([Message(args.text, area=args.area)])[0]
+    message = directory.gazetteer.locate(Message(args.text, area=args.area))
+    route = router.route_without_evidence([message])[0]
     department = route.department.code if route.department else None
     return department, matter or (route.matter.code if route.matter else None)
 

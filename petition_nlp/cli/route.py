@@ -7,7 +7,13 @@ import json
 import sys
 from typing import Any
 
-from petition_nlp.cli.common import LoadRouter, add_command, add_districts_option, add_model_options
+from petition_nlp.cli.common import (
+    LoadRouter,
+    add_command,
+    add_directory_option,
+    add_districts_option,
+    add_model_options,
+)
 from petition_nlp.errors import InputError
 from petition_nlp.route import Message
 
@@ -34,6 +40,7 @@ def register(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="每条输出一行 JSON")
     add_model_options(parser)
     add_districts_option(parser)
+    add_directory_option(parser)
 
 
 def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
@@ -41,7 +48,7 @@ def run(args: argparse.Namespace, load_router: LoadRouter) -> int:
     texts = _texts(args.texts, lines=args.lines)
     if args.title is not None and len(texts) != 1:
         raise InputError(f"--title 只能用于一条诉求，这里有 {len(texts)} 条", todo="请逐条运行，或用 classify 处理文件")
-    router = load_router(args.model, args.target_precision, args.profile, None, args.districts)
+    router = load_router(args.model, args.target_precision, args.profile, None, args.districts, args.directory)
     routes = router.route([Message(text, title=args.title, area=args.area) for text in texts])
     if args.json:
         for route in routes:

@@ -15,10 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from petition_nlp.cli.classify import add_mapping_option, chosen_columns
-from petition_nlp.cli.common import LoadRouter, add_command, add_districts_option, add_model_options
+from petition_nlp.cli.common import (
+    LoadRouter,
+    add_command,
+    add_directory_option,
+    add_districts_option,
+    add_model_options,
+    needs_districts,
+)
 from petition_nlp.cli.parser import encoding
 
 if TYPE_CHECKING:
+    from petition_nlp.local.gazetteer import Gazetteer
     from petition_nlp.replay.report import Replayed
     from petition_nlp.replay.run import Archive
     from petition_nlp.router import Router
@@ -86,6 +94,7 @@ def _register_diff(actions: Any) -> None:
     diff.add_argument("--json", action="store_true", help="输出 JSON")
     add_model_options(diff)
     add_districts_option(diff)
+    add_directory_option(diff)
 
 
 def _add_folder(parser: argparse.ArgumentParser, name: str, help: str) -> None:
@@ -145,7 +154,7 @@ def _diff(args: argparse.Namespace, _: LoadRouter) -> int:
     diff = _compared(args)
     replayed = _report(args, diff)
     if args.json:
-        counted = None if replayed is None else replayed.counts.to_dict(diff.old, diff.new)
+        counted = replayed and {**replayed.counts.to_dict(diff.old, diff.new), "gaps": list(replayed.gaps)}
         print(json.dumps({**diff.to_dict(), "replay": counted}, ensure_ascii=False))
         return 0
     print("\n".join(change_lines(diff)) if diff else "两个版本相同")
@@ -153,6 +162,8 @@ def _diff(args: argparse.Namespace, _: LoadRouter) -> int:
         counts = replayed.counts
         print(f"共 {counts.rows:,} 条（{replayed.how}）：去向有变 {counts.moved:,}，其中须人工选择 {counts.open:,}；")
         print(f"只改代码 {counts.renamed:,}，原去向不明 {counts.unknown:,}，用时 {replayed.seconds:,.0f} 秒")
+        for gap in replayed.gaps:
+            print(f"提示：{gap}")
     if args.out is not None:
         print(f"报告      {args.out}")
     return 0
@@ -176,24 +187,40 @@ def _compared(args: argparse.Namespace) -> TaxonomyDiff:
 
 
 def _replayed(args: argparse.Namespace, diff: TaxonomyDiff, archive: Archive | None, folder: Path) -> Replayed | None:
-    from petition_nlp.replay.moves import Replayer, RoutedReplay, StoredReplay
+    from petition_nlp.replay.gaps import gaps
+    from petition_nlp.replay.moves import Replayer, RoutedReplay
     from petition_nlp.replay.report import Replayed
     from petition_nlp.replay.run import MoveTables, replay
+    from petition_nlp.replay.stored import StoredReplay
 
     if archive is None:
         return None
     started = time.perf_counter()
+    gazetteer = _gazetteer(args, diff)
     replayer: Replayer
     if archive.is_routed and not args.reroute:
-        replayer, how, model = StoredReplay(diff.old, diff.new, diff.chain, *diff.districts), "档案里已有的去向", ""
+        replayer = StoredReplay(diff.old, diff.new, diff.chain, *diff.districts, gazetteer)
+        how, model, found = "档案里已有的去向", "", set[str]()
     else:
-        old = _router(args, args.old, args.districts_before)
+        old = replace(_router(args, args.old, args.districts_before), gazetteer=gazetteer)
         new = _router(args, args.new, args.districts)
-        replayer, model = RoutedReplay(old, new), new.model
+        replayer, model, found = RoutedReplay(old, new), new.model, {"matter", "topic"}
         how = f"模型 {new.model}（{new.profile.name}）在两版分类下各判断一次"
+    missing = gaps(archive, diff, found | ({"area"} if gazetteer else set()))
     with closing(MoveTables(folder, diff.old, diff.new)) as tables:
         counts = replay(archive, replayer, tables, None if args.json else _progress())
-    return Replayed(counts, how, model, len(archive.plan.files), time.perf_counter() - started)
+    return Replayed(counts, how, model, len(archive.plan.files), time.perf_counter() - started, missing)
+
+
+def _gazetteer(args: argparse.Namespace, diff: TaxonomyDiff) -> Gazetteer | None:
+    """What finds the places of rows in their texts too, for either version's rules of districts."""
+    from petition_nlp.local.tables import read_gazetteer
+
+    if args.directory is None:
+        return None
+    if not any(diff.districts):
+        raise needs_districts()
+    return read_gazetteer(args.directory, diff.new)
 
 
 def _router(args: argparse.Namespace, folder: Path, districts: Path | None) -> Router:

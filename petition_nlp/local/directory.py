@@ -65,7 +65,7 @@ class Directory:
 
         :param text: the raw message. :param area: its own field for the place, if it has one.
         """
-        return self._gazetteer.find(text, area=area)
+        return self.gazetteer.find(text, area=area)
 
     def assign(
         self,
@@ -90,7 +90,8 @@ class Directory:
         return self._matcher.match(matter=matter, department=department, place=place, text=text)
 
     @cached_property
-    def _gazetteer(self) -> Gazetteer:
+    def gazetteer(self) -> Gazetteer:
+        """What finds its places."""
         return Gazetteer(self.areas)
 
     @cached_property

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import pairwise, product
 from typing import Final
 
@@ -13,6 +14,7 @@ from petition_nlp.local.names import Found, NameFinder, fold
 from petition_nlp.local.place import BOTH, FIELD, TEXT, Line, Place, Span, place_of
 from petition_nlp.local.reading_places import roads_of
 from petition_nlp.local.records import ADMINISTRATIVE, CROSSING, ROAD, Area
+from petition_nlp.route import Message
 from petition_nlp.text.normalise import normalise, normalise_aligned
 
 _BETWEEN_ROADS: Final = re.compile(r"(?:路?口)?[ (]?(?:[与和同跟及、/·—-]|以及)?[ (]?")
@@ -21,6 +23,7 @@ _BEHIND_ROADS: Final = re.compile(
 )
 _MOST_MENTIONS: Final = 20
 """Names of a message that are looked at; a letter that lists more is ambiguous in any case."""
+_DIGEST: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,21 @@ class Gazetteer:
         distinct = list(dict.fromkeys(mentions))[:_MOST_MENTIONS]
         sources = {span.source for span in spans}
         return place_of(distinct, BOTH if len(sources) > 1 else "".join(sources), spans)
+
+    def locate(self, message: Message) -> Message:
+        """A message with all that is certain of its place, each by number and name, in its field for the place.
+
+        One that names no place of the city stays as it is.
+        """
+        place = self.find(message.whole, area=message.area)
+        if not place.source:
+            return message
+        return replace(message, area=" ".join(name for area in place.areas for name in (area.id, area.name)))
+
+    @property
+    def digest(self) -> str:
+        """Tells gazetteers with different places apart."""
+        return sha256(repr(list(self._areas.values())).encode()).hexdigest()[:_DIGEST]
 
     def _lines_of(self, area: Area) -> list[Line]:
         above = [line.administrative for parent in area.parents for line in self._lines_of(self._areas[parent])] or [()]

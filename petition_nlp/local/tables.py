@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from petition_nlp.errors import InputError
 from petition_nlp.local.directory import Directory
 from petition_nlp.local.fields import in_document
+from petition_nlp.local.gazetteer import Gazetteer
 from petition_nlp.local.problems import DirectoryError, Problem
 from petition_nlp.local.reading import KINDS
 from petition_nlp.local.sheets import Sheet, read_sheets
@@ -38,6 +40,19 @@ def read_directory(path: Path, *, version: str, taxonomy: Taxonomy) -> Directory
     :raises InputError: the file cannot be read.
     """
     return read_tables(path).directory(version=version, taxonomy=taxonomy)
+
+
+def read_gazetteer(path: Path, taxonomy: Taxonomy) -> Gazetteer:
+    """Read the places of a directory file, whatever else it holds.
+
+    :raises DirectoryError: with everything that is wrong with them.
+    :raises InputError: the file cannot be read, or holds no place.
+    """
+    tables = read_tables(path)
+    places = tables.document["places"]
+    if not places:
+        raise InputError("目录里没有地点", where=str(path), todo="请在「地点」表里填写区县、街道、社区等")
+    return replace(tables, document={"places": places}).directory(version="", taxonomy=taxonomy).gazetteer
 
 
 def read_tables(path: Path) -> Tables:

@@ -30,6 +30,7 @@ class Replayed:
     """A replay: what it counted, how, and of what.
 
     :param how: what the rows were taken from, in words. :param model: that routed them; empty if none did.
+    :param gaps: what rules look at and the rows do not hold.
     """
 
     counts: Counts
@@ -37,6 +38,7 @@ class Replayed:
     model: str
     files: int
     seconds: float
+    gaps: Sequence[str] = ()
 
 
 def write(folder: Path, diff: TaxonomyDiff, replayed: Replayed | None, *, date: datetime.date) -> None:
@@ -98,6 +100,7 @@ def _tiles(replayed: Replayed | None) -> list[Tile]:
 def _findings(diff: TaxonomyDiff, replayed: Replayed | None) -> Iterator[str]:
     if replayed is None:
         return
+    yield from replayed.gaps
     moves = replayed.counts.moves(DEPARTMENT)
     if moves:
         (before, after), n = moves[0]

@@ -59,14 +59,14 @@ async def try_out(engine: Engine, database: Database, directories: store.Directo
     def look() -> Trial:
         with database.read() as session:
             version = store.newest(session) if case.version is None else case.version
-            directory = directories.version(session, version, taxonomy)
+            directory = directories.usable(session, version, taxonomy)
         return _tried(directory, case, matter, department)
 
     return await run_in_threadpool(look)
 
 
 def _tried(directory: Directory, case: CaseIn, matter: str | None, department: str | None) -> Trial:
-    text = store.whole(Message(case.text, title=case.title))
+    text = Message(case.text, title=case.title).whole
     day = case.on or now().astimezone(CHINA).date()
     place = directory.find_place(text, area=case.area)
 

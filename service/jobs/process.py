@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +20,10 @@ from typing import Any, Final, TextIO
 from petition_nlp.archive import ClassifyJob, ClassifyOptions, Summary
 from petition_nlp.archive.work import work_path
 from petition_nlp.errors import PetitionError
+from petition_nlp.local.directory import Directory
+from petition_nlp.local.gazetteer import Gazetteer
 from petition_nlp.router import Router
+from petition_nlp.taxonomy import Taxonomy
 from service.jobs.files import REPORT, JobFiles, settle
 from service.jobs.reading import read_options
 from service.jobs.wording import error_json, unexpected
@@ -35,14 +38,18 @@ class Order:
     """What is to be done.
 
     :param folder: of the job; :param name: of its upload.
-    :param router: how `Router.load` is called.
+    :param paths: of model, taxonomy, policy and rules of districts, as far as they are not the shipped ones.
+    :param places: of the directory in use, for rules of districts.
     """
 
     folder: str
     name: str
     reading: Mapping[str, Any]
     options: Mapping[str, Any]
-    router: Mapping[str, Any]
+    paths: Mapping[str, str]
+    target_precision: float | None
+    profile: str | None
+    places: Sequence[Mapping[str, Any]]
     processes: int
     part_rows: int
 
@@ -86,10 +93,28 @@ def _do(order: Order, out: TextIO) -> None:
         part_rows=order.part_rows,
     )
     job = ClassifyJob(options)
-    router = Router.load(**order.router, threads=order.processes).for_archives()
+    router = _router(order)
     if work_path(target).exists() and job.can_go_on(router):
         job = ClassifyJob(replace(options, resume=True))
     _finish(files, job.run(router, _Progress(out)), router.model)
+
+
+def _router(order: Order) -> Router:
+    paths = {name: Path(path) for name, path in order.paths.items()}
+    router = Router.load(
+        paths.get("folder"),
+        policy=paths.get("policy"),
+        taxonomy=paths.get("taxonomy"),
+        districts=paths.get("districts"),
+        target_precision=order.target_precision,
+        profile=order.profile,
+        threads=order.processes,
+    ).for_archives()
+    return replace(router, gazetteer=_gazetteer(order.places, router.taxonomy)) if order.places else router
+
+
+def _gazetteer(places: Sequence[Mapping[str, Any]], taxonomy: Taxonomy) -> Gazetteer:
+    return Directory.from_dict({"places": places}, version="", taxonomy=taxonomy).gazetteer
 
 
 def _finish(files: JobFiles, summary: Summary, model: str) -> None:

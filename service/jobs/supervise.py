@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 
 from petition_nlp.archive.job import PART_ROWS
 from petition_nlp.settings import Settings
+from service import directory
 from service.apart import without_secrets
 from service.jobs import claims
 from service.jobs.claims import Claim
@@ -81,7 +82,10 @@ class Supervisor:
             name=files.name,
             reading=claim.job.reading,
             options=claim.job.options or {},
-            router=_router(self._settings, (claim.job.options or {}).get("profile")),
+            paths=_paths(self._settings),
+            target_precision=self._settings.target_precision,
+            profile=(claim.job.options or {}).get("profile") or self._settings.profile,
+            places=self._places(),
             processes=self._settings.job_processes,
             part_rows=ROWS_OF_A_PART,
         )
@@ -100,6 +104,13 @@ class Supervisor:
         except BrokenPipeError:
             pass  # it has ended already, and its exit code says how
         return process
+
+    def _places(self) -> Sequence[Mapping[str, Any]]:
+        """The city's places, if rules of districts need them."""
+        if self._settings.districts is None:
+            return ()
+        with self._database.read() as session:
+            return directory.places(session)
 
     def _watch(self, claim: Claim, process: subprocess.Popen[bytes], listener: _Listener) -> None:
         """Wait until the process has ended or has to be stopped."""
@@ -187,19 +198,15 @@ def _close(process: subprocess.Popen[bytes]) -> None:
                 stream.close()
 
 
-def _router(settings: Settings, profile: str | None) -> dict[str, Any]:
-    """How the process makes its router: as this one does, wherever it runs. It keeps the model that is in use now."""
+def _paths(settings: Settings) -> dict[str, str]:
+    """The files that the process makes its router from, wherever it runs: the model is the one that is in use now."""
     paths = {
         "folder": _model_folder(settings),
         "policy": settings.policy,
         "taxonomy": settings.taxonomy,
         "districts": settings.districts,
     }
-    return {
-        **{name: None if path is None else str(path.absolute()) for name, path in paths.items()},
-        "target_precision": settings.target_precision,
-        "profile": profile or settings.profile,
-    }
+    return {name: str(path.absolute()) for name, path in paths.items() if path is not None}
 
 
 def _model_folder(settings: Settings) -> Path | None:

@@ -16,7 +16,7 @@ from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.text.strict import mask_strictly
 from service.access.audit import audit_reading
 from service.access.principal import Principal, Scope
-from service.directory import Directories, whole
+from service.directory import Directories
 from service.engine import Engine
 from service.moments import moment_json
 from service.petitions.queries import visible
@@ -86,7 +86,7 @@ class Adviser:
             acceptance=self.engine.acceptance.find(message, route.emergency),
             similar=self._similar(caller, message, besides) if reads else None,
             repeats=self._repeats(caller, message, route, besides) if reads else None,
-            duty=None if department is None else duty_for(department, whole(message)),
+            duty=None if department is None else duty_for(department, message.whole),
         )
         cases = [similar.petition for similar in advice.similar or ()]
         shown = {row.id: row for row in (*cases, *(repeat.petition for repeat in advice.repeats or ()))}
@@ -99,7 +99,7 @@ class Adviser:
 
     def _repeats(self, caller: Principal, message: Message, route: Route, besides: str | None) -> list[LikelyRepeat]:
         taxonomy = self.engine.router.taxonomy
-        place = self.directories.in_use(taxonomy).find_place(whole(message), area=message.area)
+        place = self.directories.in_use(taxonomy).find_place(message.whole, area=message.area)
         district = place.district.name if place.district else None
         found = self.repeats.look(message, route.department, district, taxonomy).found
         wanted = {repeat.petition: repeat.likeness for repeat in found if repeat.petition != besides}

@@ -12,7 +12,7 @@ from petition_nlp.local.place import Place
 from petition_nlp.local.records import Unit
 from petition_nlp.route import Message
 from service import problems
-from service.directory import Local, whole
+from service.directory import Local
 from service.moments import CHINA
 from service.problems import FieldError
 from service.store.tables import Petition
@@ -62,7 +62,7 @@ def assigned_again(
 def find_place(petition: Petition, directory: Directory) -> Place:
     """Where a petition is about, by the present directory."""
     message = Message(petition.text, title=petition.title, area=petition.area)
-    return directory.find_place(whole(message), area=message.area)
+    return directory.find_place(message.whole, area=message.area)
 
 
 def due_values(due: Due) -> dict[str, Any]:

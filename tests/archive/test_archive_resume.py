@@ -108,7 +108,7 @@ def test_what_has_changed_since_then_is_named(tmp_path: Path, change: str) -> No
         sources[2].write_text(sources[2].read_text() + "c99,新的\n")
     if change == "router":
         router.identity = {"model": "other@2"}  # type: ignore[misc]
-    names = {"input": "输入文件", "options": "参数", "router": "模型或规则"}
+    names = {"input": "输入文件", "options": "参数", "router": "模型、规则或地点目录"}
     with pytest.raises(OutputError, match=f"{names[change]}变了，不能接着做"):
         job(sources, target, resume=True, mask=change == "options").run(router)
 

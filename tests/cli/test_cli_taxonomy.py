@@ -197,6 +197,86 @@ def test_the_same_rules_before_and_after_move_nothing(archive: Path, districts: 
     assert _moved(tmp_path / "对照") == []
 
 
+@pytest.mark.parametrize("options", [(), ("--reroute",)])
+def test_what_was_left_to_people_before_is_no_move(
+    options: Sequence[str], districts: Path, model: Path, tmp_path: Path
+) -> None:
+    content = yaml.safe_load(districts.read_text(encoding="utf-8"))
+    content["rules"][0] |= {"department": "electricity", "words": ["停电"]}
+    content["rules"][0]["outcome"] = {"department": "housing"}
+    districts.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    path = tmp_path / "历年.csv"
+    path.write_text("诉求内容,承办单位\n小区停电了跳闸,供电公司\n", encoding="utf-8")
+    both = ("--districts-before", districts, "--districts", districts, "--model", model, *options)
+    assert _rows_that_move(tmp_path, path, *both) == []
+    assert len(_rows_that_move(tmp_path, path, "--districts", districts, "--model", model, *options)) == 1
+
+
+def test_rules_that_routes_followed_already_are_undone_before_others_are_applied(
+    districts: Path, model: Path, tmp_path: Path
+) -> None:
+    source, routed = tmp_path / "工单.csv", tmp_path / "结果.jsonl"
+    source.write_text("诉求内容,所属区域\n小区停电了跳闸,城东区\n小区停电了电表坏了,城西区\n", encoding="utf-8")
+    content = yaml.safe_load(districts.read_text(encoding="utf-8"))
+    content["rules"][0] |= {"department": "electricity", "words": ["停电"], "outcome": {"department": "housing"}}
+    districts.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    command = ["classify", source, "-o", routed, "--model", model, "--districts", districts, "--quiet"]
+    assert main([*map(str, command)]) == 0
+    content["rules"][0]["outcome"] = {"department": "gas"}
+    changed = tmp_path / "新.yaml"
+    changed.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    compared = (
+        ("--districts", districts),
+        ("--districts", changed),
+        ("--districts-before", districts, "--districts", changed),
+        ("--districts-before", districts),
+    )
+    found = [_rows_that_move(tmp_path, routed, *options) for options in compared]
+    gas, power = OLD.departments["gas"].name, OLD.departments["electricity"].name
+    assert [[row["新责任部门"] for row in rows] for rows in found] == [[], [gas], [gas], [power]]
+    assert found[3][0]["依据"] == "不再按各区规则「物业费」"
+
+
+def _rows_that_move(folder: Path, routed: Path, *options: object) -> Sequence[dict[str, str]]:
+    out = folder / "对照"
+    assert _run("diff", "default", "default", *options, "--archive", routed, "--out", out, "--overwrite") == 0
+    return _moved(out)
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "gaps"),
+    [
+        (("诉求内容", "承办单位"), (), ["事项类别", "地点"]),
+        (("诉求内容", "承办单位", "所属区域"), (), ["事项类别"]),
+        (("诉求内容", "承办单位", "事项类别", "所属区域"), (), []),
+        (("诉求内容", "承办单位"), ("--reroute",), ["地点"]),
+    ],
+)
+def test_what_rules_look_at_and_the_archive_lacks_is_told(
+    header: Sequence[str],
+    options: Sequence[str],
+    gaps: Sequence[str],
+    model: Path,
+    districts: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rule = yaml.safe_load(districts.read_text(encoding="utf-8"))
+    rule["rules"][0]["matter"] = "community"
+    districts.write_text(yaml.safe_dump(rule, allow_unicode=True), encoding="utf-8")
+    archive, out = tmp_path / "历年.csv", tmp_path / "对照"
+    row = {"诉求内容": "物业费涨价", "承办单位": "住建局", "事项类别": "小事", "所属区域": "城东区"}
+    archive.write_text(f"{','.join(header)}\n{','.join(row[name] for name in header)}\n", encoding="utf-8")
+    command = ("diff", "default", "default", "--districts", districts, "--archive", archive, "--model", model, *options)
+    assert _run(*command, "--out", out) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("提示：")]
+    assert [name for name in ("事项类别", "地点") if any(f"要看{name}，档案里没有" in line for line in told)] == gaps
+    page = (out / "报告.html").read_text(encoding="utf-8")
+    assert all(line.removeprefix("提示：") in page for line in told)
+    assert _run(*command, "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["replay"]["gaps"]) == len(gaps)
+
+
 def test_without_a_migration_an_archive_is_not_replayed(
     new: Path, archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

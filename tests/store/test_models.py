@@ -28,7 +28,7 @@ from petition_nlp.client import Client
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service.access.principal import SYSTEM
-from service.jobs.supervise import _router
+from service.jobs.supervise import _paths
 from service.models import changing, registry, start
 from service.models.folders import ModelFolders
 from service.models.watching import ModelWatch
@@ -472,12 +472,12 @@ def test_a_start_without_the_store_takes_what_was_in_use(client: TestClient, fol
 @on_sqlite
 def test_jobs_begin_with_the_model_in_use(client: TestClient, folders: dict[str, Path]) -> None:
     settings: Settings = client.app.state.settings  # type: ignore[attr-defined]
-    assert _router(settings, None)["folder"] is None
+    assert "folder" not in _paths(settings)
     made = add(client, folders["1"])
     promote(client, made)
-    assert _router(settings, None)["folder"] == str(ModelFolders(settings).of(made["digest"]))
+    assert _paths(settings)["folder"] == str(ModelFolders(settings).of(made["digest"]))
     roll_back(client)
-    assert Router.load(_router(settings, None)["folder"]).model == "toy@0"
+    assert Router.load(_paths(settings)["folder"]).model == "toy@0"
 
 
 def test_the_command_line_does_the_same(

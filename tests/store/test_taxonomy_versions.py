@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,17 +13,21 @@ from typing import Any
 import pytest
 import yaml
 from fastapi.testclient import TestClient
+from jobs_helpers import ended, start, upload
 from petitions import Petition, act, again, stored
 from revisions import NEW, OLD, Revision, department
 from store_doubles import WordRouter
 from test_board import count_again, figures
-from test_directory import put
+from test_directory import CITY, put
 from toy import toy_model
 
 from petition_nlp.districts import Districts
 from petition_nlp.policy import Policy
+from petition_nlp.resources import data_path
 from petition_nlp.router import Router
 from petition_nlp.taxonomy import Taxonomy
+from service.store.database import Database
+from service.store.tables import DirectoryVersion
 
 Serve = Callable[..., TestClient]
 
@@ -148,6 +153,51 @@ def test_a_directory_of_the_old_codes_still_leads_to_units(serve: Serve, revised
     assert moved["unit"]["code"] == "gas"
 
 
+_STALE: dict[str, Any] = {
+    **CITY,
+    "units": [
+        *CITY["units"],
+        {"code": "water", "name": "临江供水公司", "department": "water_supply", "level": "city"},
+        {"code": "desk", "name": "城管值班室", "department": "urban_management", "area": "滨江街道", "deputy": "water"},
+    ],
+    "rules": [
+        {"id": "水费", "department": "water_supply", "words": ["水费"], "unit": "cg"},
+        {"id": "转供水", "department": "urban_management", "words": ["漏水"], "unit": "water"},
+        *CITY["rules"],
+    ],
+    "services": [
+        {"name": "查漏队", "kind": "market", "offers": ["漏水"], "departments": ["water_supply"]},
+        {"name": "修理铺", "kind": "market", "offers": ["水管"], "departments": ["water_supply", "gas"]},
+    ],
+}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_after_a_restart_what_a_directory_knows_of_present_codes_stays_in_use(serve: Serve, revised: Taxonomy) -> None:
+    put(serve(), _STALE)
+    client = serve(RevisedRouter(revised))
+    found = client.app.state.directories.in_use(revised)  # type: ignore[attr-defined]
+    assert (found.version, list(found.units)) == ("1", ["cg", "cg-e", "gas", "sq", "desk"])
+    assert found.units["desk"].deputy is None
+    assert [rule.id for rule in found.rules] == ["夜市"]
+    assert [(service.name, service.departments) for service in found.services] == [("修理铺", ("energy",))]
+    assert stored(client, "夜市油烟")["unit"]["code"] == "cg"
+    tried = client.post("/v1/directory/test", json={"text": "夜市油烟", "version": 1})
+    assert tried.json()["assignment"]["unit"]["code"] == "cg"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_change_of_such_a_directory_says_what_else_has_to_be_changed(serve: Serve, revised: Taxonomy) -> None:
+    put(serve(), _STALE)
+    client = serve(RevisedRouter(revised))
+    form = {"key": "cg", "code": "cg", "name": "城管局", "department": "urban_management"}
+    shown = {"HX-Request": "true", "Accept": "text/html"}
+    answer = client.post("/units/save", data={**form, "version": "1", "why": "改名"}, headers=shown)
+    assert answer.status_code == 422
+    assert "没有「water_supply」这个部门" in answer.text
+    assert len(client.get("/v1/directory").json()["units"]) == len(_STALE["units"])
+
+
 def _districts(folder: Path) -> Path:
     rule: dict[str, Any] = {"id": "物业", "area": "东城区", "matter": "community", "words": ["物业"]}
     rule["outcome"] = {"matter": "government"}
@@ -158,10 +208,11 @@ def _districts(folder: Path) -> Path:
 
 
 @pytest.fixture
-def in_districts(serve: Serve, tmp_path: Path) -> TestClient:
-    taxonomy = Taxonomy.load()
-    rules = Districts.load(_districts(tmp_path), taxonomy)
-    client = serve(Router(toy_model(), taxonomy, Policy.load(), None, rules))
+def in_districts(serve: Serve, toy_folder: Path, tmp_path: Path) -> TestClient:
+    taxonomy, path = Taxonomy.load(), _districts(tmp_path)
+    rules = Districts.load(path, taxonomy)
+    router = Router(toy_model(), taxonomy, Policy.load(), None, rules)
+    client = serve(router, model=toy_folder, districts=path, job_workers=1)
     put(client)
     client.app.state.directories.in_use(taxonomy)
     return client
@@ -186,3 +237,39 @@ def test_rules_of_districts_use_the_field_and_the_gazetteer(in_districts: TestCl
         petition = stored(in_districts, **body)
         assert petition["matter"]["code"] == matter
         assert [rule["rule"] for rule in petition["route"]["rules"]] == rules
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_bulk_job_finds_places_as_single_messages_do(in_districts: TestClient) -> None:
+    rows = [body for body, _ in _PLACES]
+    made = upload(in_districts, "".join(json.dumps(row) + "\n" for row in rows).encode(), "orders.jsonl")
+    done = ended(in_districts, start(in_districts, made))
+    assert done["status"] == "done", done["error"]
+    lines = in_districts.get(f"/v1/jobs/{made['id']}/result").text.splitlines()
+    assert [json.loads(line)["route"] for line in lines] == [
+        in_districts.post("/v1/routes", json=row).json() for row in rows
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_bulk_job_goes_by_the_taxonomy_and_the_policy_of_the_settings(
+    serve: Serve, toy_folder: Path, tmp_path: Path
+) -> None:
+    revision = Revision(tmp_path / "new").without("electricity").having(department("energy", "能源部门"))
+    folder = revision.step(kind="rename", old="electricity", to="energy").write()
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(data_path("policy.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    client = serve(model=toy_folder, taxonomy=folder, policy=policy, job_workers=1)
+    done = ended(client, start(client, upload(client, "诉求内容\n小区停电了跳闸\n".encode())))
+    assert (done["status"], done["summary"]["departments"]) == ("done", {"能源部门": 1}), done["error"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_places_of_a_job_need_nothing_else_of_the_directory(in_districts: TestClient, database: Database) -> None:
+    with database.write() as session:
+        document = {**CITY, "units": [{"code": "alt", "name": "旧单位", "department": "gone"}]}
+        session.add(DirectoryVersion(version=2, actor="x", actor_name="x", why="x", document=document))
+    made = upload(in_districts, "诉求内容\n柳荫社区楼道门禁坏了物业不修\n".encode())
+    done = ended(in_districts, start(in_districts, made))
+    assert done["status"] == "done", done["error"]
+    assert done["summary"]["matters"] == {"大事": 1}

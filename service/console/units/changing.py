@@ -17,7 +17,7 @@ from petition_nlp.taxonomy import Taxonomy
 from service import directory as store
 from service import problems
 from service.access.principal import Principal
-from service.api.directory_changes import replace
+from service.api.directory_changes import checked, replace
 from service.console.shell import fragment
 from service.console.texts import units as texts
 from service.console.units.forms import ChangeIn, Kind, RemovalIn, Values
@@ -78,7 +78,7 @@ class Change:
     def _revised(self, kind: Kind, revise: Revise) -> tuple[Directory, list[str]] | Response:
         """The new directory and what was odd in the old one, or the form with its mistakes."""
         with self.database.read() as session:
-            old = self.directories.version(session, self.body.version, self.taxonomy)
+            old = checked(lambda: self.directories.version(session, self.body.version, self.taxonomy))
         document = old.to_dict()
         at = revise(document)
         try:
