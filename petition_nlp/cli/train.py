@@ -171,11 +171,18 @@ def _tell(report: dict[str, Any]) -> None:
     leaks = report["leaks"]
     fate = "按要求保留" if leaks["kept"] else "已去掉"
     print(f"共 {report['rows']:,} 行；{leaks['rows']:,} 行的正文里有转办用语，{fate}")
+    tell_broken(report)
     for name, head in report["heads"].items():
         if head["left_out"]:
             rare = "、".join(f"{label}（{count} 行）" for label, count in head["left_out"].items())
             say(f"目标 {name} 未学的少见标签：{rare}")
     print(figures(report["heads"]))
+
+
+def tell_broken(report: dict[str, Any]) -> None:
+    """Say how many rows of the data could not be read, if any."""
+    if report["broken"]:
+        say(f"{report['broken']:,} 行拆不开（列数不对或引号没有闭合），已跳过；petition-nlp inspect 会列出是哪些行")
 
 
 def balances(pairs: list[str]) -> dict[str, float]:

@@ -424,6 +424,7 @@ class _Training:
             "measured_folds": self._measured_folds(),
             "seed": self.options.seed,
             "rows": len(corpus),
+            "broken": len(corpus.broken),
             "start": self._start.id if self._start else None,
             "noise": self._noise is not None,
             "encoder": self._encoder_facts(),
