@@ -298,7 +298,7 @@ def test_an_operators_file_that_cannot_be_used_is_refused_with_its_name(content:
 
 
 def test_a_missing_operators_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="无法读取"):
+    with pytest.raises(ConfigError, match=r"operator\.yaml：没有运营单位的文件"):
         Operator.load(tmp_path / "operator.yaml")
 
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from petition_nlp.cli.common import LoadRouter, add_command, assignments, figures, say
+from petition_nlp.cli.common import LoadRouter, add_command, assignments, figures, model_folder, say
 from petition_nlp.cli.parser import number
 from petition_nlp.errors import InputError
 from petition_nlp.extras import needs_extra
@@ -79,9 +79,9 @@ def register(commands: Any) -> None:
     add("--group-column", metavar="列名", help="此列取值相同的行在交叉验证中不拆开（近似重复的行本来就不拆开）")
     add(
         "--start",
-        type=Path,
+        type=model_folder,
         metavar="文件夹",
-        help="从已有模型出发来适应本市，数据少时用；沿用它的词表和编码器，数据里没有的标签仍会排序",
+        help="从已有模型（default 指自带的）出发来适应本市，数据少时用；沿用它的词表和编码器，数据里没有的标签仍会排序",
     )
     add(
         "--encoder",

@@ -28,6 +28,9 @@ def test_units_are_listed_and_months_split(run: Run, tmp_path: Path, capsys: pyt
     assert run(*command) == 0
     assert run(*command) == 6
     assert run(*command, "--overwrite") == 0
+    assert run("prepare", "map", export, "--units", units, "-o", tmp_path / "mapped.csv") == 0
+    assert run("prepare", "map", export, "--units", units, "-o", tmp_path / "mapped.csv") == 6
+    assert (tmp_path / "mapped.csv").read_text(encoding="utf-8").count("城市管理综合执法部门") == 5
     streams = capsys.readouterr()
     assert "1 个单位，5 行；0 个没有认出条线" in streams.out
     assert "2026-04-05 至 2026-05-05" in streams.out

@@ -10,7 +10,9 @@ from tiny_models import Rows, write_csv
 
 from petition_nlp.errors import InputError
 from petition_nlp.taxonomy import Taxonomy
-from petition_nlp.training.prepare import Choice, Split, list_units, read_units, split, units_table
+from petition_nlp.training.export import Choice
+from petition_nlp.training.prepare import Split, split
+from petition_nlp.training.units import list_units, read_units, units_table
 
 _TAXONOMY = Taxonomy.load()
 _TEXTS = (
