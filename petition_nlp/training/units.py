@@ -12,6 +12,7 @@ from typing import Final
 from petition_nlp.archive.outputs import safe_cell
 from petition_nlp.archive.rows import BadRow, as_text
 from petition_nlp.archive.sources import open_source
+from petition_nlp.directory import UnitNames
 from petition_nlp.errors import InputError
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.training.export import Choice, as_csv, read_export
@@ -22,7 +23,6 @@ LEFT: Final = "other"
 _UNIT, _ROWS, _LATEST, _LINE, _HOW = _COLUMNS = ("单位", "件数", "最近", "条线", "由来")
 _EXACT: Final = "目录里的名称"
 _ALIKE: Final = "由名称推测，请核对"
-_SHORTEST: Final = 2  # characters of a name that is looked for within a unit's
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ def list_units(paths: Sequence[Path], choice: Choice, taxonomy: Taxonomy) -> lis
             rows[order.unit] += 1
             if order.day:
                 latest[order.unit] = max(order.day, latest.get(order.unit, order.day))
-    terms = _terms(taxonomy)
-    return [Unit(name, n, latest.get(name), *_guess(name, taxonomy, terms)) for name, n in rows.most_common()]
+    names = UnitNames(taxonomy)
+    return [Unit(name, n, latest.get(name), *_guess(name, taxonomy, names)) for name, n in rows.most_common()]
 
 
 def units_table(units: Sequence[Unit]) -> str:
@@ -86,22 +86,10 @@ def read_units(path: Path, taxonomy: Taxonomy) -> dict[str, str]:
     return found
 
 
-def _terms(taxonomy: Taxonomy) -> list[tuple[str, str]]:
-    """Every name of a department with its code, the longest first."""
-    found = {
-        name: department.code
-        for department in taxonomy.departments.values()
-        for name in (*department.aliases, *department.former_names, department.name)
-        if len(name) >= _SHORTEST and not name.isdigit()
-    }
-    return sorted(found.items(), key=lambda term: -len(term[0]))
-
-
-def _guess(unit: str, taxonomy: Taxonomy, terms: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    """The name of the department that a unit may be, and how that was found; the end of a unit's name says most."""
-    code = taxonomy.resolve("department", unit)
-    if code in taxonomy.departments:
-        return taxonomy.name("department", code), _EXACT
-    ending = next((code for term, code in terms if unit.endswith(term)), None)
-    inner = ending or next((code for term, code in terms if term in unit), None)
-    return (taxonomy.name("department", inner), _ALIKE) if inner else ("", "")
+def _guess(unit: str, taxonomy: Taxonomy, names: UnitNames) -> tuple[str, str]:
+    """The name of the department that a unit may be, and how that was found."""
+    code = names.code(unit)
+    if code is None:
+        return "", ""
+    exact = taxonomy.resolve("department", unit) == code
+    return taxonomy.name("department", code), _EXACT if exact else _ALIKE
