@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property, partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -119,6 +120,12 @@ class Router:
             "districts": repr(self.districts),
             "mapped_from": self.mapped_from,
         }
+
+    @property
+    def rules(self) -> str:
+        """What tells the policy and the rules of districts from all others: the target precision and a digest."""
+        told = repr(self.policy) + (repr(self.districts) if self.districts else "")
+        return f"{self.policy.target_precision:g}@{sha256(told.encode()).hexdigest()[:12]}"
 
     @property
     def mapped_from(self) -> str | None:

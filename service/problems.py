@@ -381,7 +381,7 @@ def not_possible(detail: str) -> Problem:
 
 def gate_failed(error: PetitionError) -> Problem:
     """A retraining advises against the model."""
-    return Problem(409, "gate_failed", "门槛没有通过", str(error))
+    return Problem(409, "gate_failed", "门槛不支持启用", str(error))
 
 
 def model_pinned(error: PetitionError) -> Problem:

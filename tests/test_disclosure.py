@@ -81,6 +81,13 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
+def test_the_time_that_the_data_stem_from_is_told_if_the_model_knows_it() -> None:
+    dated = {"first": "2025-01-02", "last": "2026-10-31", "undated": 1200}
+    told = field(record(report(period=dated)), "quantity")
+    assert (told.source, told.value[1]) == ("model", "数据自 2025-01-02 至 2026-10-31，其中 1,200 条没有日期。")
+    assert not any("数据自" in line for line in field(record(), "quantity").value)
+
+
 def test_the_page_is_well_formed_and_asks_for_nothing_from_outside() -> None:
     page = record_page(record())
     tags = Tags(page)

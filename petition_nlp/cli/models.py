@@ -35,7 +35,9 @@ def register(commands: Any) -> None:
     promoting = add_action(actions, "promote", help="启用一个模型", act=_promote)
     _add_model(promoting)
     promoting.add_argument("--why", required=True, metavar="理由", help="记入审计日志")
-    promoting.add_argument("--despite", metavar="理由", help="重新训练的门槛没有通过时，仍要启用的理由")
+    promoting.add_argument(
+        "--despite", metavar="理由", help="门槛没有通过，或比较的不是现在启用的模型时，仍要启用的理由"
+    )
     rolling = add_action(actions, "rollback", help="回退到在用模型所取代的那一个", act=_roll_back)
     rolling.add_argument("--why", required=True, metavar="理由", help="记入审计日志")
     removing = add_action(actions, "remove", help="删除一个不再需要的模型和它的文件", act=_remove)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from petition_nlp.cli.common import LoadRouter, add_command, assignments, model_folder, say
-from petition_nlp.cli.parser import number
+from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, assignments, model_folder, say
+from petition_nlp.cli.parser import Parser, number
 from petition_nlp.cli.train import balances, read_notes
 from petition_nlp.errors import InputError
 from petition_nlp.extras import needs_extra
+from petition_nlp.profiles import PROFILES
 from petition_nlp.strengths import STRENGTH_NAMES, WEIGHTS, Strength
 
 if TYPE_CHECKING:
+    from petition_nlp.settings import Settings
     from petition_nlp.training.verdict import Verdict
 
 NOT_BETTER: Final = 10
@@ -24,6 +27,7 @@ _EPILOG = """\
   petition-nlp retrain --current 现用模型 --history 2025.csv --labels 1月.jsonl 2月.jsonl --frozen 测试.csv \\
       --blind 盲审.jsonl --half-life 365 --out 候选模型
 
+与 serve 用同样的规则比较：在服务的机器上运行，或用 --config 给出它的设置文件。
 标签由 petition-nlp labels 或 GET /v1/labels 导出。候选模型写到 --out，结论和全部数字在其中的 gate.json。
 固定测试集旁边的「文件名.uses.json」记着它用过几次，请一并保留。
 退出码：0 可以上线；10 不该上线，候选模型仍在；其他为出错。
@@ -83,6 +87,7 @@ def register(commands: Any) -> None:
     add("--folds", type=number(int, 2, 20, "折数"), default=3, metavar="折数", help="交叉验证的折数，默认 3")
     add("--seed", type=int, default=0, metavar="整数", help="随机种子，默认 0；种子相同则结果相同")
     _add_gate(parser)
+    _add_rules(parser)
     add("--name", default="", metavar="名称", help="候选模型的名称，默认与现用模型相同")
     add("--model-version", default="", metavar="版本", help="候选模型的版本，默认为今天的日期")
     add("--card-notes", type=Path, metavar="文件", help="写进模型说明的 Markdown 文件")
@@ -90,11 +95,11 @@ def register(commands: Any) -> None:
     add("--quiet", action="store_true", help="不显示进度和结果")
 
 
-def _add_files(parser: argparse.ArgumentParser, flag: str, explanation: str) -> None:
+def _add_files(parser: Parser, flag: str, explanation: str) -> None:
     parser.add_argument(flag, type=Path, nargs="+", action="extend", default=[], metavar="文件", help=explanation)
 
 
-def _add_gate(parser: argparse.ArgumentParser) -> None:
+def _add_gate(parser: Parser) -> None:
     group = parser.add_argument_group("上线条件")
     for flag, low, high, default, explanation in (
         ("--margin", 0.0, 0.5, 0.02, "在固定测试集上，准确率最多允许低多少"),
@@ -121,12 +126,24 @@ def _add_gate(parser: argparse.ArgumentParser) -> None:
         "--target-precision",
         type=number(float, 0.5, 0.999, "目标准确率"),
         metavar="小数",
-        help="比较复核比例时的目标准确率；不给则按规则文件",
+        help="比较复核比例时的目标准确率；不给则按设置和规则文件",
     )
+
+
+def _add_rules(parser: Parser) -> None:
+    """Under what both models are judged: what the service routes under."""
+    group = parser.add_argument_group("比较时的规则", "不给的，与 serve 一样按设置文件和环境变量")
+    add = group.add_argument
+    add("--policy", type=Path, metavar="文件", help="复核与紧急规则文件")
+    add("--taxonomy", type=Path, metavar="文件夹", help="分类；候选模型也按它训练")
+    add("--districts", type=Path, metavar="文件", help="各区边界情形规则文件")
+    add("--profile", choices=PROFILES, metavar="档位", help="fast、balanced 或 best；不给则各用最准的一档")
+    add_config_option(parser)
 
 
 def run(args: argparse.Namespace, _: LoadRouter) -> int:
     """Retrain and tell the verdict."""
+    rules = _rules(args)
     with needs_extra("train"):
         from petition_nlp.training.gate import GateOptions
         from petition_nlp.training.retrain import RetrainOptions, retrain
@@ -167,7 +184,11 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             folds=args.folds,
             seed=args.seed,
             gate=gate,
-            target_precision=args.target_precision,
+            target_precision=rules.target_precision,
+            policy=rules.policy,
+            taxonomy=rules.taxonomy,
+            districts=rules.districts,
+            profile=rules.profile,
             name=args.name,
             version=args.model_version,
             card_notes=read_notes(args.card_notes),
@@ -180,6 +201,21 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
     return 0 if verdict.promote else NOT_BETTER
 
 
+def _rules(args: argparse.Namespace) -> Settings:
+    """The flags, and for the rest what the service's settings say."""
+    from petition_nlp.settings import CONFIG_VARIABLE, Settings
+
+    if args.config is not None:  # the settings object finds its file by this variable
+        os.environ[CONFIG_VARIABLE] = str(args.config)
+    return Settings.load(
+        target_precision=args.target_precision,
+        policy=args.policy,
+        taxonomy=args.taxonomy,
+        districts=args.districts,
+        profile=args.profile,
+    )
+
+
 def _tell(verdict: Verdict) -> None:
     training = verdict.training
     rows = "、".join(f"{_source(name)} {count:,} 行" for name, count in training["by_strength"].items())
@@ -187,6 +223,9 @@ def _tell(verdict: Verdict) -> None:
     say(f"学习了{rows}；另有 {dropped:,} 行与测试或校准的行相同或相近，没有学")
     for warning in verdict.comparison.warnings:
         say(f"注意：{warning}")
+    rules = verdict.rules
+    own = f"，各区规则 {rules['districts']}" if rules["districts"] else ""
+    say(f"比较按目标准确率 {rules['target_precision']:.0%}，规则 {rules['policy']}，分类 {rules['taxonomy']}{own}")
     print(f"{verdict.current} → {verdict.candidate}")
     for check in verdict.comparison.checks:
         print(f"{'✓' if check.passed else '✗'} {check.text}")

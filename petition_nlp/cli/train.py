@@ -120,6 +120,8 @@ def register(commands: Any) -> None:
     add("--name", default="model", metavar="名称", help="模型名称，会出现在每条结果里，默认 model")
     add("--model-version", default="", metavar="版本", help="模型版本，默认为当前年月")
     add("--card-notes", type=Path, metavar="文件", help="写进模型说明的 Markdown 文件（数据来源、局限）")
+    add("--date-column", metavar="列名", help="日期列，报告和模型说明据此写明数据的起止；不给则按常见列名查找")
+    add("--policy", type=Path, metavar="文件", help="复核与紧急规则文件，用 --calib 求阈值时按它；不给则用自带的")
     add("--taxonomy", type=Path, metavar="文件夹", help="按哪一版分类训练；不给则用自带的；旧代码按其迁移文件换成新的")
     add("--overwrite", action="store_true", help="模型文件夹已存在时覆盖")
     add("--quiet", action="store_true", help="不显示进度和结果")
@@ -137,6 +139,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             calib=args.calib,
             text_column=args.text_column,
             title_column=args.title_column,
+            date_column=args.date_column,
             by=args.by,
             weight_column=args.weight_column,
             group_column=args.group_column,
@@ -157,6 +160,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
             version=args.model_version,
             card_notes=read_notes(args.card_notes),
             taxonomy=args.taxonomy,
+            policy=args.policy,
             overwrite=args.overwrite,
             quiet=args.quiet,
         )

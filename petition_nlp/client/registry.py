@@ -49,7 +49,7 @@ class Registry:
     ) -> ModelVersion:
         """Put a model into use; all processes change over within seconds.
 
-        :param despite: why it is put into use although its gate said no.
+        :param despite: why it is put into use although its gate speaks against it.
         :raises ApiError: ``gate_failed``, ``model_pinned``, ``unfit_model``, or ``not_possible``: it is in use already.
         """
         identifier = model if isinstance(model, str) else model.id

@@ -33,6 +33,8 @@ def data_section(facts: Facts, source: Field, period: Field) -> Section:
         + ("按训练者的要求保留。" if leaks["kept"] else "已在训练前去掉。"),
         _calibration(report["calibration_rows"]),
     ]
+    if dated := report.get("period"):
+        size.insert(1, _period(dated))
     masking = "学习之前，号码、证件、门牌、姓名、地名按规则换成占位符；少于 5 条诉求用过的词语组合不进入模型。"
     return Section(
         "data",
@@ -45,6 +47,11 @@ def data_section(facts: Facts, source: Field, period: Field) -> Section:
             Field("cleaning", "遮盖", masking, Source.PROGRAM),
         ],
     )
+
+
+def _period(dated: Mapping[str, Any]) -> str:
+    undated = f"，其中 {dated['undated']:,} 条没有日期" if dated["undated"] else ""
+    return f"数据自 {dated['first']} 至 {dated['last']}{undated}。"
 
 
 def _calibration(rows: int | None) -> str:

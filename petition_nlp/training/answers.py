@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from petition_nlp.decide import DEPARTMENT, MATTER
-from petition_nlp.route import Route, code_of
+from petition_nlp.route import Message, Route, code_of
 from petition_nlp.router import Router
 from petition_nlp.training.bootstrap import Pairs
 from petition_nlp.training.corpus import Corpus
 from petition_nlp.training.groups import near_duplicate_groups
+from petition_nlp.training.labels import AREA
 
 Flags = NDArray[np.bool_]
 
@@ -52,9 +53,9 @@ class Sample:
     def of(cls, name: str, corpus: Corpus, current: Router, candidate: Router) -> Sample:
         """Let both models answer a labelled file."""
         leave = {
-            head: frozenset().union(*(router.loaded.heads[head].leave for router in (current, candidate)))
+            head: frozenset().union(*(router.heads[head].leave for router in (current, candidate)))
             for head in COMPARED
-            if all(head in router.loaded.heads for router in (current, candidate))
+            if all(head in router.heads for router in (current, candidate))
         }
         return cls(
             name,
@@ -102,8 +103,10 @@ class Sample:
 def _answers(corpus: Corpus, router: Router) -> Answers:
     right: dict[str, list[bool]] = {head: [] for head in COMPARED if head in corpus.labels}
     automatic: list[bool] = []
+    areas = corpus.further.get(AREA, ("",) * len(corpus))
+    messages = [Message(text, area=area or None) for text, area in zip(corpus.texts, areas, strict=True)]
     for start in range(0, len(corpus), _BATCH):
-        routes = router.route_without_evidence(corpus.texts[start : start + _BATCH])
+        routes = router.route_without_evidence(messages[start : start + _BATCH])
         automatic += [not route.review.reasons for route in routes]
         for head, found in right.items():
             labels = corpus.labels[head][start : start + _BATCH]

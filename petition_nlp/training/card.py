@@ -82,13 +82,21 @@ def _data(facts: CardFacts) -> str:
     lines = [
         "## Data",
         "",
-        f"- {report['rows']:,} messages in {report['groups']:,} groups of near copies (MinHash).",
+        f"- {report['rows']:,} messages in {report['groups']:,} groups of near copies (MinHash){_period(report)}.",
         f"- {leaks['rows']:,} messages held a dispatch phrase that names the answer; those were {fate}.",
         _calibration_line(report),
     ]
     for name, head in report["heads"].items():
         lines += _head_data(facts, name, head)
     return "\n".join(lines)
+
+
+def _period(report: Mapping[str, Any]) -> str:
+    period = report.get("period")
+    if period is None:
+        return ""
+    undated = f"; {period['undated']:,} of them have no date" if period["undated"] else ""
+    return f", from {period['first']} to {period['last']}{undated}"
 
 
 def _calibration_line(report: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,6 +16,7 @@ from petition_nlp.archive.formats import input_format
 from petition_nlp.archive.jsonl import JsonLinesSource
 from petition_nlp.archive.rows import BadRow
 from petition_nlp.errors import InputError
+from petition_nlp.report.dates import parse_date
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.training.leaks import strip_leaks
 
@@ -47,6 +49,7 @@ class Corpus:
     :param places: where each stands: its file, and its row there as an editor or a spreadsheet counts it.
     :param blank: number of rows without text beside a dispatch phrase, which are left out.
     :param broken: rows that could not be split into cells, which are left out.
+    :param days: when each came in; None where there is no date that can be read.
     :param further: name → n values of a further column as they stand; empty strings where there is none.
     """
 
@@ -59,6 +62,7 @@ class Corpus:
     places: tuple[tuple[Path, int], ...] = ()
     blank: int = 0
     broken: tuple[Broken, ...] = ()
+    days: tuple[date | None, ...] = ()
     further: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -79,6 +83,7 @@ class Corpus:
             slices=of(self.slices),
             groups=of(self.groups),
             places=of(self.places),
+            days=of(self.days),
             further={name: of(column) for name, column in self.further.items()},
         )
 
@@ -91,6 +96,7 @@ class Columns:
     :param text: text column; found by its usual names if None. :param title: likewise, optional.
     :param by: column by which results are reported apart. :param weight: column of sample weights.
     :param group: column whose equal values belong together, such as the number of a contrast set.
+    :param day: column of the day; found by its usual names if None.
     :param further: name → a further column to keep as it stands.
     """
 
@@ -100,6 +106,7 @@ class Columns:
     by: str | None = None
     weight: str | None = None
     group: str | None = None
+    day: str | None = None
     further: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -116,6 +123,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
     slices: list[str] = []
     groups: list[str] = []
     places: list[tuple[Path, int]] = []
+    days: list[date | None] = []
     further: dict[str, list[str]] = {name: [] for name in columns.further}
     broken: list[Broken] = []
     leaks = blank = 0
@@ -126,6 +134,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
         seen.update(names)
         broken += table.broken
         found_columns = map_columns(names, where=str(path), text=columns.text, title=columns.title)
+        day_column = columns.day if columns.day in names else found_columns.received
         found = [column for column in columns.targets.values() if column in names]
         if not found:
             wanted = "、".join(columns.targets.values())
@@ -143,6 +152,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
                 continue
             texts.append(read)
             places.append((path, number))
+            days.append(_day(row, day_column))
             for head, column in columns.targets.items():
                 labels[head].append(_label(row.get(column), head, taxonomy))
             weights.append(_weight(row, columns.weight, path, number))
@@ -150,7 +160,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
             groups.append(str(row.get(columns.group) or "") if columns.group else "")
             for name, column in columns.further.items():
                 further[name].append(str(row.get(column) or ""))
-    for named in (columns.weight, columns.by, columns.group):
+    for named in (columns.weight, columns.by, columns.group, columns.day):
         if named and named not in seen:
             raise InputError(f"没有列 {named}", where="、".join(map(str, paths)), todo="请检查列名")
     if not any(label is not None for own in labels.values() for label in own):
@@ -165,6 +175,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
         places=tuple(places),
         blank=blank,
         broken=tuple(broken),
+        days=tuple(days),
         further={name: tuple(column) for name, column in further.items()},
     )
 
@@ -185,6 +196,7 @@ def joined(parts: Sequence[Corpus], *, heads: Iterable[str]) -> Corpus:
         places=tuple(place for part in parts for place in part.places),
         broken=tuple(row for part in parts for row in part.broken),
         blank=sum(part.blank for part in parts),
+        days=tuple(day for part in parts for day in part.days),
         further={
             name: tuple(value for part in parts for value in part.further.get(name, ("",) * len(part)))
             for name in names
@@ -291,6 +303,11 @@ def _label(value: Any, head: str, taxonomy: Taxonomy) -> str | None:
     if value is None or str(value).strip() == "":
         return None
     return taxonomy.resolve(head, str(value))
+
+
+def _day(row: Mapping[str, Any], column: str | None) -> date | None:
+    value = row.get(column) if column else None
+    return None if value is None or value == "" else parse_date(str(value))
 
 
 def _weight(row: Mapping[str, Any], column: str | None, path: Path, number: int) -> float:

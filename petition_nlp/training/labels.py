@@ -12,9 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from petition_nlp.archive.columns import normalise_name, usual_names
+from petition_nlp.archive.columns import usual_names
 from petition_nlp.errors import InputError
-from petition_nlp.report.dates import parse_date
 from petition_nlp.strengths import WEIGHTS, Strength
 from petition_nlp.taxonomy import Taxonomy
 from petition_nlp.text.strict import mask_strictly
@@ -24,11 +23,12 @@ from petition_nlp.training.groups import near_copies
 
 Flags = NDArray[np.bool_]
 
-_DATE: Final = "date"
 _ID: Final = "id"
 _STRENGTH: Final = "strength"
 _DECIDED: Final = "decided"
 """The date column of a file of labels."""
+AREA: Final = "area"
+"""Further column of the district or street that a message names as its place, if the file has one."""
 
 _CALIB_SHARE: Final = 0.15
 _CALIB_ROWS: Final = (1500, 3000)
@@ -123,7 +123,7 @@ class Reading:
         :raises InputError: a file cannot be read or has no label.
         """
         corpus = self._read(paths)
-        return Material(corpus, _dates(corpus), (None,) * len(corpus))
+        return Material(corpus, corpus.days, (None,) * len(corpus))
 
     def labels(self, paths: Sequence[Path]) -> Material:
         """What people decided, each message once: its strongest label, and the last of several.
@@ -136,7 +136,7 @@ class Reading:
             self.weights[strength] if strength else weight
             for strength, weight in zip(strengths, corpus.weights, strict=True)
         )
-        found = Material(_weighted(corpus, weights), _dates(corpus), strengths)
+        found = Material(_weighted(corpus, weights), corpus.days, strengths)
         return found.take(_strongest(found))
 
     def measured(self, path: Path) -> Corpus:
@@ -153,22 +153,20 @@ class Reading:
         if not columns:
             wanted = "、".join(self.targets.values() or self.heads)
             raise InputError(f"没有标签列（需要 {wanted} 之一）", where=str(path), todo="请用 --target 目标=列名 指明")
-        further = {_ID: _ID, _STRENGTH: _STRENGTH, _DATE: self._date_column(path, names)}
+        further = {_ID: _ID, _STRENGTH: _STRENGTH, AREA: usual_names().find(AREA, names) or ""}
         read = Columns(
             columns,
             text=self.text if self.text in names else None,
             title=self.title if self.title in names else None,
             weight=self.weight if self.weight in names else None,
+            day=self._date_column(names),
             further=further,
         )
         return read_corpus([path], read, self.taxonomy, keep_leaks=self.keep_leaks)
 
-    def _date_column(self, path: Path, names: Sequence[str]) -> str:
-        if self.date in names:
-            return str(self.date)
-        if _DECIDED in map(normalise_name, names):
-            return _DECIDED
-        return usual_names().find("received", names) or ""
+    def _date_column(self, names: Sequence[str]) -> str | None:
+        """None for the usual one."""
+        return self.date if self.date in names else _DECIDED if _DECIDED in names else None
 
 
 def together(history: Material | None, labels: Material | None, *, heads: Sequence[str]) -> Material:
@@ -237,10 +235,6 @@ def _newest_first(material: Material) -> list[int]:
 
 def _weighted(corpus: Corpus, weights: tuple[float, ...]) -> Corpus:
     return replace(corpus, weights=weights)
-
-
-def _dates(corpus: Corpus) -> tuple[date | None, ...]:
-    return tuple(parse_date(value) if value else None for value in corpus.further[_DATE])
 
 
 def _strength(value: str, place: tuple[Path, int]) -> Strength | None:

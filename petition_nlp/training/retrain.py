@@ -8,15 +8,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from petition_nlp.artifact import check_target, load_model
+from petition_nlp.artifact import Model, check_target
 from petition_nlp.errors import InputError
+from petition_nlp.profiles import BEST, FAST
 from petition_nlp.router import Router
 from petition_nlp.strengths import STRENGTH_NAMES, WEIGHTS, Strength
 from petition_nlp.training.answers import COMPARED, Sample
 from petition_nlp.training.corpus import Corpus, counts
 from petition_nlp.training.gate import GateOptions, compare
 from petition_nlp.training.labels import Material, Reading, aged, held_out, together, without_copies
-from petition_nlp.training.train import TrainOptions, train_on
+from petition_nlp.training.train import TrainOptions, load_start, train_on
 from petition_nlp.training.uses import Ledger, Use, digest_of, write_json
 from petition_nlp.training.verdict import GATE_FILE, Verdict
 
@@ -39,6 +40,8 @@ class RetrainOptions:
     :param weights: of labels, by strength; those that are missing weigh as by default.
     :param start: folder of a model to adapt. A current model with an encoder is adapted where neither this nor an
         encoder is given.
+    :param target_precision, policy, taxonomy, districts, profile: what both models route under, see `Router.load`; a
+        city gives what its service routes under. The taxonomy is also the one that the candidate learns.
     :param name, version: of the candidate; default: the current model's name and today.
     """
 
@@ -69,6 +72,10 @@ class RetrainOptions:
     seed: int = 0
     gate: GateOptions = field(default_factory=GateOptions)
     target_precision: float | None = None
+    policy: Path | None = None
+    taxonomy: Path | None = None
+    districts: Path | None = None
+    profile: str | None = None
     name: str = ""
     version: str = ""
     card_notes: str = ""
@@ -92,19 +99,20 @@ class _Retraining:
         if options.out.resolve() == options.current.resolve():
             raise InputError("候选模型不能写到现用模型的文件夹", where=str(options.out), todo="请换一个 --out")
         self.ledger = Ledger.beside(options.frozen)
-        self.current = Router.load(options.current, target_precision=options.target_precision)
+        self.current = _router(options, options.current)
         model = self.current.loaded
         start = options.start
-        if start is None and options.encoder is None and model.encoder is not None:
+        if start is None and options.encoder is None and BEST in model.profiles:
             start = options.current
+            _check_adaptable(model)
         name = options.name or model.name
         version = options.version or date.today().strftime("%Y.%m.%d")
         if f"{name}@{version}" == model.id:
             raise InputError(f"候选模型与现用模型同名（{model.id}）", todo="请用 --model-version 给一个新的版本")
         weights = {**WEIGHTS, **options.weights}
         self.options = replace(options, start=start, name=name, version=version, weights=weights)
-        same = start is None or start == options.current
-        self.start = model if same else load_model(Path(start or ""), taxonomy=model.taxonomy)
+        self.start = self._load_start()
+        self._check_profile()
         self.reading = Reading(
             heads=list(options.targets) or list(model.heads),
             taxonomy=self.current.taxonomy,
@@ -121,7 +129,7 @@ class _Retraining:
         options, current = self.options, self.current
         measured = self._measured()
         training = self._train(list(measured.values()))
-        candidate = Router.load(options.out, target_precision=options.target_precision)
+        candidate = _router(options, options.out)
         samples = [Sample.of(name, corpus, current, candidate) for name, corpus in measured.items()]
         digests = {
             "candidate": digest_of(options.out / "model.json"),
@@ -139,12 +147,35 @@ class _Retraining:
             uses=uses,
             planned_uses=options.gate.planned_uses,
             digests=digests,
+            rules={
+                "policy": candidate.rules,
+                "target_precision": candidate.policy.target_precision,
+                "taxonomy": candidate.taxonomy.version,
+                "districts": candidate.districts and candidate.districts.version,
+                "profile": options.profile,
+            },
             training=training,
             samples={sample.name: len(sample) for sample in samples},
         )
         self.ledger.add(replace(use, promoted=verdict.promote))
         write_json(options.out / GATE_FILE, verdict.to_dict())
         return verdict
+
+    def _load_start(self) -> Model | None:
+        """The model to adapt, if one is."""
+        start, current = self.options.start, self.current
+        if start is None:
+            return None
+        same = start == self.options.current and current.mapped_from is None
+        return current.loaded if same else load_start(start, current.taxonomy)
+
+    def _check_profile(self) -> None:
+        """Refuse what would end after the training with a candidate that cannot be compared."""
+        profile = self.options.profile
+        encodes = self.options.encoder is not None or (self.start is not None and BEST in self.start.profiles)
+        if profile not in (None, FAST) and not encodes:
+            what = f"候选模型不会有编码器，也就没有档位 {profile}"
+            raise InputError(what, todo="请用 --encoder 或 --start，或改用 --profile fast")
 
     def _measured(self) -> dict[str, Corpus]:
         """The samples that the models are compared on."""
@@ -175,7 +206,7 @@ class _Retraining:
             raise InputError("除了与测试集相同或相近的，没有可学的行", todo="请给出更多历史工单或人工结论")
         facts = {
             "from": self.current.model,
-            "start": self.start.id if options.start else None,
+            "start": self.start and self.start.id,
             "rows": len(material),
             "by_strength": material.by_strength(),
             "dropped_copies": {"measured": barred, "calibration": copies},
@@ -206,7 +237,7 @@ class _Retraining:
         history = self.reading.history(options.history) if options.history else None
         labels = self.reading.labels(options.labels) if options.labels else None
         material = together(history, labels, heads=self.reading.heads)
-        known = self.start.report.get("retrain", {}).get("learnt_until") if options.start else None
+        known = self.start.report.get("retrain", {}).get("learnt_until") if self.start else None
         return material if known is None else material.after(date.fromisoformat(known))
 
     def _check_heads(self, targets: Mapping[str, str]) -> None:
@@ -238,6 +269,8 @@ class _Retraining:
             noise=options.noise,
             folds=options.folds,
             seed=options.seed,
+            taxonomy=options.taxonomy,
+            policy=options.policy,
             name=options.name,
             version=options.version,
             card_notes=f"{_notes(facts)}\n\n{options.card_notes}".strip(),
@@ -247,12 +280,30 @@ class _Retraining:
 
     def _leave(self, learnt: Corpus, targets: Mapping[str, str]) -> dict[str, list[str]]:
         """Labels that the current model leaves to people, as far as they still occur."""
-        heads = self.current.loaded.heads
+        heads = self.current.heads
         return {
             name: sorted(heads[name].leave & set(learnt.labels[name]))
             for name in targets
             if name in heads and heads[name].leave
         }
+
+
+def _router(options: RetrainOptions, folder: Path) -> Router:
+    """A model under the rules that both are judged by."""
+    return Router.load(
+        folder,
+        target_precision=options.target_precision,
+        policy=options.policy,
+        taxonomy=options.taxonomy,
+        districts=options.districts,
+        profile=options.profile,
+    )
+
+
+def _check_adaptable(current: Model) -> None:
+    if current.chain is not None:
+        what = f"现用模型 {current.id} 按分类版本 {current.chain.old} 训练，不能适应到 {current.taxonomy}"
+        raise InputError(what, todo="请用 --encoder 从头微调编码器，并用 --history 给出全部历史工单")
 
 
 def _labelled(calib: Material | None, targets: Mapping[str, str]) -> Corpus | None:

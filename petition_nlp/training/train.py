@@ -66,7 +66,9 @@ class TrainOptions:
     :param work: folder for the encoder's checkpoints.
     :param noise: learn from a disturbed copy of each message too (see `petition_nlp.training.noise`).
     :param card_notes: Markdown that goes into the model card (origin, limits).
+    :param date_column: day of a message; default: by its usual names. The report tells from when to when they are.
     :param taxonomy: folder of the taxonomy whose codes are learnt; None: the shipped one.
+    :param policy: file of the rules under which the thresholds are solved on ``calib``; None: the shipped ones.
     """
 
     data: Sequence[Path]
@@ -75,6 +77,7 @@ class TrainOptions:
     calib: Sequence[Path] = ()
     text_column: str | None = None
     title_column: str | None = None
+    date_column: str | None = None
     by: str | None = None
     weight_column: str | None = None
     group_column: str | None = None
@@ -95,6 +98,7 @@ class TrainOptions:
     version: str = ""
     card_notes: str = ""
     taxonomy: Path | None = None
+    policy: Path | None = None
     overwrite: bool = False
     quiet: bool = False
 
@@ -131,6 +135,18 @@ def train_on(
         return training.run(corpus, calib)
 
 
+def load_start(folder: Path, taxonomy: Taxonomy) -> Model:
+    """A model to adapt.
+
+    :raises ModelError: it cannot be used. :raises InputError: it was trained for an earlier taxonomy.
+    """
+    model = load_model(folder, taxonomy=taxonomy.version, migrations=taxonomy.migrations)
+    if model.chain is not None:
+        what = f"模型 {model.id} 按分类版本 {model.chain.old} 训练，不能适应到 {taxonomy.version}"
+        raise InputError(what, where=str(folder), todo="请不用 --start，从头训练；数据里的旧代码会换成新的")
+    return model
+
+
 @contextmanager
 def _one_core() -> Iterator[None]:
     """The number of cores must not change the result."""
@@ -151,6 +167,7 @@ class _Training:
         self.options = options
         self._calibrates = calibrates
         self.taxonomy = Taxonomy.load(options.taxonomy)
+        self._policy = Policy.load(options.policy)
         self._facts = facts
         self._bar: tqdm[Any] | None = None
         self._noise: Noise | None = None
@@ -196,7 +213,7 @@ class _Training:
         for flag, value in barred.items():
             if value:
                 raise InputError(f"--start 与 {flag} 不能同时使用", todo=f"适应已有模型时沿用它的编码器，请去掉 {flag}")
-        return load_model(folder, taxonomy=self.taxonomy.version)
+        return load_start(folder, self.taxonomy)
 
     def _read(self, paths: Sequence[Path], targets: Mapping[str, str], group: str | None = None) -> Corpus:
         options = self.options
@@ -207,6 +224,7 @@ class _Training:
             by=options.by,
             weight=options.weight_column,
             group=group,
+            day=options.date_column if paths is options.data else None,
         )
         return read_corpus(paths, columns, self.taxonomy, keep_leaks=options.keep_leaks)
 
@@ -325,7 +343,7 @@ class _Training:
         name = "department" if "department" in model.heads else "matter"
         if name not in model.heads or not known.knows(name):
             return model
-        policy = Policy.load()
+        policy = self._policy
         labelled = known.truth[name] >= 0
         profiles = {}
         for profile in model.profiles.values():
@@ -425,6 +443,7 @@ class _Training:
             "seed": self.options.seed,
             "rows": len(corpus),
             "broken": len(corpus.broken),
+            "period": _period(corpus.days),
             "start": self._start.id if self._start else None,
             "noise": self._noise is not None,
             "encoder": self._encoder_facts(),
@@ -474,6 +493,14 @@ class _Rows:
         own = np.concatenate([rows + copy * len(self.weights) for copy in range(copies)])
         weights = np.tile(self.weights[rows] / np.float32(copies), copies)
         return trainer.fit(self.matrix.take(own), np.tile(truth[rows], copies), weights, classes, balance=balance)
+
+
+def _period(days: Sequence[date | None]) -> dict[str, Any] | None:
+    """From when to when messages are; None where none has a date."""
+    known = [day for day in days if day is not None]
+    if not known:
+        return None
+    return {"first": min(known).isoformat(), "last": max(known).isoformat(), "undated": len(days) - len(known)}
 
 
 def _indices(corpus: Corpus, name: str, labels: Sequence[str]) -> Indices:

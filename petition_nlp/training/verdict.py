@@ -21,6 +21,8 @@ class Verdict:
 
     :param current, candidate: name and version. :param uses: of the frozen set, this one included.
     :param digests: SHA-256 of the ``model.json`` of ``candidate`` and ``current``, and of the ``frozen`` file.
+    :param rules: what both models were judged under: ``policy`` as ``GET /v1/models`` tells it, ``target_precision``,
+        ``taxonomy``, ``districts`` and ``profile``.
     :param training: what the candidate learnt from. :param samples: rows of each sample.
     """
 
@@ -31,6 +33,7 @@ class Verdict:
     uses: int
     planned_uses: int
     digests: Mapping[str, str]
+    rules: Mapping[str, Any]
     training: Mapping[str, Any]
     samples: Mapping[str, int]
 
@@ -58,6 +61,7 @@ class Verdict:
             "current": self.current,
             "candidate": self.candidate,
             "digest": dict(self.digests),
+            "rules": dict(self.rules),
             "frozen_uses": {"used": self.uses, "planned": self.planned_uses},
             "rows": dict(self.samples),
             "training": dict(self.training),

@@ -159,7 +159,10 @@ async def promote(
     model: Id,
     body: Annotated[PromotionIn, body_of(PromotionIn)],
 ) -> Response:
-    """各进程在几秒内换用，正在处理的请求用原来的模型做完。门槛没有通过的，须另给出 despite；都记入审计日志。"""
+    """各进程在几秒内换用，正在处理的请求用原来的模型做完。
+
+    门槛没有通过、或比较的不是现在启用的模型的，须另给出 despite；都记入审计日志。
+    """
     return await _change(
         request, caller, lambda: Registrar(settings).promotion(database, model, body.why, body.despite)
     )

@@ -20,7 +20,8 @@ from service.console.texts import models as texts
 from service.console.wording import number_text
 from service.engine import Engine
 from service.models import registry, uses
-from service.models.changing import Registrar, Work
+from service.models.changing import Registrar, Work, present_model
+from service.models.objections import objections, other_comparison
 from service.models.refusals import answered
 from service.models.schemas import PromotionIn, RollbackIn
 from service.models.shown import brief_json, use_json, version_json
@@ -87,13 +88,19 @@ def show_one(request: Request, _: Manager, database: DatabaseOfApp, model: Id) -
         item = version_json(row, uses.running(session))
         other = None if present is None or present.id == row.id else present
         name, theirs = (None, {}) if other is None else (registry.name_of(other), dict(other.figures))
+        promotable = item["state"] != "current" and not models_of(request).pinned
+        replaced = present_model(session) if promotable else None
+        against = objections(row.gate, replaced)
+        compared = None if row.gate is None else other_comparison(row.gate, replaced)
     return fragment(
         request,
         "models/one.html",
         item=item,
         present=name,
         heads=_heads(item["figures"], theirs),
-        promotable=item["state"] != "current" and not models_of(request).pinned,
+        promotable=promotable,
+        needs_despite=bool(against),
+        compared=compared,
     )
 
 

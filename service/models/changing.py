@@ -17,6 +17,7 @@ from service.apart import ask
 from service.models import registry
 from service.models.examining import Examined, examine, examine_apart
 from service.models.folders import ModelFolders
+from service.models.objections import Present
 from service.models.packing import unpack
 from service.models.registry import RegistryError
 from service.store.database import Database
@@ -67,7 +68,7 @@ class Registrar:
     def promotion(self, database: Database, identifier: str, why: str, despite: str | None) -> Work:
         """Make sure that a model can be put into use.
 
-        :param despite: why the gate's no does not count.
+        :param despite: why it does not count that the gate speaks against it.
         :raises PetitionError: the settings name a model, there is no such one, or it cannot be used.
         """
         self._require_free()
@@ -121,6 +122,17 @@ class Registrar:
             return self.take_in(default_model_path())
         except PetitionError:  # it does not fit this taxonomy, and is in use nowhere
             return None
+
+
+def present_model(session: Session) -> Present | None:
+    """The model that a promotion replaces: the registry's, or the shipped one as long as none was ever promoted."""
+    row = registry.current(session)
+    if row is not None:
+        return registry.present_of(row)
+    try:
+        return Present(model_digest(default_model_path()), model_name(default_model_path()))
+    except ModelError:  # none is shipped
+        return None
 
 
 def _check_unlike_shipped(examined: Examined) -> None:

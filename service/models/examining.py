@@ -124,6 +124,8 @@ def _gate(folder: Path, digest: str) -> dict[str, Any] | None:
     if not isinstance(reasons, list) or not all(isinstance(reason, str) for reason in reasons):
         raise damaged
     digests = found.get("digest")
-    if not isinstance(digests, dict) or digests.get("candidate") != digest:
+    if not isinstance(digests, dict) or not isinstance(digests.get("current"), str):
+        raise damaged
+    if digests.get("candidate") != digest:
         raise ModelError(f"{GATE_FILE} 是另一个模型的", where=str(folder), todo="请用重新训练写出的整个文件夹")
     return {"promote": _VERDICTS[found.pop("verdict")], **found}

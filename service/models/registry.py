@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, defer
@@ -13,12 +13,10 @@ from service.access.audit import audit
 from service.access.principal import SYSTEM, Principal
 from service.events import model_promoted
 from service.models.examining import Examined
+from service.models.objections import ID_LENGTH, Present, objections
 from service.models.states import ModelState
 from service.store.tables import ModelVersion
 from service.store.tables.base import now
-
-ID_LENGTH: Final = 12
-"""Of a digest's characters."""
 
 Refusal = Literal["not_possible", "gate_failed", "model_pinned"]
 
@@ -126,26 +124,23 @@ def promote(
 ) -> ModelVersion | None:
     """Put a model into use.
 
-    :param despite: why the gate's no does not count.
+    :param despite: why it does not count that the gate said no, or compared it with another model than the present one.
     :return: the model that was in use.
-    :raises RegistryError: it is in use already, or the gate said no.
+    :raises RegistryError: it is in use already, or the gate speaks against it.
     """
     lock(session)
     session.refresh(row)
     if row.state == ModelState.CURRENT:
         raise RegistryError(f"模型 {name_of(row)} 已在启用")
-    reasons = refusing(row)
-    if reasons is not None and despite is None:
-        told = f"：{'；'.join(reasons)}" if reasons else ""
-        raise RegistryError(
-            f"重新训练的门槛没有通过{told}", todo="确需启用时，请另给出不顾门槛的理由", kind="gate_failed"
-        )
     before = current(session)
+    reasons = objections(row.gate, present_of(before))
+    if reasons and despite is None:
+        raise _gate_failed(row, reasons)
     if before is not None:
         before.state = ModelState.RETIRED
         row.before = before.id
     _put_into_use(row, caller, why)
-    noted = {} if reasons is None else {"despite": despite, "gate": reasons}
+    noted = {"despite": despite, "gate": reasons} if reasons else {}
     promoted(session, caller, "model_promoted", row, before, why, noted)
     return before
 
@@ -213,12 +208,9 @@ def remove(session: Session, caller: Principal, row: ModelVersion, why: str | No
     session.delete(row)
 
 
-def refusing(row: ModelVersion) -> list[str] | None:
-    """Why the gate says no; None where it says yes or was never asked."""
-    if row.gate is None or row.gate["promote"]:
-        return None
-    reasons: list[str] = row.gate["reasons"]
-    return reasons
+def present_of(row: ModelVersion | None) -> Present | None:
+    """A model of the registry as one that may be replaced."""
+    return None if row is None else Present(row.digest, name_of(row))
 
 
 def name_of(row: ModelVersion) -> str:
@@ -229,6 +221,13 @@ def name_of(row: ModelVersion) -> str:
 def target_of(row: ModelVersion) -> str:
     """How the audit log names a model."""
     return f"model:{row.id}"
+
+
+def _gate_failed(row: ModelVersion, reasons: Sequence[str]) -> RegistryError:
+    said_no = row.gate is not None and not row.gate["promote"]
+    what = "重新训练的门槛没有通过" if said_no else "门槛的结论现在不算数"
+    todo = "请与现在启用的模型重新比较（petition-nlp retrain）；确需启用时，请另给出不顾门槛的理由"
+    return RegistryError(f"{what}：{'；'.join(reasons)}", todo=todo, kind="gate_failed")
 
 
 def _put_into_use(row: ModelVersion, caller: Principal, why: str) -> None:

@@ -17,7 +17,7 @@ class PromotionIn(In):
     """Why a model is put into use."""
 
     why: Reason = Field(description="理由，记入审计日志")
-    despite: Reason | None = Field(default=None, description="门槛没有通过时，仍要启用的理由")
+    despite: Reason | None = Field(default=None, description="门槛没有通过，或比较的不是现在启用的模型，仍要启用的理由")
 
 
 class RollbackIn(In):

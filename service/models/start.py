@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -43,10 +42,7 @@ class InUse:
     @cached_property
     def versions(self) -> Versions:
         """What its routes are made with."""
-        router = self.router
-        rules = repr(router.policy) + (repr(router.districts) if router.districts else "")
-        digest = sha256(rules.encode()).hexdigest()[:12]
-        return Versions(router.model, router.taxonomy.version, f"{router.policy.target_precision:g}@{digest}")
+        return Versions(self.router.model, self.router.taxonomy.version, self.router.rules)
 
 
 def load(settings: Settings) -> InUse:

@@ -110,7 +110,7 @@ def test_the_progress_bar_on_a_terminal(run: Run, tmp_path: Path, monkeypatch: p
 def test_an_interrupted_run_leaves_no_file(tmp_path: Path, how: signal.Signals, name: str) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "import sys, time\n"
+        "import signal, sys, time\n"
         "from pathlib import Path\n"
         "from stand_in import StandInRouter\n"
         "from petition_nlp.cli import main\n"
@@ -120,6 +120,7 @@ def test_an_interrupted_run_leaves_no_file(tmp_path: Path, how: signal.Signals, 
         "            Path(sys.argv[1]).touch()\n"
         "            time.sleep(60)\n"
         "        return super().route(messages)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background it is ignored\n"
         "sys.exit(main(sys.argv[2:], load_router=lambda *_: Slow()))\n",
         encoding="utf-8",
     )

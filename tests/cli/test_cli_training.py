@@ -49,7 +49,7 @@ def test_train_passes_every_option(run: Run, trained: list[Any], tmp_path: Path)
         "--start old --encoder bert --encoder-epochs 2 --encoder-folds 1 --auxiliary topic=类 --work w --no-noise "
         "--leave department=other --leave department=none --balance matter=1 "
         "--weight-column w --by year --model-version 1 "
-        f"--taxonomy x --overwrite --quiet --card-notes {notes}"
+        f"--date-column 日期 --policy p.yaml --taxonomy x --overwrite --quiet --card-notes {notes}"
     )
     assert run(*arguments.split()) == 0
     assert asdict(trained[0]) == {
@@ -59,6 +59,7 @@ def test_train_passes_every_option(run: Run, trained: list[Any], tmp_path: Path)
         "calib": [Path("d.csv")],
         "text_column": "正文",
         "title_column": "题",
+        "date_column": "日期",
         "by": "year",
         "weight_column": "w",
         "leave": {"department": ["other", "none"]},
@@ -79,6 +80,7 @@ def test_train_passes_every_option(run: Run, trained: list[Any], tmp_path: Path)
         "version": "1",
         "card_notes": "来源",
         "taxonomy": Path("x"),
+        "policy": Path("p.yaml"),
         "overwrite": True,
         "quiet": True,
     }
@@ -262,6 +264,7 @@ def verdict(*, promote: bool) -> Any:
         uses=3,
         planned_uses=20,
         digests={},
+        rules={"policy": "0.9@0", "target_precision": 0.9, "taxonomy": "2026.11", "districts": "7", "profile": None},
         training={
             "by_strength": {"history": 1500, "final_unit": 20},
             "dropped_copies": {"measured": 4, "calibration": 1},
@@ -279,7 +282,7 @@ def test_retrain_passes_every_option(run: Run, retrained: list[Any], tmp_path: P
         "--weight-column w --half-life 90 --weight accepted=0.1 --balance matter=1 --keep-leaks --min-rows 7 "
         "--start old --encoder bert --encoder-epochs 2 --encoder-folds 1 --work w --no-noise --folds 4 --seed 0 "
         "--margin 0.01 --error 0.2 --better-level 0.05 --fall-limit 0.1 --review-margin 0.03 --planned-uses 12 "
-        "--target-precision 0.95 "
+        "--target-precision 0.95 --policy p.yaml --taxonomy t --districts d.yaml --profile best "
         f"--name 市 --model-version 2 --card-notes {notes} --overwrite --quiet"
     )
     assert run(*arguments.split()) == 0
@@ -312,6 +315,10 @@ def test_retrain_passes_every_option(run: Run, retrained: list[Any], tmp_path: P
         "folds": 4,
         "seed": 0,
         "target_precision": 0.95,
+        "policy": Path("p.yaml"),
+        "taxonomy": Path("t"),
+        "districts": Path("d.yaml"),
+        "profile": "best",
         "name": "市",
         "version": "2",
         "card_notes": "来源",
@@ -332,6 +339,18 @@ def test_retrain_passes_every_option(run: Run, retrained: list[Any], tmp_path: P
 RETRAIN = ("retrain", "--current", "old", "--labels", "a.jsonl", "--frozen", "f.csv", "--out", "m")
 
 
+def test_retrain_judges_by_the_settings_of_the_service(
+    run: Run, retrained: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "city.toml"
+    config.write_text('policy = "city.yaml"\ndistricts = "districts.yaml"\ntarget_precision = 0.8\n', encoding="utf-8")
+    monkeypatch.setenv("PETITION_CONFIG", "")  # put back after the test
+    assert run(*RETRAIN, "--config", str(config), "--target-precision", "0.7") == 0
+    found = retrained[0]
+    assert (found.policy, found.districts) == (Path("city.yaml"), Path("districts.yaml"))
+    assert (found.target_precision, found.taxonomy) == (0.7, None)
+
+
 def test_a_half_life_of_nothing_forgets_nothing(run: Run, retrained: list[Any]) -> None:
     assert run(*RETRAIN, "--half-life", "0") == 0
     assert retrained[0].half_life is None
@@ -350,6 +369,7 @@ def test_retrain_tells_the_verdict(
     assert "第 3 次使用（预定 20 次）" in out
     assert "历史工单 1,500 行、退单后的最终去向 20 行；另有 5 行" in err
     assert "注意：没有盲审样本" in err
+    assert "目标准确率 90%，规则 0.9@0，分类 2026.11，各区规则 7" in err
 
 
 @pytest.mark.parametrize("pair", ["accepted", "accepted=0", "guessed=1", "accepted=x"])

@@ -22,13 +22,17 @@ HEADS: Mapping[str, Any] = {"department": {"n": 120, "accuracy": 0.81, "macro_f1
 ZIP = {"Content-Type": "application/zip"}
 
 
-def model_folder(folder: Path, version: str, *, gate: Any = None, **fields: Any) -> Path:
-    """A toy model on disk."""
+def model_folder(folder: Path, version: str, *, gate: Any = None, against: Path | None = None, **fields: Any) -> Path:
+    """A toy model on disk.
+
+    :param gate: its verdict, if one was written; :param against: the model that it was compared with.
+    """
     made = folder / f"toy-{version}"
     own = {"version": version, "report": {"heads": HEADS}, "card": f"# toy {version}\n", **fields}
     save_model(replace(toy_model(), **own), made)
     if isinstance(gate, dict):
-        gate = {"digest": {"candidate": model_digest(made)}, **gate}
+        compared = "" if against is None else model_digest(against)
+        gate = {"digest": {"candidate": model_digest(made), "current": compared}, **gate}
     if gate is not None:
         (made / "gate.json").write_text(json.dumps(gate), encoding="utf-8")
     return made

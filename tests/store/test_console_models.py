@@ -27,7 +27,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     made = {version: model_folder(tmp_path, version) for version in ("0", "1")}
     monkeypatch.setattr("service.models.changing.default_model_path", lambda: made["0"])
-    return {**made, "bad": model_folder(tmp_path, "bad", gate=NO)}
+    return {**made, "bad": model_folder(tmp_path, "bad", gate=NO, against=made["0"])}
 
 
 @pytest.fixture
@@ -63,6 +63,22 @@ def test_a_gate_that_says_no_asks_for_a_further_reason(client: TestClient, folde
     refused = send(client, f"/models/{made['id']}", why="重新训练")
     assert refused.status_code == 409 and "门槛没有通过" in refused.text
     assert send(client, f"/models/{made['id']}", why="重新训练", despite="旧分类已停用").status_code == 200
+
+
+@on_sqlite
+def test_a_comparison_with_another_model_is_told_and_asks_for_a_reason(
+    client: TestClient, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    yes = {"verdict": "yes", "reasons": [], "current": "<i>toy@1</i>"}
+    fitting = add(client, model_folder(tmp_path, "8", gate=yes, against=folders["0"]))
+    other = add(client, model_folder(tmp_path, "9", gate=yes, against=folders["1"]))
+    assert 'name="despite"' not in client.get(f"/models/{fitting['id']}").text
+    shown = client.get(f"/models/{other['id']}").text
+    assert "比较的是 &lt;i&gt;toy@1&lt;/i&gt;" in shown and "不是现在启用的 toy@0" in shown
+    assert 'name="despite"' in shown
+    assert "现在不算数" in send(client, f"/models/{other['id']}", why="重新训练").text
+    assert send(client, f"/models/{other['id']}", why="重新训练", despite="只差一天").status_code == 200
+    assert "比较的是" not in client.get(f"/models/{other['id']}").text, "what is in use replaces nothing"
 
 
 @on_sqlite

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,7 @@ from service.store.database import Database
 from service.store.tables import Event, Petition
 
 Serve = Callable[..., TestClient]
+YES = {"verdict": "yes", "reasons": ["责任部门准确率更好"], "current": "toy@0"}
 NO = {"verdict": "no", "reasons": ["燃气部门的准确率下降 6 个百分点"], "frozen_uses": 3}
 
 
@@ -40,7 +42,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Toy models: the shipped one, two others, and one whose gate said no."""
     root = tmp_path_factory.mktemp("models")
     made = {version: model_folder(root, version) for version in ("0", "1", "2")}
-    return {**made, "bad": model_folder(root, "bad", gate=NO)}
+    return {**made, "bad": model_folder(root, "bad", gate=NO, against=made["0"])}
 
 
 @pytest.fixture(autouse=True)
@@ -234,6 +236,35 @@ def test_a_gate_that_says_no_holds_unless_somebody_says_why_not(client: TestClie
 
 
 @on_sqlite
+def test_a_yes_counts_for_the_model_that_it_was_compared_with(
+    client: TestClient, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    first, second = (
+        add(client, model_folder(tmp_path, version, gate=YES, against=folders["0"])) for version in ("8", "9")
+    )
+    assert promote(client, first).status_code == 200  # the shipped one, which no row stood for, was what it replaced
+    answer = promote(client, second)
+    assert (answer.status_code, answer.json()["code"]) == (409, "gate_failed")
+    assert re.search(r"比较的是 toy@0（编号 \w{12}），不是现在启用的 toy@8", answer.json()["detail"])
+    assert in_use(client) == "toy@8"
+    roll_back(client)
+    assert promote(client, second).status_code == 200
+
+
+@on_sqlite
+def test_a_reason_is_needed_where_the_shipped_model_was_not_the_one_compared(
+    client: TestClient, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    made = add(client, model_folder(tmp_path, "9", gate=YES, against=folders["1"]))
+    answer = promote(client, made)
+    assert answer.json()["code"] == "gate_failed" and "不是现在启用的 toy@0" in answer.json()["detail"]
+    assert states(client) == {"toy@9": "candidate"}
+    assert promote(client, made, despite="旧模型只在另一台机器上").status_code == 200
+    entry = audited(client, action="model_promoted")[0]
+    assert entry["details"]["despite"] == "旧模型只在另一台机器上" and "toy@0" in entry["details"]["gate"][0]
+
+
+@on_sqlite
 def test_other_systems_are_told_of_a_model_that_takes_over_or_goes_back(
     client: TestClient, folders: dict[str, Path]
 ) -> None:
@@ -249,7 +280,14 @@ def test_other_systems_are_told_of_a_model_that_takes_over_or_goes_back(
 
 @on_sqlite
 @pytest.mark.parametrize(
-    "gate", [{"verdict": 1}, {"verdict": "yes", "reasons": [1]}, {"verdict": "yes", "digest": {"candidate": "0"}}, []]
+    "gate",
+    [
+        {"verdict": 1},
+        {"verdict": "yes", "reasons": [1]},
+        {"verdict": "yes", "digest": {"candidate": "0", "current": "0"}},
+        {"verdict": "yes", "digest": {}},
+        [],
+    ],
 )
 def test_a_verdict_that_cannot_be_read_is_none(client: TestClient, tmp_path: Path, gate: Any) -> None:
     answer = upload(client, model_folder(tmp_path, "9", gate=gate))
@@ -425,6 +463,10 @@ def test_the_command_line_does_the_same(
     assert not (tmp_path / "data" / "models" / "bad").exists()
     assert cli.main([*models, "promote", identifier, "--why", "例会决定"]) == 3
     assert cli.main([*models, "add", str(tmp_path)]) == 4
+    other = model_folder(tmp_path, "9", gate=YES, against=folders["1"])
+    assert cli.main([*models, "add", str(other)]) == 0
+    assert cli.main([*models, "promote", "toy@9", "--why", "例会决定"]) == 3
+    assert "现在不算数" in capsys.readouterr().err
     monkeypatch.setenv("PETITION_MODEL", str(folders["2"]))
     assert cli.main([*models, "rollback", "--why", "误分增多"]) == 3
     assert "设置 model" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from revisions import Revision, department
 from tiny_encoder import write_tiny_encoder
 from tiny_models import Rows, word_rows, write_csv
 
@@ -19,7 +20,11 @@ from petition_nlp.errors import InputError, ModelError
 from petition_nlp.profiles import PROFILES
 from petition_nlp.training import encoder as encoder_module
 from petition_nlp.training import train as train_module
+from petition_nlp.training.retrain import RetrainOptions, retrain
 from petition_nlp.training.train import TrainOptions, train
+from petition_nlp.training.verdict import Verdict
+
+_TARGETS = {"department": "责任部门", "matter": "事项类别"}
 
 TEXTS = ["停电，电表，跳闸，线路，变压器", "学校，老师，入学，补课，教材", "发票，税率，纳税", "你好", ""]
 
@@ -33,7 +38,7 @@ def _options(folder: Path, rows: Rows, source: Path, **further: Any) -> TrainOpt
     given = {
         "data": [write_csv(folder / "train.csv", rows)],
         "out": folder / "model",
-        "targets": {"department": "责任部门", "matter": "事项类别"},
+        "targets": _TARGETS,
         "encoder": str(source),
         "encoder_epochs": 2,
         "folds": 2,
@@ -90,6 +95,55 @@ def test_a_model_with_an_encoder_can_be_adapted(folder: Path, tmp_path: Path) ->
     (route,) = router.route(["停电，电表，跳闸，线路，变压器，抢修，电缆"])
     assert route.department is not None
     assert route.department.code == "subdistrict"
+
+
+def _retrain(folder: Path, current: Path, **further: Any) -> Verdict:
+    rows = word_rows(seed=8)
+    return retrain(
+        RetrainOptions(
+            **{
+                "current": current,
+                "out": folder / "candidate",
+                "frozen": write_csv(folder / "frozen.csv", word_rows(seed=9)[:60]),
+                "history": [write_csv(folder / "history.csv", rows[:80])],
+                "folds": 2,
+                "version": "next",
+                "quiet": True,
+                **further,
+            }
+        )
+    )
+
+
+def test_a_current_model_with_an_encoder_is_adapted_by_retraining(folder: Path, tmp_path: Path) -> None:
+    verdict = _retrain(tmp_path, folder)
+    assert verdict.training["start"] == Router.load(folder).model
+    assert tuple(Router.load(verdict.folder).loaded.profiles) == PROFILES
+    assert verdict.figures("frozen.department")["second"] > 0.8
+
+
+def test_retraining_fine_tunes_an_encoder_from_the_start(folder: Path, source: Path, tmp_path: Path) -> None:
+    verdict = _retrain(
+        tmp_path, folder, encoder=str(source), encoder_epochs=1, encoder_folds=1, work=tmp_path / "work", noise=False
+    )
+    assert verdict.training["start"] is None
+    assert Router.load(verdict.folder, profile="best").loaded.report["encoder"]["epochs"] == 1
+
+
+def test_retraining_without_an_encoder_has_no_other_profile_than_fast(folder: Path, tmp_path: Path) -> None:
+    linear = tmp_path / "linear"
+    few = write_csv(tmp_path / "few.csv", word_rows(seed=3)[:60])
+    train(TrainOptions([few], linear, _TARGETS, folds=2, quiet=True))
+    with pytest.raises(InputError, match="档位 best"):
+        _retrain(tmp_path, folder, start=linear, profile="best")
+    assert _retrain(tmp_path, folder, start=linear, profile="fast").rules["profile"] == "fast"
+
+
+def test_an_encoder_of_an_earlier_taxonomy_has_to_be_fine_tuned_anew(folder: Path, tmp_path: Path) -> None:
+    revision = Revision(tmp_path / "new").without("gas").having(department("energy", "能源部门"))
+    taxonomy = revision.step(kind="rename", old="gas", to="energy").write()
+    with pytest.raises(InputError, match="请用 --encoder 从头微调"):
+        _retrain(tmp_path, folder, taxonomy=taxonomy)
 
 
 def test_a_message_is_routed_the_same_whatever_stands_beside_it(folder: Path) -> None:

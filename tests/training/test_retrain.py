@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from revisions import NEW, OLD, Revision, department
 from tiny_models import Rows, word_rows, write_csv
 
 from petition_nlp.artifact import load_model
-from petition_nlp.errors import InputError
+from petition_nlp.errors import InputError, ModelError, PetitionError
+from petition_nlp.router import Router
 from petition_nlp.taxonomy import Taxonomy
+from petition_nlp.training.answers import Sample
 from petition_nlp.training.gate import GateOptions
+from petition_nlp.training.labels import Reading
 from petition_nlp.training.retrain import RetrainOptions, retrain
 from petition_nlp.training.train import TrainOptions, train
 from petition_nlp.training.verdict import Verdict
@@ -94,6 +98,7 @@ def test_the_candidate_says_what_it_learnt_from(model: Path) -> None:
     loaded = load_model(model, taxonomy=Taxonomy.load().version)
     assert loaded.report["retrain"]["from"] == "city@1"
     assert loaded.report["retrain"]["learnt_until"] == "2026-07-19"
+    assert loaded.report["period"] == {"first": "2026-01-01", "last": "2026-07-19", "undated": 0}
     assert "历史工单 200 行" in loaded.card
 
 
@@ -144,6 +149,54 @@ def test_a_model_is_adapted_with_what_it_has_not_learnt(office: Office, model: P
     assert verdict.training["rows"] == 41
 
 
+def test_both_models_are_judged_by_the_rules_of_the_city(office: Office, better: Verdict) -> None:
+    policy, districts = office.folder / "policy.yaml", office.folder / "districts.yaml"
+    policy.write_text("always_review:\n  - {name: 停电, words: [停电]}\n", encoding="utf-8")
+    rule = "{id: 学校, area: 城东区, matter: government, words: [学校], outcome: {matter: community}}"
+    districts.write_text(f'version: "7"\ndistricts: [{{name: 城东区}}]\nrules: [{rule}]\n', encoding="utf-8")
+    verdict = retrain(office.options(policy=policy, districts=districts, target_precision=0.6, version="6"))
+    plain, own = better.rules, verdict.rules
+    assert (plain["target_precision"], plain["districts"], plain["taxonomy"]) == (0.9, None, OLD.version)
+    assert (own["target_precision"], own["districts"]) == (0.6, "7")
+    assert own["policy"] != plain["policy"]
+    hit = sum("停电" in row["诉求内容"] for row in word_rows(seed=4)[:150]) / 150
+    assert verdict.figures("review")["second"] >= hit > 0
+
+
+@pytest.mark.parametrize("area", ["城东区", ""])
+def test_rules_of_districts_look_at_where_a_message_is_from(model: Path, tmp_path: Path, area: str) -> None:
+    districts = tmp_path / "districts.yaml"
+    rule = "{id: 用电, area: 城东区, department: electricity, words: [停电], outcome: {department: gas}}"
+    districts.write_text(f'version: "7"\ndistricts: [{{name: 城东区}}]\nrules: [{rule}]\n', encoding="utf-8")
+    rows = [{"诉求内容": "停电，电表，跳闸，线路，变压器", "责任部门": "燃气企业", "所属区域": area}]
+    corpus = Reading(heads=("department",), taxonomy=OLD).measured(write_csv(tmp_path / "rows.csv", rows))
+    router = Router.load(model, districts=districts)
+    assert list(Sample.of("frozen", corpus, router, router).candidate.right["department"]) == [area != ""]
+
+
+def test_a_current_model_of_an_earlier_taxonomy_is_compared_in_the_codes_of_the_present_one(
+    office: Office, tmp_path: Path
+) -> None:
+    revision = Revision(tmp_path / "new").without("education").having(department("schools", "学校部门"))
+    taxonomy = revision.step(kind="rename", old="education", to="schools").write()
+    verdict = retrain(office.options(taxonomy=taxonomy, version="7"))
+    assert verdict.rules["taxonomy"] == NEW
+    assert verdict.figures("frozen.department")["n"] == 150
+    assert 0.2 < verdict.figures("frozen.department")["first"] < verdict.figures("frozen.department")["second"]
+    assert verdict.figures("heads") == {"heads": [], "departments": []}
+    candidate = load_model(verdict.folder, taxonomy=NEW)
+    assert set(candidate.heads["department"].labels) == {"electricity", "schools", "taxation"}
+
+
+def test_a_model_of_an_earlier_taxonomy_cannot_be_adapted(office: Office, tmp_path: Path) -> None:
+    revision = Revision(tmp_path / "new").without("education").having(department("schools", "学校部门"))
+    taxonomy = revision.step(kind="rename", old="education", to="schools").write()
+    with pytest.raises(InputError, match=f"按分类版本 {OLD.version} 训练，不能适应到 {NEW}"):
+        retrain(office.options(taxonomy=taxonomy, start=office.current))
+    with pytest.raises(ModelError, match="没有从前者到后者的迁移文件"):
+        retrain(office.options(taxonomy=Revision(tmp_path / "other").write()))
+
+
 def test_every_head_of_the_current_model_has_to_be_taught(office: Office) -> None:
     rows = [{name: value for name, value in row.items() if name != "事项类别"} for row in word_rows(seed=8)[:60]]
     partly = write_csv(office.folder / "partly.csv", rows)
@@ -157,6 +210,7 @@ def test_every_head_of_the_current_model_has_to_be_taught(office: Office) -> Non
         ({"history": []}, "没有可学的数据"),
         ({"out": Path("current")}, "现用模型的文件夹"),
         ({"version": "1"}, "同名"),
+        ({"policy": Path("none.yaml")}, "规则文件"),
         ({"frozen": Path("none.csv")}, "无法读取"),
     ],
 )
@@ -164,7 +218,7 @@ def test_what_cannot_be_done_is_told(
     office: Office, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], message: str
 ) -> None:
     monkeypatch.chdir(office.folder)
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(PetitionError, match=message):
         retrain(office.options(**changes))
 
 

@@ -179,6 +179,20 @@ def test_copies_do_not_flatter_the_figures(tmp_path: Path) -> None:
     assert report["heads"]["department"]["accuracy"] < 0.6
 
 
+def test_the_report_and_the_card_say_from_when_to_when_the_rows_are(tmp_path: Path) -> None:
+    days = ["2025-11-30 08:00", "2026/2/1", ""]
+    rows = [row | {"受理时间": days[number % 3]} for number, row in enumerate(_rows())]
+    assert _train(tmp_path, rows)["period"] == {"first": "2025-11-30", "last": "2026-02-01", "undated": 20}
+    card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
+    assert "from 2025-11-30 to 2026-02-01; 20 of them have no date" in card
+
+
+def test_rows_without_a_date_column_have_no_period(tmp_path: Path) -> None:
+    assert _train(tmp_path, _rows())["period"] is None
+    with pytest.raises(InputError, match="没有列 日期"):
+        _train(tmp_path, _rows(), date_column="日期", overwrite=True)
+
+
 def test_calibration_files_set_the_threshold(tmp_path: Path) -> None:
     calib = write_csv(tmp_path / "calib.csv", _rows(40, seed=2))
     report = _train(tmp_path, _rows(), calib=[calib])
