@@ -312,7 +312,7 @@ def test_a_mistake_in_the_operators_file_is_told_with_its_line(tmp_path: Path) -
 
 
 def test_a_missing_operators_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="无法读取"):
+    with pytest.raises(ConfigError, match=r"operator\.yaml：没有运营单位的文件"):
         Operator.load(tmp_path / "operator.yaml")
 
 

@@ -48,18 +48,18 @@ class DelimitedSource(Source):
         sample = _sample(self._file.lines(newline=""))
         preferred = "\t" if form.kind is Kind.TSV else ","
         self._delimiter = _sniff(sample, text_columns, preferred)
-        self._header_line, self.columns = self._find_header(text_columns)
+        self.header_line, self.columns = self._find_header(text_columns)
         self._check_not_empty()
 
     def describe(self) -> str:
         """How the file was read."""
-        header = f"，表头在第 {self._header_line} 行" if self._header_line > 1 else ""
+        header = f"，表头在第 {self.header_line} 行" if self.header_line > 1 else ""
         return f"{self._file.decoding.label}，{_NAMES[self._delimiter]}分隔{header}"
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Every record below the header that holds anything."""
         for record in self._records(len(self.columns)):
-            if record.line <= self._header_line:
+            if record.line <= self.header_line:
                 continue
             if isinstance(record, BadRow):
                 yield record

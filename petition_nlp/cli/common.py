@@ -93,6 +93,13 @@ def add_command(commands: Any, name: str, *, help: str, epilog: str, run: Callab
     return parser
 
 
+def model_folder(name: str) -> Path:
+    """The folder of a model that a user names; ``default`` stands for the shipped one."""
+    from petition_nlp.resources import default_model_path
+
+    return default_model_path() if name == "default" else Path(name)
+
+
 def add_model_options(parser: Parser) -> None:
     """``--model``, ``--target-precision`` and ``--profile``."""
     parser.add_argument("--model", type=Path, metavar="文件夹", help="模型文件夹；不给则用自带的默认模型")

@@ -14,6 +14,7 @@ from petition_nlp.cli.common import (
     assignments,
     figures,
 )
+from petition_nlp.cli.train import tell_broken
 from petition_nlp.extras import needs_extra
 
 _EPILOG = """\
@@ -75,6 +76,7 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
     if args.json:
         print(json.dumps(report, ensure_ascii=False))
         return 0
+    tell_broken(report)
     print(figures(report["heads"]))
     if args.report:
         print(f"报告已写入 {args.report}")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
-from petition_nlp.cli.common import LoadRouter, add_command, add_config_option
+from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, say
 from petition_nlp.cli.store import operator, say_database
 from petition_nlp.errors import OutputError, RunError
 from petition_nlp.extras import needs_extra
@@ -77,6 +77,8 @@ def run(args: argparse.Namespace, _: LoadRouter) -> int:
         database.close()
     say_database(url)
     print(f"{rows:,} 件诉求的人工结论已写入 {args.output}")
+    if not rows:
+        say("一件也没有，retrain 不要给出这个文件。请检查 --since、--until；--blind 只有自动分拨的诉求盲审之后才有")
     return 0
 
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, assignments, say
+from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, assignments, model_folder, say
 from petition_nlp.cli.parser import Parser, number
 from petition_nlp.cli.train import balances, read_notes
 from petition_nlp.errors import InputError
@@ -75,9 +75,9 @@ def register(commands: Any) -> None:
     add("--min-rows", type=number(int, 2, 1_000_000, "最少行数"), default=5, metavar="行数", help="同 train，默认 5")
     add(
         "--start",
-        type=Path,
+        type=model_folder,
         metavar="文件夹",
-        help="从这个模型适应，而不是从头学；现用模型有编码器而没有给 --encoder 时，就从现用模型适应",
+        help="从这个模型适应，不从头学；default 指自带的模型。现用模型有编码器而没有给 --encoder 时，就从它适应",
     )
     add("--encoder", metavar="模型", help="从头微调一个编码器，同 train；要几个小时")
     add("--encoder-epochs", type=number(int, 1, 100, "轮数"), default=4, metavar="轮数", help="同 train，默认 4")

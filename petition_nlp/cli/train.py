@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from petition_nlp.cli.common import LoadRouter, add_command, assignments, figures, say
+from petition_nlp.cli.common import LoadRouter, add_command, assignments, figures, model_folder, say
 from petition_nlp.cli.parser import number
 from petition_nlp.errors import InputError
 from petition_nlp.extras import needs_extra
@@ -79,9 +79,9 @@ def register(commands: Any) -> None:
     add("--group-column", metavar="列名", help="此列取值相同的行在交叉验证中不拆开（近似重复的行本来就不拆开）")
     add(
         "--start",
-        type=Path,
+        type=model_folder,
         metavar="文件夹",
-        help="从已有模型出发来适应本市，数据少时用；沿用它的词表和编码器，数据里没有的标签仍会排序",
+        help="从已有模型（default 指自带的）出发来适应本市，数据少时用；沿用它的词表和编码器，数据里没有的标签仍会排序",
     )
     add(
         "--encoder",
@@ -175,11 +175,18 @@ def _tell(report: dict[str, Any]) -> None:
     leaks = report["leaks"]
     fate = "按要求保留" if leaks["kept"] else "已去掉"
     print(f"共 {report['rows']:,} 行；{leaks['rows']:,} 行的正文里有转办用语，{fate}")
+    tell_broken(report)
     for name, head in report["heads"].items():
         if head["left_out"]:
             rare = "、".join(f"{label}（{count} 行）" for label, count in head["left_out"].items())
             say(f"目标 {name} 未学的少见标签：{rare}")
     print(figures(report["heads"]))
+
+
+def tell_broken(report: dict[str, Any]) -> None:
+    """Say how many rows of the data could not be read, if any."""
+    if report["broken"]:
+        say(f"{report['broken']:,} 行拆不开（列数不对或引号没有闭合），已跳过；petition-nlp inspect 会列出是哪些行")
 
 
 def balances(pairs: list[str]) -> dict[str, float]:

@@ -51,6 +51,9 @@ class Operator:
         """
         try:
             raw = read_yaml(path)
+        except FileNotFoundError:
+            todo = "请照 docs/register.md 写一份；还没有的，先不给 --operator"
+            raise ConfigError("没有运营单位的文件", where=str(path), todo=todo) from None
         except OSError as error:
             what = f"运营单位的文件无法读取（{error.strerror}）"
             raise ConfigError(what, where=str(path), todo="请检查路径和权限") from None

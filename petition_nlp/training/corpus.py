@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from petition_nlp.archive.columns import map_columns
-from petition_nlp.archive.encoding import detect
+from petition_nlp.archive.delimited import DelimitedSource
 from petition_nlp.archive.formats import input_format
 from petition_nlp.archive.jsonl import JsonLinesSource
 from petition_nlp.archive.rows import BadRow
@@ -24,12 +23,17 @@ from petition_nlp.training.leaks import strip_leaks
 _Value = TypeVar("_Value")
 
 _JSON_LINES: Final = (".jsonl", ".ndjson")
-_BUILDERS: Final = {
-    ".json": "json",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".parquet": "parquet",
-}
+_DELIMITED: Final = (".csv", ".tsv")
+_BUILDERS: Final = {".json": "json", ".parquet": "parquet"}
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that could not be read: its file, its line there, and why."""
+
+    path: Path
+    line: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Corpus:
     :param leaks: number of rows that held a dispatch phrase.
     :param places: where each stands: its file, and its row there as an editor or a spreadsheet counts it.
     :param blank: number of rows without text beside a dispatch phrase, which are left out.
+    :param broken: rows that could not be split into cells, which are left out.
     :param days: when each came in; None where there is no date that can be read.
     :param further: name → n values of a further column as they stand; empty strings where there is none.
     """
@@ -56,6 +61,7 @@ class Corpus:
     groups: tuple[str, ...] = ()
     places: tuple[tuple[Path, int], ...] = ()
     blank: int = 0
+    broken: tuple[Broken, ...] = ()
     days: tuple[date | None, ...] = ()
     further: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -119,18 +125,21 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
     places: list[tuple[Path, int]] = []
     days: list[date | None] = []
     further: dict[str, list[str]] = {name: [] for name in columns.further}
+    broken: list[Broken] = []
     leaks = blank = 0
     seen: set[str] = set()
     for path in paths:
-        names, rows, numbers = _read(path)
+        table = _read(path)
+        names = table.names
         seen.update(names)
+        broken += table.broken
         found_columns = map_columns(names, where=str(path), text=columns.text, title=columns.title)
         day_column = columns.day if columns.day in names else found_columns.received
         found = [column for column in columns.targets.values() if column in names]
         if not found:
             wanted = "、".join(columns.targets.values())
             raise InputError(f"没有任何目标列（需要 {wanted}）", where=str(path), todo="请检查 --target NAME=列名")
-        for number, row in zip(numbers, rows, strict=True):
+        for number, row in zip(table.numbers, table.rows, strict=True):
             text = _text(row, found_columns.text, found_columns.title)
             if not text:
                 blank += 1
@@ -165,6 +174,7 @@ def read_corpus(paths: Sequence[Path], columns: Columns, taxonomy: Taxonomy, *, 
         groups=tuple(groups),
         places=tuple(places),
         blank=blank,
+        broken=tuple(broken),
         days=tuple(days),
         further={name: tuple(column) for name, column in further.items()},
     )
@@ -184,6 +194,7 @@ def joined(parts: Sequence[Corpus], *, heads: Iterable[str]) -> Corpus:
         leaks=sum(part.leaks for part in parts),
         groups=tuple(value for part in parts for value in part.groups),
         places=tuple(place for part in parts for place in part.places),
+        broken=tuple(row for part in parts for row in part.broken),
         blank=sum(part.blank for part in parts),
         days=tuple(day for part in parts for day in part.days),
         further={
@@ -198,7 +209,7 @@ def column_names(path: Path) -> list[str]:
 
     :raises InputError: the file cannot be read.
     """
-    return _read(path)[0]
+    return _read(path).names
 
 
 def counts(labels: Sequence[str | None]) -> Counter[str]:
@@ -206,14 +217,23 @@ def counts(labels: Sequence[str | None]) -> Counter[str]:
     return Counter(label for label in labels if label is not None)
 
 
-_Table = tuple[list[str], list[Mapping[str, Any]], Sequence[int]]
+@dataclass(frozen=True)
+class _Table:
+    """A file's columns and rows, with the rows' numbers as an editor or a spreadsheet counts them."""
+
+    names: list[str]
+    rows: Sequence[Mapping[str, Any]]
+    numbers: Sequence[int]
+    broken: tuple[Broken, ...] = ()
 
 
 def _read(path: Path) -> _Table:
-    """The columns and the rows of a file, and the rows' numbers as an editor or a spreadsheet counts them."""
-    if path.suffix.lower() in _JSON_LINES:
+    suffix = path.suffix.lower()
+    if suffix in _JSON_LINES:
         return _read_lines(path)
-    builder = _BUILDERS.get(path.suffix.lower())
+    if suffix in _DELIMITED:
+        return _read_delimited(path)
+    builder = _BUILDERS.get(suffix)
     if builder is None:
         todo = "训练数据请用 .jsonl、.csv、.tsv 或 .parquet"
         raise InputError(f"不支持的文件类型 {path.suffix or '（无扩展名）'}", where=str(path), todo=todo)
@@ -222,8 +242,7 @@ def _read(path: Path) -> _Table:
     if path.stat().st_size == 0:
         raise InputError("文件是空的", where=str(path), todo="请检查导出是否完整")
     rows = _load(path, builder)
-    first = 2 if builder == "csv" else 1  # below the header
-    return list(rows[0]) if rows else [], rows, range(first, first + len(rows))
+    return _Table(list(rows[0]) if rows else [], rows, range(1, 1 + len(rows)))
 
 
 def _read_lines(path: Path) -> _Table:
@@ -238,41 +257,40 @@ def _read_lines(path: Path) -> _Table:
             numbers.append(row.line)
     finally:
         source.close()
-    return list(source.every_column()), rows, numbers
+    return _Table(list(source.every_column()), rows, numbers)
+
+
+def _read_delimited(path: Path) -> _Table:
+    """CSV and TSV, as archives are read: a row that cannot be split is left out and told."""
+    source = DelimitedSource(path, input_format(path), encoding=None, text_columns=())
+    rows, numbers, broken = [], [], []
+    try:
+        for number, row in enumerate(source.rows(), start=source.header_line + 1):
+            if isinstance(row, BadRow):
+                broken.append(Broken(path, row.line, row.reason))
+            else:
+                rows.append(row.fields)
+                numbers.append(number)
+    finally:
+        source.close()
+    return _Table(list(source.columns), rows, numbers, tuple(broken))
 
 
 def _load(path: Path, builder: str) -> list[Mapping[str, Any]]:
     import datasets
 
     datasets.disable_progress_bars()
-    options = _csv_options(path) if builder == "csv" else {}
     # Residents' text must not stay behind in a cache.
     with tempfile.TemporaryDirectory(prefix="petition-nlp-") as cache:
         try:
             loaded = datasets.load_dataset(
-                builder, data_files=str(path), split="train", cache_dir=cache, keep_in_memory=True, **options
+                builder, data_files=str(path), split="train", cache_dir=cache, keep_in_memory=True
             )
             rows: list[Mapping[str, Any]] = loaded.to_list()
         except Exception as error:  # the library wraps every cause in its own classes
             what = str(error.__cause__ or error).splitlines()[0][:200]
             raise InputError(f"无法读取：{what}", where=str(path), todo="请检查文件格式和编码") from error
     return rows
-
-
-def _csv_options(path: Path) -> dict[str, Any]:
-    """Every cell as it stands: no number, date or missing value is guessed."""
-    from datasets import Features, Value
-
-    encoding = detect(lambda: path.open("rb"), where=str(path)).encoding
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
-        header = next(csv.reader(file, delimiter=separator), [])
-    return {
-        "encoding": encoding,
-        "sep": separator,
-        "features": Features({name: Value("string") for name in header}),
-        "keep_default_na": False,
-    }
 
 
 def _text(row: Mapping[str, Any], text_column: str, title_column: str | None) -> str:

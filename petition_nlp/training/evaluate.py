@@ -147,6 +147,7 @@ class _Evaluation:
             "taxonomy": self.router.taxonomy.version,
             "data": data,
             "n": len(corpus),
+            "broken": len(corpus.broken),
             "leaks": corpus.leaks,
             "heads": heads,
             "policy": self._policy() if "department" in heads else None,

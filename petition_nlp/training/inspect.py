@@ -102,6 +102,7 @@ def inspect(options: InspectOptions) -> Inspection:
         "data": [path.name for path in options.data],
         "rows": len(corpus),
         "blank": corpus.blank,
+        "broken": [{"file": row.path.name, "line": row.line, "reason": row.reason} for row in corpus.broken],
         "short": sum(len(text) < _SHORT for text in corpus.texts),
         "leaks": corpus.leaks,
         "garbled": sum(bool(_GARBLED.search(text)) for text in corpus.texts),

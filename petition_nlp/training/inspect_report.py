@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ SUSPECTS_NAME: Final = "suspects.csv"
 
 _COLUMNS: Final = ("文件", "行号", "目标", "现有标签", "可能应为", "现有标签的概率")
 _SHOWN_SUSPECTS: Final = 50
+_SHOWN_BROKEN: Final = 5
 
 
 def write_inspection(inspection: Inspection, folder: Path, taxonomy: Taxonomy) -> None:
@@ -40,6 +41,7 @@ def findings(report: Mapping[str, Any]) -> list[tuple[str, int, str]]:
     copies = report["copies"]
     personal = "、".join(f"{kind} {n}" for kind, n in report["personal"]["kinds"].items())
     return [
+        ("拆不开的行", len(report["broken"]), _broken(report["broken"])),
         ("没有正文（或只有转办用语）", report["blank"], "训练时跳过"),
         ("正文不足 8 字", report["short"], "多为标题或测试，确认标签是否可靠"),
         ("完全相同的重复", copies["exact"], "保留一条即可；交叉验证已把它们放在同一份"),
@@ -49,6 +51,13 @@ def findings(report: Mapping[str, Any]) -> list[tuple[str, int, str]]:
         ("含控制字符", report["control"], "读取时会去掉"),
         ("含个人信息", report["personal"]["rows"], personal or "按规则查找，可能有遗漏"),
     ]
+
+
+def _broken(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return "列数与表头相符，引号都闭合"
+    shown = "、".join(f"{row['file']} 第 {row['line']} 行" for row in rows[:_SHOWN_BROKEN])
+    return f"没有读，训练时跳过，请在原表改正：{shown}{'……' if len(rows) > _SHOWN_BROKEN else ''}"
 
 
 def why_no_suspects(head: Mapping[str, Any]) -> str:

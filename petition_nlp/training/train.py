@@ -442,6 +442,7 @@ class _Training:
             "measured_folds": self._measured_folds(),
             "seed": self.options.seed,
             "rows": len(corpus),
+            "broken": len(corpus.broken),
             "period": _period(corpus.days),
             "start": self._start.id if self._start else None,
             "noise": self._noise is not None,

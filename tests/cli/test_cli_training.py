@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from petition_nlp.resources import default_model_path
+
 Run = Callable[..., int]
 
 HEAD = {"n": 1200, "accuracy": 0.8123, "macro_f1": 0.7, "top3": 0.95, "ece": 0.0123, "left_out": {"罕见": 2}}
-REPORT = {"rows": 1500, "leaks": {"rows": 30, "kept": False}, "heads": {"department": HEAD}}
+REPORT = {"rows": 1500, "broken": 3, "leaks": {"rows": 30, "kept": False}, "heads": {"department": HEAD}}
 
 
 def stand_in_module(monkeypatch: pytest.MonkeyPatch, name: str, **names: Any) -> None:
@@ -91,8 +93,14 @@ def test_train_says_what_it_learned(run: Run, trained: list[Any], capsys: pytest
     assert "81.2%" in streams.out
     assert "0.700" in streams.out
     assert "模型已写入 m" in streams.out
+    assert "3 行拆不开" in streams.err
     assert "目标 department 未学的少见标签：罕见（2 行）" in streams.err
     assert trained[0].min_rows == 5
+
+
+def test_train_starts_from_the_shipped_model_by_its_name(run: Run, trained: list[Any]) -> None:
+    assert run("train", "--data", "a.csv", "--target", "department", "--out", "m", "--start", "default") == 0
+    assert trained[0].start == default_model_path()
 
 
 @pytest.mark.parametrize(
@@ -150,7 +158,7 @@ def test_evaluate(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
     def evaluate(**options: Any) -> Any:
         seen.update(options)
-        return {"heads": {"department": HEAD}}
+        return {"broken": 2, "heads": {"department": HEAD}}
 
     stand_in_module(monkeypatch, "petition_nlp.training.evaluate", evaluate=evaluate)
     arguments = (

@@ -289,6 +289,7 @@ def test_the_command_writes_them_into_a_file(
     assert [json.loads(line)["department"] for line in path.read_text(encoding="utf-8").splitlines()] == ["gas"]
     assert main(["labels", "-o", str(path), "--until", "2020-01-01"]) == 0
     assert path.read_text(encoding="utf-8") == ""
+    assert "retrain 不要给出这个文件" in capsys.readouterr().err
 
 
 @on_sqlite

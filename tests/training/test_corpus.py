@@ -203,6 +203,16 @@ def test_a_broken_line_is_named(tmp_path: Path) -> None:
     assert caught.value.where.endswith("第 2 行")
 
 
+def test_a_row_with_too_many_cells_is_left_out_and_named(tmp_path: Path) -> None:
+    content = "text,department\n停电,交警\n停水,交警,多余\n停气,交警\n"
+    (tmp_path / "a.csv").write_text(content, encoding="gb18030")
+    corpus = _read(tmp_path / "a.csv")
+    assert corpus.texts == ("停电", "停气")
+    assert [row for _, row in corpus.places] == [2, 4]
+    assert [(row.path.name, row.line) for row in corpus.broken] == [("a.csv", 3)]
+    assert "3 列" in corpus.broken[0].reason
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="不存在"):
         _read(tmp_path / "none.csv")

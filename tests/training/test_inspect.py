@@ -70,6 +70,17 @@ def test_flaws_of_the_text_are_counted(found: Inspection) -> None:
     assert report["copies"]["exact"] >= 1
 
 
+def test_rows_that_cannot_be_split_are_named_and_the_others_read(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "a.csv", word_rows())
+    rows = len(path.read_text(encoding="utf-8").splitlines()) - 1
+    with path.open("a", encoding="utf-8") as file:
+        file.write("一,二,三,四,五,六,七\n")
+    report = inspect(InspectOptions([path], _TARGETS)).report
+    assert report["rows"] == rows
+    assert [(row["file"], row["line"]) for row in report["broken"]] == [("a.csv", rows + 2)]
+    assert f"a.csv 第 {rows + 2} 行" in findings(report)[0][2]
+
+
 def test_copies_that_went_to_different_departments_are_counted(found: Inspection) -> None:
     found_ = _department(found)["contradictions"]
     assert found_["groups"] >= 1
