@@ -5,8 +5,8 @@ words of nine weeks are counted; on the next day; and within a day, as once an h
 
     python benchmarks/monitoring.py [--petitions 100000] [--days 180]
 
-Needs no real data, and Linux; some minutes of one core. Seconds are the processor's, of the service and of the process that reads
-many texts for it: other programs on the machine make them little longer.
+Needs Linux and no real data; some minutes of one core. Seconds are the processor's, of the service and of the process
+that reads many texts for it: other programs on the machine make them little longer.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def words_until(database: Database, last: date, broken: Collection[date] = ()) -
     """
     week = Days.until(last, WEEK)
     over = _weeks_over(last)
-    uncounted = [own for own in over if own.first in _uncounted(database, over)]
+    uncounted = _uncounted(database, over)
     with database.read() as session:
         number = sum(_number(session, days) for days in (week, *uncounted))
     with _reading(number) as read:
@@ -72,13 +72,13 @@ def _weeks_over(last: date) -> list[Days]:
     return [Days.until(sunday - timedelta(weeks=back), WEEK) for back in range(BLOCKS, -1, -1)]
 
 
-def _uncounted(database: Database, weeks: Sequence[Days]) -> set[date]:
-    """The Mondays of weeks that are not counted by this version; counts that nothing needs any more are deleted."""
-    mondays = [week.first for week in weeks]
-    outdated = or_(WordWeek.monday < mondays[0], WordWeek.version != __version__)
+def _uncounted(database: Database, weeks: Sequence[Days]) -> list[Days]:
+    """Weeks that this version has not counted; counts that nothing needs any more are deleted."""
+    outdated = or_(WordWeek.monday < weeks[0].first, WordWeek.version != __version__)
     with database.write() as session:
         session.execute(delete(WordWeek).where(outdated))
-        return set(mondays) - set(session.scalars(select(WordWeek.monday)))
+        kept = {*session.scalars(select(WordWeek.monday))}
+    return [week for week in weeks if week.first not in kept]
 
 
 def _number(session: Session, days: Days) -> int:
