@@ -5,7 +5,9 @@ nothing planted: the hotline's last two months, days drawn anew within their wee
 with growth, seasons and trends of their own for each department. Into the others something is planted after nine
 weeks, another for each replay:
 
-- new kind: 5 % (10 %) of all are of a kind that the model never learnt, and no other petitions are;
+- new kind: 2, 5 or 10 % of all are of a kind that the model never learnt, and no other petitions are; also without the
+  signal of words that rise;
+- a season: what one in some hundred is about grows by 5 % of all within four weeks;
 - refusing unit: one of the larger units sends back most of what it gets, as one does that was renamed or dissolved;
 - cut, garbled, no channel, nothing: an export that is broken in one of four ways;
 - half of the texts cut, half of the petitions: the same, in part;
@@ -21,7 +23,7 @@ Without the real data only the generated years are replayed. Needs the extra ``t
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -30,15 +32,14 @@ from pathlib import Path
 import numpy as np
 from archive_data import YEARS
 from common import Row, parser, save, table
+from drift_plants import PLANTS, UNKNOWN, Plant, Planted
 from drift_streams import (
     FIRST_DAY,
-    Belongs,
     Counting,
     Drawn,
     Ints,
     Pool,
     Stream,
-    as_it_was,
     generated,
     generated_days,
     hotline,
@@ -50,15 +51,23 @@ from petition_nlp.expected import Verdict, gap_evidence
 from petition_nlp.fall import LIMIT
 from petition_nlp.monitoring.day import Day
 from petition_nlp.monitoring.follow import Alarm, begun, broken_days, follow, is_forgotten
-from petition_nlp.monitoring.signals import NEEDED, STRONG, STRONG_AMONG_MANY, arrivals, findings
+from petition_nlp.monitoring.rising import CODE as WORDS
+from petition_nlp.monitoring.rising import STRONG_AMONG_WORDS, Counted, Said, counted, known_words, rising
+from petition_nlp.monitoring.signals import (
+    BLOCKS,
+    NEEDED,
+    STRONG,
+    STRONG_AMONG_MANY,
+    WEEK,
+    Finding,
+    arrivals,
+    findings,
+)
 
 WATCHED = 60
 """Days after something is planted until which it should be seen."""
-UNKNOWN, NEW = "new kind", 0.05
 TIMES = 8
 """How many petitions are drawn for each generated one."""
-BIG = 8
-"""From among so many of the largest departments one is chosen."""
 SOURCES_OF_TEXT = ("texts_cut", "texts_garbled", "texts_empty", "channel_missing")
 
 Draw = Callable[[date], Ints]
@@ -81,6 +90,8 @@ class Replay:
         self.history: list[Day] = []
         self.alarms: list[Alarm] = []
         self.raised: list[tuple[date, str, bool]] = []
+        self.said: dict[date, list[Said]] = {}
+        self.weeks: dict[date, Counted] = {}
         self.misled = False
 
     def look(self, day: Day) -> None:
@@ -88,16 +99,34 @@ class Replay:
         new = begun(self._known(day.day), arrivals([*self.history[-NEEDED:], day], self._broken()), day.day)
         self._add(new, day.day, early=True)
 
-    def close(self, day: Day, verdicts: Sequence[Sequence[Verdict]]) -> None:
+    def close(self, day: Day, words: Sequence[frozenset[str]], verdicts: Sequence[Sequence[Verdict]]) -> None:
         """Look at a day that is over."""
-        self.history.append(day)
+        self.keep(day, words)
         known = self._known(day.day)
-        after = follow(known, findings(self.history[-NEEDED:], self._broken()), day.day)
+        found = findings(self.history[-NEEDED:], self._broken()) + self._risen(day.day, known)
+        after = follow(known, found, day.day)
         self.alarms = after[: len(known)]
         self._add(after[len(known) :], day.day, early=False)
         if not self.misled and gap_evidence(verdicts) >= LIMIT:
             self.misled = True
             self.raised.append((day.day, "confidence_misleads", False))
+
+    def keep(self, day: Day, words: Sequence[frozenset[str]]) -> None:
+        """Remember a day, and count its week if it ends one."""
+        self.history.append(day)
+        self.said[day.day] = [Said(day.day, own) for own in words]
+        week = [day.day - timedelta(days=back) for back in range(WEEK)]
+        if day.day.isoweekday() == WEEK and all(own in self.said for own in week):
+            self.weeks[week[-1]] = counted(self._said(week))
+
+    def _risen(self, day: date, known: Sequence[Alarm]) -> list[Finding]:
+        week = [day - timedelta(days=back) for back in range(WEEK)]
+        before = [held for monday, held in self.weeks.items() if monday + timedelta(days=WEEK) <= week[-1]]
+        return rising([*self._said(week)], before[-BLOCKS:], known_words(known))
+
+    def _said(self, days: Sequence[date]) -> Iterator[Said]:
+        broken = self._broken()
+        return (own for day in days if day not in broken for own in self.said[day])
 
     def _known(self, day: date) -> list[Alarm]:
         return [alarm for alarm in self.alarms if not is_forgotten(alarm, day)]
@@ -108,106 +137,6 @@ class Replay:
     def _add(self, new: Sequence[Alarm], day: date, *, early: bool) -> None:
         self.alarms += new
         self.raised += [(day, alarm.finding.code, early) for alarm in new]
-
-
-@dataclass(frozen=True)
-class Planted:
-    """What becomes of the petitions of a day once something is planted."""
-
-    parts: Callable[[Drawn], Sequence[Drawn]] = lambda drawn: [drawn]
-    true: Belongs = as_it_was
-    refusing: str | None = None
-
-
-Plant = Callable[[Stream, np.random.Generator], Planted]
-
-
-def new_kind(share: float) -> Plant:
-    """A kind that the model has not learnt."""
-
-    def plant(stream: Stream, random: np.random.Generator) -> Planted:
-        kinds = list(stream.new.values())
-        kind = kinds[random.integers(len(kinds))]
-
-        def parts(drawn: Drawn) -> list[Drawn]:
-            more = random.binomial(len(drawn.places), share / (1 - share))
-            return [drawn, Drawn(kind, random.integers(0, len(kind.said), more))]
-
-        return Planted(parts)
-
-    return plant
-
-
-def refusing(stream: Stream, random: np.random.Generator) -> Planted:
-    """A unit sends back most of what it is sent."""
-    return Planted(refusing=stream.whole.names[large(stream, random)[0]])
-
-
-def damaged(kind: str, share: float = 1.0) -> Plant:
-    """Texts are damaged."""
-
-    def plant(stream: Stream, random: np.random.Generator) -> Planted:
-        pool = stream.damaged[kind]
-
-        def parts(drawn: Drawn) -> list[Drawn]:
-            bad = random.random(len(drawn.places)) < share
-            own = (
-                drawn.places[bad]
-                if len(pool.said) == len(stream.whole.said)
-                else random.integers(0, len(pool.said), int(bad.sum()))
-            )
-            return [Drawn(drawn.pool, drawn.places[~bad]), Drawn(pool, own)]
-
-        return Planted(parts)
-
-    return plant
-
-
-def without_channel(stream: Stream, random: np.random.Generator) -> Planted:
-    """Nobody says where petitions come from."""
-    nowhere = replace(stream.whole, channel=[""] * len(stream.whole.said))
-    return Planted(lambda drawn: [Drawn(nowhere, drawn.places)])
-
-
-def fewer(share: float) -> Plant:
-    """Only a part of the petitions arrives."""
-
-    def plant(stream: Stream, random: np.random.Generator) -> Planted:
-        return Planted(lambda drawn: [Drawn(drawn.pool, drawn.places[random.random(len(drawn.places)) < share])])
-
-    return plant
-
-
-def moved(departments: int) -> Plant:
-    """The work of some departments belongs to another one."""
-
-    def plant(stream: Stream, random: np.random.Generator) -> Planted:
-        *old, new = large(stream, random)[: departments + 1].tolist()
-        return Planted(true=lambda own: np.where(np.isin(own.true, old), new, own.true))
-
-    return plant
-
-
-def large(stream: Stream, random: np.random.Generator) -> Ints:
-    """Some of the departments that petitions go to most often, in a random order."""
-    counts = np.bincount(stream.whole.said, minlength=len(stream.whole.names))
-    return random.permutation(np.argsort(-counts)[:BIG])
-
-
-PLANTS: dict[str, Plant] = {
-    f"{UNKNOWN}, 5 %": new_kind(NEW),
-    f"{UNKNOWN}, 10 %": new_kind(2 * NEW),
-    "refusing unit": refusing,
-    "texts cut": damaged("cut"),
-    "half of the texts cut": damaged("cut", 0.5),
-    "texts garbled": damaged("garbled"),
-    "a tenth garbled": damaged("garbled", 0.1),
-    "channel missing": without_channel,
-    "nothing comes": fewer(0.0),
-    "half comes": fewer(0.5),
-    "one department's work moved": moved(1),
-    "three departments' work moved": moved(3),
-}
 
 
 @dataclass
@@ -230,7 +159,8 @@ class Run:
         self.found.look(self.counting.arrived(self.day, joined(half)))
         verdicts = self.counting.verdicts
         day = self.counting.day(self.day, parts, true=planted.true, refusing=planted.refusing)
-        self.found.close(day, [verdicts[month] for month in sorted(verdicts)])
+        words = joined(parts).words
+        self.found.close(day, words, [verdicts[month] for month in sorted(verdicts)])
         self.day += timedelta(days=1)
 
     def branch(self, random: np.random.Generator) -> Run:
@@ -238,7 +168,7 @@ class Run:
         back = {day: counts.copy() for day, counts in self.counting.back.items()}
         verdicts = {month: [*own] for month, own in self.counting.verdicts.items()}
         found = Replay()
-        found.history = [*self.found.history]
+        found.history, found.said, found.weeks = [*self.found.history], {**self.found.said}, {**self.found.weeks}
         return replace(self, counting=Counting(random, back, verdicts), found=found)
 
 
@@ -246,7 +176,8 @@ def warmed_up(source: Source, random: np.random.Generator) -> Run:
     """A stream with as much history as monitoring needs."""
     run = Run(source.draw(random), source.stream.whole, Counting(random), Replay(), source.first(random))
     for _ in range(NEEDED):
-        run.found.history.append(run.counting.day(run.day, [Drawn(run.whole, run.draw(run.day))]))
+        drawn = [Drawn(run.whole, run.draw(run.day))]
+        run.found.keep(run.counting.day(run.day, drawn), joined(drawn).words)
         run.day += timedelta(days=1)
     return run
 
@@ -266,28 +197,42 @@ def quiet(source: Source, years: int) -> Row:
 
 
 def seen(source: Source, plants: Mapping[str, Plant], replays: int) -> dict[str, Row]:
-    """Days until the first alarm after each of some things was planted."""
-    delays: dict[str, list[int]] = {name: [] for name in plants}
-    first: dict[str, Counter[str]] = {name: Counter() for name in plants}
+    """Days until the first alarm after each of some things was planted; of new kinds also without rising words."""
+    delays: defaultdict[str, list[int]] = defaultdict(list)
+    first: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for number in range(replays):
         base = warmed_up(source, np.random.default_rng([2, number]))
         for place, (name, plant) in enumerate(plants.items()):
             random = np.random.default_rng([3, number, place])
-            delay, codes = _until_seen(base.branch(random), plant(source.stream, random))
-            delays[name].append(delay)
-            first[name].update(codes)
-    return {name: _told(delays[name], first[name]) for name in plants}
+            run, without = base.branch(random), _without(name)
+            begins = run.day
+            _until_seen(run, plant(source.stream, random), [*without.values()][-1])
+            for shown, left_out in without.items():
+                delay, codes = _seen(run.found.raised, begins, left_out)
+                delays[shown].append(delay)
+                first[shown].update(codes)
+    return {name: _told(delays[name], first[name]) for name in delays}
 
 
-def _until_seen(run: Run, planted: Planted) -> tuple[int, set[str]]:
-    """Days, and the codes of the first alarms; one day more than are watched if there is none."""
-    begins = run.day
+def _without(name: str) -> Mapping[str, frozenset[str]]:
+    """As what a plant is shown, and of which alarms nothing is said then."""
+    without = {f"{name}, without words": frozenset({WORDS})} if name.startswith(UNKNOWN) else {}
+    return {name: frozenset(), **without}
+
+
+def _until_seen(run: Run, planted: Planted, without: frozenset[str]) -> None:
+    """Go on until there is an alarm of other kinds than some, or nobody waits any more."""
     for _ in range(WATCHED):
         run.step(planted)
-        if run.found.raised:
-            soonest = min((day - begins).days + (not early) for day, _, early in run.found.raised)
-            return soonest, {code for _, code, _ in run.found.raised}
-    return WATCHED + 1, set()
+        if any(code not in without for _, code, _ in run.found.raised):
+            return
+
+
+def _seen(raised: Sequence[tuple[date, str, bool]], begins: date, without: frozenset[str]) -> tuple[int, set[str]]:
+    """Days, and the codes of the first alarms; one day more than are watched if there is none."""
+    delays = [((day - begins).days + (not early), code) for day, code, early in raised if code not in without]
+    soonest = min((delay for delay, _ in delays), default=WATCHED + 1)
+    return soonest, {code for delay, code in delays if delay == soonest}
 
 
 def _told(delays: Sequence[int], first: Counter[str]) -> Row:
@@ -326,7 +271,7 @@ def main() -> None:
     options.add_argument("--years", type=int, default=20, help="quiet ones of each stream (default: %(default)s)")
     options.add_argument("--rows", type=int, default=150_000, help="of the generated years (default: %(default)s)")
     chosen = options.parse_args()
-    record: Row = {"limits": [STRONG, STRONG_AMONG_MANY], "streams": {}}
+    record: Row = {"limits": [STRONG, STRONG_AMONG_MANY, STRONG_AMONG_WORDS], "streams": {}}
     with tempfile.TemporaryDirectory() as folder:
         for source in sources(chosen.shared, Path(folder), chosen.rows):
             record["streams"][source.name] = _measured(source, chosen.years, chosen.replays)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from petition_nlp.expected import Verdict
 from petition_nlp.monitoring.day import Day
+from petition_nlp.monitoring.rising import words_of
 from petition_nlp.resources import default_model_path
 from petition_nlp.router import Router
 from petition_nlp.taxonomy import Taxonomy
@@ -50,6 +51,7 @@ class Pool:
     length: Ints
     matter: Sequence[str]
     channel: Sequence[str]
+    words: Sequence[frozenset[str]]
     reasons: Sequence[Sequence[str]]
     review: Bools = field(init=False)
 
@@ -71,6 +73,7 @@ def pool(router: Router, names: Sequence[str], days: Sequence[date], texts: Sequ
         np.array([sum(len(text) >= start for start in LENGTHS) for text in texts]),
         [route.matter.code if route.matter else "" for route in routes],
         np.random.default_rng(len(texts)).choice(CHANNELS, len(texts), p=CHANNEL_SHARES).tolist(),
+        [words_of(text) for text in texts],
         [[reason.code for reason in route.review.reasons] for route in routes],
     )
 
@@ -265,6 +268,6 @@ def joined(parts: Sequence[Drawn]) -> Pool:
     arrays = {name: array(name) for name in ("day", "said", "true", "confidence", "unseen", "length")}
     lists = {
         name: [getattr(part.pool, name)[place] for part in parts for place in part.places.tolist()]
-        for name in ("matter", "channel", "reasons")
+        for name in ("matter", "channel", "words", "reasons")
     }
     return replace(first, **arrays, **lists)

@@ -1,4 +1,4 @@
-"""The tables of docs/monitoring.md, from benchmarks/results/expected.json and drift.json.
+"""The tables of docs/monitoring.md, from benchmarks/results/expected.json, drift.json and monitoring.json.
 
 python docs/monitoring_tables.py        (docs/refresh.py does it too)
 """
@@ -18,9 +18,12 @@ Row = dict[str, Any]
 
 
 def renew() -> None:
-    """Write both tables into the page."""
-    text = filled(_PAGE.read_text(encoding="utf-8"), "expected", _expected(_read("expected")))
-    _PAGE.write_text(filled(text, "drift", _drift(_read("drift"))), encoding="utf-8")
+    """Write all tables into the page."""
+    tables = {"expected": _expected, "drift": _drift, "monitoring": _cost}
+    text = _PAGE.read_text(encoding="utf-8")
+    for name, lines in tables.items():
+        text = filled(text, name, lines(_read(name)))
+    _PAGE.write_text(text, encoding="utf-8")
 
 
 def _read(name: str) -> Row:
@@ -56,6 +59,15 @@ def _drift(found: Row) -> list[str]:
         lines.append(f"| {name} | {' | '.join(cells)} |")
     quiet = [f"{stream['quiet']['a_quarter']:.2f} ({stream['quiet']['years']} years)" for stream in streams.values()]
     return [*lines, f"| **nothing: alarms a quarter** | {' | '.join(quiet)} |"]
+
+
+def _cost(found: Row) -> list[str]:
+    number = f"{found['petitions']:,} petitions of {found['days']} days"
+    seconds = [
+        f"| {name.removesuffix(', s')} | {value:.1f} s |" for name, value in found.items() if name.endswith(", s")
+    ]
+    sizes = [f"| {name} | {value:.0f} |" for name, value in found.items() if name.endswith(("MB", "MB more", "kB"))]
+    return [f"| {number} | |", "|---|---:|", *seconds, *sizes]
 
 
 def _days(row: Row | None) -> str:

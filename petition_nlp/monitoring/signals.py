@@ -23,9 +23,9 @@ STRONG_AMONG_MANY: Final = 5.0
 HELD: Final = 0.5
 """An alarm is not over while both are at least this part of what raised it."""
 
-_FEWEST_BLOCKS: Final = 4
-_FEWEST_NOW: Final = 30
-_FEWEST_A_BLOCK: Final = 20
+FEWEST_BLOCKS: Final = 4
+FEWEST_NOW: Final = 30
+FEWEST_A_BLOCK: Final = 20
 _FEWEST_RETURNS: Final = 5
 _LONG: Final = 10
 """Long texts that should have come for their absence to say something."""
@@ -143,10 +143,10 @@ def _cut(before: Sequence[Day], now: Day) -> Iterator[Finding]:
 def _volume(days: Sequence[Day]) -> Iterator[Finding]:
     *before, now = days
     like = [day.petitions for day in before if day.day.weekday() == now.day.weekday() and day.workday == now.workday]
-    if len(like) < _FEWEST_BLOCKS:
+    if len(like) < FEWEST_BLOCKS:
         return
     shift = volume_shift(now.petitions, like)
-    if shift.before < _FEWEST_A_BLOCK:
+    if shift.before < FEWEST_A_BLOCK:
         return
     share = now.petitions / shift.before
     level = "alarm" if share <= 0.1 else "watch"
@@ -171,10 +171,10 @@ def _of_the_week(days: Sequence[Day], last: Day) -> Iterator[Finding]:
 def _volume_of_week(now: Sequence[Day], blocks: Sequence[Sequence[Day]]) -> Iterator[Finding]:
     """A change that is too small for a single day; weeks of public holidays are like no others."""
     like = [int(total(week, "petitions")) for week in blocks if _is_common(week)]
-    if len(like) < _FEWEST_BLOCKS or not _is_common(now):
+    if len(like) < FEWEST_BLOCKS or not _is_common(now):
         return
     shift = volume_shift(int(total(now, "petitions")), like)
-    if shift.before < WEEK * _FEWEST_A_BLOCK:
+    if shift.before < WEEK * FEWEST_A_BLOCK:
         return
     away = 1 - shift.now / shift.before
     yield Finding("week_low", "", "watch", shift, away / 0.3)
@@ -211,8 +211,8 @@ def _rates(now: Sequence[Day], blocks: Sequence[Sequence[Day]], rates: Sequence[
 def _mixes(now: Sequence[Day], blocks: Sequence[Sequence[Day]], features: Sequence[str]) -> Iterator[Finding]:
     for feature in features:
         own, *before = [named_empty(mix(days, feature)) for days in (now, *blocks)]
-        counted = [counts for counts in before if sum(counts.values()) >= _FEWEST_A_BLOCK]
-        if len(counted) >= _FEWEST_BLOCKS and sum(own.values()) >= _FEWEST_NOW:
+        counted = [counts for counts in before if sum(counts.values()) >= FEWEST_A_BLOCK]
+        if len(counted) >= FEWEST_BLOCKS and sum(own.values()) >= FEWEST_NOW:
             shift = mix_shift(own, counted)
             yield Finding("mix_changed", feature, "watch", shift, shift.now / SOME, STRONG_AMONG_MANY)
 
@@ -235,7 +235,7 @@ def _returns(now: Sequence[Day], blocks: Sequence[Sequence[Day]]) -> Iterator[Fi
     for unit in sent.keys() | back.keys():
         counted = [(float(min(b[unit], s[unit])), float(s[unit])) for s, b in earlier if s[unit]]
         whole = max(sent[unit], back[unit])
-        if len(counted) < _FEWEST_BLOCKS or whole < _FEWEST_RETURNS:
+        if len(counted) < FEWEST_BLOCKS or whole < _FEWEST_RETURNS:
             continue
         shift = share_shift((back[unit], whole), counted)
         enough = min(1.0, back[unit] / _FEWEST_RETURNS)
@@ -245,8 +245,8 @@ def _returns(now: Sequence[Day], blocks: Sequence[Sequence[Day]]) -> Iterator[Fi
 
 def _share(now: Count, blocks: Sequence[Count], prior: float = 1.0) -> Shift | None:
     """The shift of a share; None where too little is known."""
-    kept = [block for block in blocks if block[1] >= _FEWEST_A_BLOCK]
-    if now[1] < _FEWEST_NOW or len(kept) < _FEWEST_BLOCKS:
+    kept = [block for block in blocks if block[1] >= FEWEST_A_BLOCK]
+    if now[1] < FEWEST_NOW or len(kept) < FEWEST_BLOCKS:
         return None
     return share_shift(now, kept, prior=prior)
 

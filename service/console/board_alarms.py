@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from petition_nlp.monitoring.rising import CODE
+from petition_nlp.monitoring.signals import WEEK
 from petition_nlp.taxonomy import Taxonomy
 from service.access.principal import Principal, Scope
+from service.board.days import Days
 from service.console.board_tables import Table, label, number, rate_text
 from service.console.texts import board as texts
 from service.monitoring.shown import alarms_json
@@ -19,12 +23,20 @@ _SHARES = ("unseen_share", "review_share", "correction_share", "slow_share")
 def alarms_shown(session: Session, caller: Principal, taxonomy: Taxonomy) -> dict[str, Any]:
     """What the template ``board-alarms.html`` shows."""
     found = alarms_json(session, "open", taxonomy)
+    found["items"] = [{**item, "week": _week_until(item["last"])} for item in found["items"]]
     return {
         "alarms": found,
+        "words_code": CODE,
+        "may_search": caller.may(Scope.PETITIONS_READ),
         "measures": [*_measures(found["measures"])] if found["measures"] else [],
         "alarm_table": _table(alarms_json(session, "all", taxonomy)["items"]),
         "may_acknowledge": caller.may(Scope.ALARMS),
     }
+
+
+def _week_until(last: str) -> str:
+    """The first day of the week that a day ends."""
+    return Days.until(date.fromisoformat(last), WEEK).first.isoformat()
 
 
 def _measures(measures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

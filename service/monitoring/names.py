@@ -7,6 +7,7 @@ from typing import Any
 
 from petition_nlp.local.directory import Directory
 from petition_nlp.monitoring.psi import OTHERS, Part
+from petition_nlp.monitoring.rising import CODE as WORDS
 from petition_nlp.monitoring.shift import Shift
 from petition_nlp.monitoring.wording import FEATURE_NAMES, Told, told
 from petition_nlp.taxonomy import Taxonomy
@@ -29,6 +30,8 @@ class Names:
 
     def of(self, code: str, key: str) -> str:
         """What an alarm is about."""
+        if code == WORDS:
+            return key
         if code == "mix_changed":
             return FEATURE_NAMES[key]
         if code == "department_rose":

@@ -14,6 +14,7 @@ from petition_nlp.local.workdays import WorkCalendar
 from petition_nlp.monitoring.day import Day, total
 from petition_nlp.monitoring.follow import begun, broken_days, follow
 from petition_nlp.monitoring.gap import gap
+from petition_nlp.monitoring.rising import known_words, rising
 from petition_nlp.monitoring.signals import NEEDED, WEEK, Finding, arrivals, findings
 from service.board.days import Days
 from service.directory import Directories
@@ -22,6 +23,7 @@ from service.moments import CHINA
 from service.monitoring.alarms import Kept
 from service.monitoring.history import history, verdicts
 from service.monitoring.names import Names
+from service.monitoring.words import Words, words_until
 from service.periodic import Task
 from service.petitions.precision import Standard
 from service.store.database import Database
@@ -57,8 +59,9 @@ def look(database: Database, calendar: WorkCalendar, standard: Standard, names: 
     """
     moment = now().astimezone(CHINA)
     for day in _due(database, (moment - _SETTLED).date() - timedelta(days=1)):
+        words = words_until(database, day, _broken(database, day))
         with database.write() as session:
-            _close(session, day, calendar, standard, names)
+            _close(session, day, words, calendar, standard, names)
     with database.write() as session:
         _look_early(session, moment.date(), calendar, names)
     return {}
@@ -76,12 +79,18 @@ def _due(database: Database, last: date) -> Sequence[date]:
     return [first + timedelta(days=step) for step in range((last - first).days + 1)]
 
 
-def _close(session: Session, day: date, calendar: WorkCalendar, standard: Standard, names: Names) -> None:
+def _broken(database: Database, day: date) -> frozenset[date]:
+    with database.read() as session:
+        return broken_days(Kept(session, day).alarms)
+
+
+def _close(session: Session, day: date, words: Words, calendar: WorkCalendar, standard: Standard, names: Names) -> None:
     days = history(session, Days.until(day, NEEDED), calendar)
     kept = Kept(session, day)
     found = findings(days, broken_days(kept.alarms))
     judged = gap(verdicts(session, standard, day))
-    after = follow(kept.alarms, [*found, *([judged] if judged else [])], day)
+    risen = rising(words.now, words.before, known_words(kept.alarms))
+    after = follow(kept.alarms, [*found, *([judged] if judged else []), *risen], day)
     kept.carry_on(after[: len(kept.alarms)])
     new = after[len(kept.alarms) :]
     kept.raise_(new, names)

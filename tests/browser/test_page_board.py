@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,17 @@ import pytest
 from board_data import busy, judge
 from office import Office
 from playwright.sync_api import Page, expect
+from sqlalchemy import delete
 
+from petition_nlp.monitoring.psi import Part
+from petition_nlp.monitoring.shift import Shift
 from petition_nlp.router import Router
 from petition_nlp.settings import Settings
 from service.board.days import today
 from service.engine import Engine
+from service.monitoring.alarms import figures
+from service.store.tables import Alarm, MonitoredDay
+from service.store.tables.base import new_id
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +31,13 @@ SignIn = Callable[..., Page]
 Check = Callable[[Page], None]
 Save = Callable[[Page, str], None]
 
+NO_MEASURES = {
+    "petitions": 300,
+    "psi": {},
+    "expected_accuracy": None,
+    "blind": None,
+    **dict.fromkeys(("unseen_share", "review_share", "correction_share", "slow_share")),
+}
 ALL_DRAWN = """() => document.querySelector("#figures[aria-busy=false]") &&
   Array.from(document.querySelectorAll("[data-chart]")).every(place => place.querySelector("svg"))"""
 FILLS = """() => Array.from(document.querySelectorAll("#volume svg path"), path => path.getAttribute("fill"))"""
@@ -77,6 +90,39 @@ def test_the_figures_are_those_of_the_api(signed_in: SignIn) -> None:
     assert sum(column(page, "corrections", 3)) == matrix["total"] - matrix["elsewhere"]
     expect(page.locator("#live")).to_contain_text("94.0%")
     expect(page.locator("#live")).to_contain_text("200 件盲审中 188 件与模型一致")
+
+
+@pytest.fixture
+def risen(office: Office) -> Iterator[None]:
+    """An alarm of a word that rose."""
+    shift = Shift(0.001, 0.05, 9.0, 300, (Part("维修费", 0.001, 0.05, 0.0),))
+    row = Alarm(
+        id=new_id(),
+        code="words_rose",
+        key="维修费",
+        name="维修费",
+        level="watch",
+        since=today(),
+        last=today(),
+        figures=figures(shift),
+    )
+    with office.database.write() as session:
+        session.add_all([row, MonitoredDay(day=today(), measures=NO_MEASURES)])
+    yield
+    with office.database.write() as session:
+        session.execute(delete(Alarm))
+        session.execute(delete(MonitoredDay))
+
+
+@pytest.mark.usefixtures("filled", "risen")
+def test_a_word_that_rose_leads_to_its_petitions_and_stands_in_no_address(signed_in: SignIn, axe: Any) -> None:
+    page = drawn(signed_in("manager", path="/board"))
+    axe(page)
+    page.get_by_role("link", name="维修费").click()
+    expect(page.locator("#text")).to_have_value("维修费")
+    expect(page.locator("#found")).to_contain_text("维修费")
+    expect(page.locator("#found")).not_to_contain_text("油烟")
+    assert page.url.endswith(f"/matters?since={today() - timedelta(days=6)}&until={today()}")
 
 
 @pytest.mark.usefixtures("filled")

@@ -1,6 +1,7 @@
 // Draws the board's charts, and saves their tables.
 
 import { option } from "./board-charts.js";
+import { lookFor } from "./matters-words.js";
 import { fill, texts } from "./texts.js";
 import { init } from "./vendor/echarts.js";
 
@@ -79,6 +80,12 @@ function insteadOfTheOther({ currentTarget: choice }) {
   if (choice.value && other) other.value = "";
 }
 
+/** A word that rose is looked for in 三事清单; it stands in no address. */
+function lookForWord(event) {
+  const link = event.target.closest("[data-words]");
+  if (link) lookFor(link.dataset.words, link.search);
+}
+
 function onFigures() {
   figures.setAttribute("aria-busy", "false");
   draw();
@@ -101,3 +108,4 @@ document.getElementById("print").addEventListener("click", () => window.print())
 document.getElementById("tables").addEventListener("click", toggleTables);
 document.querySelectorAll("[data-instead-of]").forEach((choice) => choice.addEventListener("change", insteadOfTheOther));
 document.addEventListener("click", saveTable);
+document.addEventListener("click", lookForWord);

@@ -25,6 +25,11 @@ export function keepWords() {
   keep({ words: byId("text").value, search: location.search });
 }
 
+/** Has a part of the list looked through for words once it opens. */
+export function lookFor(words, search) {
+  keep({ words, search, back: true });
+}
+
 /** On the list: looks for the words again, if it is the same part and somebody has come back to it. */
 function lookAgain() {
   const { words, search, back } = kept();

@@ -90,6 +90,7 @@ PAGE: Final[dict[str, Any]] = {
     "alarms_none": "没有需要留意的变化。",
     "alarm_since": "自 {since}，最近 {last}",
     "alarm_todo": "怎么办：",
+    "alarm_words": "在三事清单里找：",
     "alarm_acknowledged": "{name} {moment} 确认：{why}",
     "acknowledge": "确认",
     "acknowledge_why": "已查明的原因或已采取的措施",

@@ -8,7 +8,7 @@ from service.store.tables.directory import DirectoryVersion
 from service.store.tables.events import Delivery, Event, OverdueNotice, Webhook
 from service.store.tables.jobs import Job
 from service.store.tables.models import ModelUse, ModelVersion
-from service.store.tables.monitoring import Alarm, MonitoredDay, ServedDay
+from service.store.tables.monitoring import Alarm, MonitoredDay, ServedDay, WordWeek
 from service.store.tables.periodic import PeriodicTask
 from service.store.tables.petitions import Clue, Entry, Link, Petition, Suggestion
 from service.store.tables.replies import Reply
@@ -43,4 +43,5 @@ __all__ = [
     "Suggestion",
     "TouchedDay",
     "Webhook",
+    "WordWeek",
 ]

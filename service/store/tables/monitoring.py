@@ -57,3 +57,17 @@ class ServedDay(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     requests: Mapped[int]
     slow: Mapped[int]
+
+
+class WordWeek(Base):
+    """A week of China's, from its Monday on: how many petitions held each word, of words that several held.
+
+    ``version`` is the program's that counted them: another one may cut texts into other words.
+    """
+
+    __tablename__ = "word_week"
+
+    monday: Mapped[date] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(CODE)
+    petitions: Mapped[int]
+    words: Mapped[dict[str, Any]]

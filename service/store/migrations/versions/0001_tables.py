@@ -376,6 +376,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
     )
     op.create_table(
+        "word_week",
+        sa.Column("monday", sa.Date(), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("petitions", sa.Integer(), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("monday", name=op.f("pk_word_week")),
+    )
+    op.create_table(
         "blind_verdict",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("petition", sa.String(length=32), nullable=True),
@@ -588,6 +596,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_blind_verdict_model_policy_drawn")
 
     op.drop_table("blind_verdict")
+    op.drop_table("word_week")
     op.drop_table("webhook")
     op.drop_table("touched_day")
     op.drop_table("served_day")
