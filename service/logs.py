@@ -59,6 +59,11 @@ def _is_told_by_us(record: logging.LogRecord) -> bool:
     return str(record.msg).startswith("Traceback")
 
 
+def failed(request_id: str | None) -> None:
+    """Log the exception at hand, which nobody foresaw."""
+    _log.error("failure", exc_info=True, extra={"fields": {"request_id": request_id}})
+
+
 class RequestLog:
     """ASGI middleware: gives each request an id, logs it, and answers for exceptions nobody caught."""
 
@@ -87,7 +92,7 @@ class RequestLog:
         except ClientDisconnect:
             status = _CLIENT_CLOSED
         except Exception:
-            _log.error("failure", exc_info=True, extra={"fields": {"request_id": request_id}})
+            failed(request_id)
             if not status:
                 await problems.internal_error().response(request_id)(scope, receive, send_with_id)
         finally:

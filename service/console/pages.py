@@ -16,9 +16,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from petition_nlp.errors import PetitionError
-from service import console, problems
+from service import console, logs, problems
 from service.access.guard import needs
 from service.access.principal import Scope
 from service.console import refusals
@@ -87,6 +88,11 @@ def _route_of(page: Page) -> type[APIRoute]:
                     return await answer(request)
                 except (Problem, PetitionError, HTTPException, RequestValidationError) as error:
                     return refusals.answer(request, problems.as_problem(error, request))
+                except ClientDisconnect:
+                    raise
+                except Exception:
+                    logs.failed(getattr(request.state, "request_id", None))
+                    return refusals.answer(request, problems.internal_error())
 
             return handle
 

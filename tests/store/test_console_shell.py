@@ -192,6 +192,23 @@ def test_no_template_has_inline_scripts_styles_or_unescaped_values(path: Path) -
     assert not re.search(r"https?://", source)
 
 
+@pytest.mark.parametrize("headers", [{"Accept": "text/html"}, {"HX-Request": "true"}], ids=["page", "notice"])
+def test_what_nobody_foresaw_is_told_in_words_with_the_number_of_the_request(
+    headers: dict[str, str], serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = serve()
+
+    def fail(*_: object) -> None:
+        raise ValueError("王芳的电话")
+
+    monkeypatch.setattr("service.console.about.describe", fail)
+    answer = client.get("/about", headers=headers)
+    assert answer.status_code == 500 and answer.headers["content-type"].startswith("text/html")
+    assert "服务内部错误" in answer.text and answer.headers["x-request-id"] in answer.text
+    assert "王芳" not in answer.text
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["failure"]
+
+
 def test_static_files_may_be_kept_and_their_address_changes_with_their_content(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
