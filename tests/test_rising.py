@@ -22,7 +22,7 @@ def days(number: int, *, new: int = 0, only: int | None = None) -> list[Said]:
     for step in range(number):
         day = FIRST + timedelta(days=step)
         found += [Said(day, frozenset(USUAL[n % 4])) for n in range(40)]
-        found += [Said(day, frozenset(NEW)) for _ in range(new if only in (None, step) else 0)]
+        found += [Said(day, frozenset({*NEW, f"别的{step}{n}"})) for n in range(new if only in (None, step) else 0)]
     return found
 
 
@@ -46,8 +46,9 @@ def test_a_new_kind_is_one_finding_of_all_its_words() -> None:
         days(7),
         days(7, new=1),
         days(7, new=20, only=3),
+        [*days(7), *(Said(FIRST + timedelta(days=n % 7), frozenset(NEW)) for n in range(20))],
     ],
-    ids=["nothing", "hardly anybody", "a single day"],
+    ids=["nothing", "hardly anybody", "a single day", "copies of one text"],
 )
 def test_nothing_is_said_of(now: Sequence[Said]) -> None:
     assert raised(now) == []

@@ -29,7 +29,7 @@ STRONG_AMONG_WORDS: Final = 6.5
 
 _ORDINARY: Final = re.compile(r"[\u4e00-\u9fff]{2,}")
 _PETITIONS: Final = 8
-"""That hold a word which rose, at least."""
+"""That hold a word which rose, at least, each in other words: copies are one person's, or one template's."""
 _DAYS: Final = 5
 """Days on which they came in, at least: what is told of on a day or two is an event."""
 _SOME: Final = 1.5
@@ -121,8 +121,8 @@ def _holding(petitions: Sequence[Said], words: Collection[str]) -> Mapping[str, 
 def _finding(word: str, places: Sequence[int], now: Sequence[Said], weeks: Sequence[Counted]) -> Finding:
     blocks = [(week.words.get(word, _NOT_KEPT), float(week.petitions)) for week in weeks]
     shift = share_shift((len(places), len(now)), blocks)
-    days = len({now[place].day for place in places})
-    size = min(shift.now / shift.before / _TIMES, len(places) / _PETITIONS, days / _DAYS)
+    days, texts = {now[place].day for place in places}, {now[place].words for place in places}
+    size = min(shift.now / shift.before / _TIMES, len(texts) / _PETITIONS, len(days) / _DAYS)
     return Finding(CODE, word, "watch", shift, size if shift.strength > 0 else 0.0, STRONG_AMONG_WORDS)
 
 

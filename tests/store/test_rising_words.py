@@ -24,6 +24,8 @@ LAST = date(2026, 4, 1)
 STANDARD = Standard("words@1", "fast", "0.9", 0.9, 30)
 USUAL = ["巷口路灯不亮", "水管爆裂", "楼下烧烤油烟", "电梯停运"]
 NEW = "网约车平台派单不公"
+MORE = ["司机", "收入", "补贴", "客服", "封号", "罚款", "抽成", "保险", "排队"]
+"""Each of them says something else, too."""
 DAYS = 49
 
 
@@ -59,8 +61,10 @@ def usual(database: Database, *, but: date | None = None) -> None:
 
 def risen(database: Database, *, restricted: bool = False) -> None:
     """Nine more of a new kind in the last week."""
+    more = iter(MORE)
     for back, number in enumerate((2, 1, 1, 1, 1, 1, 2)):
-        store(database, LAST - timedelta(days=back), [NEW] * number, restricted=restricted)
+        texts = [f"{NEW}，{next(more)}" for _ in range(number)]
+        store(database, LAST - timedelta(days=back), texts, restricted=restricted)
 
 
 @pytest.fixture
