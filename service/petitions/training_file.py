@@ -96,6 +96,7 @@ def label_row(petition: Petition, label: Label) -> dict[str, Any]:
         "id": petition.id,
         "title": None if petition.title is None else mask_strictly(petition.title),
         "text": mask_strictly(petition.text),
+        "area": None if petition.area is None else mask_strictly(petition.area),
         "matter": label.values.get("matter"),
         "department": label.values.get("department"),
         "co_department": None if helpers is None else next(iter(helpers), _NOBODY),

@@ -68,7 +68,7 @@ def test_what_nobody_looked_at_never_trains(client: TestClient) -> None:
 
 
 def test_a_correction_is_a_label_with_what_is_in_force(client: TestClient) -> None:
-    petition = stored(client, "巷口路灯不亮", title="路灯", channel="12345热线")
+    petition = stored(client, "巷口路灯不亮", title="路灯", area="滨江街道", channel="12345热线")
     done(client, petition, "corrections", **GAS, co_departments=["housing"])
     (row,) = labels(client)
     corrected = again(client, petition)
@@ -77,6 +77,7 @@ def test_a_correction_is_a_label_with_what_is_in_force(client: TestClient) -> No
         "id": petition["id"],
         "title": "路灯",
         "text": "巷口路灯不亮",
+        "area": "滨江街道",
         "matter": "government",
         "department": "gas",
         "co_department": "housing",
@@ -224,12 +225,14 @@ def test_sensitive_petitions_are_left_out_unless_asked_for(client: TestClient, b
 
 @on_sqlite
 def test_personal_data_is_masked_for_everyone(client: TestClient) -> None:
-    petition = stored(client, "我叫李桂芳，电话13800138000，住楼上502，路灯不亮", title="李桂芳女士反映")
+    text = "我叫李桂芳，电话13800138000，住楼上502，路灯不亮"
+    petition = stored(client, text, title="李桂芳女士反映", area="滨江街道，楼上503")
     done(client, petition, "corrections", **GAS)
     text = client.get("/v1/labels").text
-    for told in ("13800138000", "李桂芳", "楼上502"):
+    for told in ("13800138000", "李桂芳", "楼上502", "楼上503"):
         assert told not in text
     assert "路灯不亮" in text
+    assert "滨江街道" in text
 
 
 def test_labels_are_found_by_time_and_strength(client: TestClient) -> None:
