@@ -92,9 +92,10 @@ def _list(args: argparse.Namespace) -> None:
 
 def _line(account: Account) -> str:
     from service.access.principal import ROLE_NAMES
+    from service.console.wording import moment_text
 
     state = "启用" if account.active else "停用"
-    last = f"上次登录 {account.signed_in.astimezone():%Y-%m-%d %H:%M}" if account.signed_in else "尚未登录"
+    last = f"上次登录 {moment_text(account.signed_in)}" if account.signed_in else "尚未登录"
     return "  ".join(
         (pad(account.name, 20), pad(account.shown_name, 16), pad(ROLE_NAMES[account.role], 12), state, last)
     )

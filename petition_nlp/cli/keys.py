@@ -98,12 +98,13 @@ def _line(key: ApiKey) -> str:
 
 def _state(key: ApiKey) -> str:
     from service.access.keys import in_use
+    from service.moments import CHINA
 
     if key.revoked is not None:
-        return f"{key.revoked.astimezone():%Y-%m-%d} 撤销"
+        return f"{key.revoked.astimezone(CHINA):%Y-%m-%d} 撤销"
     if key.expires is None:
         return "有效"
-    return f"{key.expires.astimezone():%Y-%m-%d} {'到期' if in_use(key) else '已到期'}"
+    return f"{key.expires.astimezone(CHINA):%Y-%m-%d} {'到期' if in_use(key) else '已到期'}"
 
 
 def _revoke(args: argparse.Namespace) -> None:

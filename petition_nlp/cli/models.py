@@ -66,12 +66,14 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _line(row: ModelVersion, processes: int) -> str:
+    from service.console.wording import moment_text
     from service.models.registry import name_of
     from service.models.states import MODEL_STATE_NAMES, ModelState
+    from service.moments import CHINA
 
     accuracy = row.figures.get("department", {}).get("accuracy")
     gate = "门槛未核对" if row.gate is None else "门槛通过" if row.gate["promote"] else "门槛未通过"
-    since = f"{row.promoted.astimezone():%Y-%m-%d %H:%M}" if row.promoted else f"{row.added.astimezone():%Y-%m-%d} 登记"
+    since = moment_text(row.promoted) if row.promoted else f"{row.added.astimezone(CHINA):%Y-%m-%d} 登记"
     return "  ".join(
         (
             row.id,

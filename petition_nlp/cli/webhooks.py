@@ -79,13 +79,14 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _state(webhook: Webhook) -> str:
+    from service.console.wording import moment_text
     from service.events.wording import ERRORS
 
     if not webhook.active:
         return "暂停"
     if webhook.error is not None:
         return f"{ERRORS[webhook.error]}{f'（{webhook.status}）' if webhook.status else ''}"
-    return f"{webhook.succeeded.astimezone():%Y-%m-%d %H:%M} 送达" if webhook.succeeded else "还没有推送过"
+    return f"{moment_text(webhook.succeeded)} 送达" if webhook.succeeded else "还没有推送过"
 
 
 def _add(args: argparse.Namespace) -> None:

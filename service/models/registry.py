@@ -240,7 +240,8 @@ def target_of(row: ModelVersion) -> str:
 def _gate_failed(row: ModelVersion, reasons: Sequence[str]) -> RegistryError:
     said_no = row.gate is not None and not row.gate["promote"]
     what = "重新训练的门槛没有通过" if said_no else "门槛的结论现在不算数"
-    todo = "请与现在启用的模型重新比较（petition-nlp retrain）；确需启用时，请另给出不顾门槛的理由"
+    despite = "确需启用时，请用 despite（命令行 --despite）给出不顾门槛的理由"
+    todo = f"请与现在启用的模型重新比较（petition-nlp retrain）；{despite}"
     return RegistryError(f"{what}：{'；'.join(reasons)}", todo=todo, kind="gate_failed")
 
 

@@ -249,6 +249,7 @@ def test_a_gate_that_says_no_holds_unless_somebody_says_why_not(client: TestClie
     answer = promote(client, made)
     assert (answer.status_code, answer.json()["code"]) == (409, "gate_failed")
     assert "燃气部门" in answer.json()["detail"] and in_use(client) == "toy@0"
+    assert "despite" in answer.json()["detail"]
     assert promote(client, made, despite="旧模型的分类已停用").status_code == 200
     entry = audited(client, action="model_promoted")[0]
     assert entry["details"]["despite"] == "旧模型的分类已停用" and entry["details"]["gate"] == NO["reasons"]
@@ -494,13 +495,16 @@ def test_the_command_line_does_the_same(
     assert cli.main([*models, "add", str(folders["bad"])]) == 0
     identifier = capsys.readouterr().out.strip()
     assert cli.main([*models, "promote", identifier, "--why", "例会决定"]) == 3
-    assert "门槛没有通过" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "门槛没有通过" in told and "--despite" in told
     assert cli.main([*models, "promote", "toy@bad", "--why", "例会决定", "--despite", "旧分类已停用"]) == 0
     watch_of(client).look()
     assert in_use(client) == "toy@bad"
     assert cli.main([*models, "list"]) == 0
     listed = capsys.readouterr().out
     assert f"{identifier}  启用" in listed and "门槛未通过" in listed and "部门 81.0%" in listed
+    [promoted] = [own["promoted"] for own in client.get("/v1/models").json()["versions"] if own["id"] == identifier]
+    assert promoted[:16].replace("T", " ") in listed
     same = reindented(model_folder(tmp_path, "bad"))
     assert cli.main([*models, "add", str(same)]) == 3
     kept = [path.name[:12] for path in (tmp_path / "data" / "models").iterdir() if path.is_dir()]
