@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from petition_nlp.cli.common import LoadRouter, add_command, add_config_option, assignments, model_folder, say
 from petition_nlp.cli.parser import Parser, number
-from petition_nlp.cli.train import balances, read_notes
+from petition_nlp.cli.train import balances, read_notes, tell_broken
 from petition_nlp.errors import InputError
 from petition_nlp.extras import needs_extra
 from petition_nlp.profiles import PROFILES
@@ -220,6 +220,7 @@ def _tell(verdict: Verdict) -> None:
     training = verdict.training
     rows = "、".join(f"{_source(name)} {count:,} 行" for name, count in training["by_strength"].items())
     dropped = sum(training["dropped_copies"].values())
+    tell_broken(training)
     say(f"学习了{rows}；另有 {dropped:,} 行与测试或校准的行相同或相近，没有学")
     for warning in verdict.comparison.warnings:
         say(f"注意：{warning}")

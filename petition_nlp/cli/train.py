@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def _tell(report: dict[str, Any]) -> None:
     print(figures(report["heads"]))
 
 
-def tell_broken(report: dict[str, Any]) -> None:
+def tell_broken(report: Mapping[str, Any]) -> None:
     """Say how many rows of the data could not be read, if any."""
     if report["broken"]:
         say(f"{report['broken']:,} 行拆不开（列数不对或引号没有闭合），已跳过；petition-nlp inspect 会列出是哪些行")

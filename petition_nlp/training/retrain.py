@@ -196,9 +196,11 @@ class _Retraining:
         options = self.options
         apart = [text for corpus in measured for text in corpus.texts]
         material, barred = without_copies(self._material(), apart)
+        broken = [*material.corpus.broken, *(row for corpus in measured for row in corpus.broken)]
         calib: Material | None = None
         if options.calib:
             calib, _ = without_copies(self.reading.history(options.calib), apart)
+            broken += calib.corpus.broken
         else:
             material, calib = held_out(material)
         material, copies = without_copies(material, calib.corpus.texts if calib else ())
@@ -210,6 +212,7 @@ class _Retraining:
             "rows": len(material),
             "by_strength": material.by_strength(),
             "dropped_copies": {"measured": barred, "calibration": copies},
+            "broken": len(broken),
             "calibration_rows": len(calib) if calib else None,
             "calibrated_on": "files" if options.calib else "latest" if calib else "folds",
             "learnt_until": material.learnt_until and material.learnt_until.isoformat(),

@@ -268,6 +268,7 @@ def verdict(*, promote: bool) -> Any:
         training={
             "by_strength": {"history": 1500, "final_unit": 20},
             "dropped_copies": {"measured": 4, "calibration": 1},
+            "broken": 2,
         },
         samples={"frozen": 900},
     )
@@ -368,6 +369,7 @@ def test_retrain_tells_the_verdict(
     assert "责任部门准确率 70.0% → 75.0%" in out
     assert "第 3 次使用（预定 20 次）" in out
     assert "历史工单 1,500 行、退单后的最终去向 20 行；另有 5 行" in err
+    assert "2 行拆不开" in err
     assert "注意：没有盲审样本" in err
     assert "目标准确率 90%，规则 0.9@0，分类 2026.11，各区规则 7" in err
 

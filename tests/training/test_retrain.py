@@ -141,6 +141,16 @@ def test_copies_of_measured_messages_and_labels_by_strength(office: Office, mode
     assert verdict.training["by_strength"] == {"reviewed": 40, "accepted": 40}
 
 
+def test_rows_that_could_not_be_split_are_counted(office: Office) -> None:
+    paths = []
+    for number, whole in enumerate((office.history, office.frozen, office.folder / "old.csv")):
+        paths.append(office.folder / f"broken{number}.csv")
+        paths[-1].write_text(whole.read_text(encoding="utf-8") + "路灯,太,多,的,列,了\n", encoding="utf-8")
+    history, frozen, calib = paths
+    verdict = retrain(office.options(history=[history], frozen=frozen, calib=[calib], version="broken"))
+    assert verdict.training["broken"] == 3
+
+
 def test_a_model_is_adapted_with_what_it_has_not_learnt(office: Office, model: Path) -> None:
     rows = dated(word_rows(seed=7)[:60], date(2026, 7, 1))
     newer = write_csv(office.folder / "newer.csv", rows)
