@@ -1,4 +1,4 @@
-"""The tables of docs/learning.md, from benchmarks/results/learning.json.
+"""The tables of docs/learning.md, from benchmarks/results/learning.json and gate.json.
 
 python docs/learning_tables.py        (docs/refresh.py does it too)
 """
@@ -23,17 +23,30 @@ _CHECKS = {
     "precision": "precision",
     "departments": "a department falls",
 }
+_GATE = {
+    "frozen.department": "departments may be worse",
+    "frozen.matter": "matters may be worse",
+    "better": "not shown to be better",
+    "departments": "a department falls",
+    "review": "more for people",
+}
 _MOVED = ("frozen.department", "review")
 Row = dict[str, Any]
 
 
 def renew() -> None:
     """Write the tables into the page."""
-    found = json.loads((ROOT / "benchmarks" / "results" / "learning.json").read_text(encoding="utf-8"))
+    found = _results("learning")
     own, text = found["seeds"]["0"], _PAGE.read_text(encoding="utf-8")
     text = filled(text, "months", _months(own["nothing"]))
     text = filled(text, "candidates", list(_candidates(own, found["poisoned"])))
-    _PAGE.write_text(filled(text, "poisoned", list(_poisoned(own, found["poisoned"]))), encoding="utf-8")
+    text = filled(text, "poisoned", list(_poisoned(own, found["poisoned"])))
+    _PAGE.write_text(filled(text, "gate", list(_gate(_results("gate")))), encoding="utf-8")
+
+
+def _results(name: str) -> Row:
+    found: Row = json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    return found
 
 
 def _months(arms: Row) -> list[str]:
@@ -76,6 +89,17 @@ def _poisoned(own: Row, since: str) -> Iterator[str]:
                     " / ".join(_percent(row[key]) for row in months) for key in ("accuracy", "people", "precision")
                 ]
                 yield _row([_month(months[0]["month"]), name, *cells])
+
+
+def _gate(found: Row) -> Iterator[str]:
+    cases: dict[str, list[Row]] = {}
+    for row in found["cases"]:
+        cases.setdefault(row["case"], []).append(row)
+    yield _row(["candidate", "passes, %", *(f"{name}, %" for name in _GATE.values())])
+    yield f"|---|{'---:|' * (1 + len(_GATE))}"
+    for name, rows in cases.items():
+        counts = [[row["passed"] for row in rows], *([row["stopped"].get(check, 0) for row in rows] for check in _GATE)]
+        yield _row([name, *(" / ".join(_percent(count / found["runs"]) for count in own) for own in counts)])
 
 
 def _month(name: str) -> str:
