@@ -73,11 +73,11 @@ _databases = (f"office{n}" for n in itertools.count())
 
 @pytest.fixture(scope="session")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with 100,000 petitions."""
+    """A SQLite file with 20,000 petitions."""
     path = tmp_path_factory.mktemp("crowd") / DATABASE_FILE
     database = Database(f"sqlite:///{path}")
     migrate.upgrade(database)
-    fill(database, 100_000)
+    fill(database, 20_000)
     database.close()
     return path
 

@@ -30,7 +30,7 @@ on_postgresql = pytest.mark.parametrize("office", ["postgresql"], indirect=True)
 """For tests that need an office on PostgreSQL."""
 on_both = pytest.mark.parametrize("office", ["sqlite", "postgresql"], indirect=True)
 """For tests of what the databases may do differently."""
-with_100_000_petitions = pytest.mark.parametrize("office", ["crowd"], indirect=True)
+with_20_000_petitions = pytest.mark.parametrize("office", ["crowd"], indirect=True)
 """For tests that need a full store, on SQLite; it takes some seconds, once for all of them."""
 
 

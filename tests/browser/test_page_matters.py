@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from filling import fill
-from office import Office, on_both, with_100_000_petitions
+from office import Office, on_both, with_20_000_petitions
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -283,8 +283,8 @@ def test_the_list_is_read_page_by_page_and_exported(office: Office, signed_in: S
     assert "小事" in "".join(book.sheetnames) and "大事" not in "".join(book.sheetnames)
 
 
-@with_100_000_petitions
-def test_a_page_of_100_000(office: Office, signed_in: SignIn, axe: Check, shots: Save) -> None:
+@with_20_000_petitions
+def test_a_page_of_20_000(office: Office, signed_in: SignIn, axe: Check, shots: Save) -> None:
     page = signed_in("manager", path="/matters")
     for path in ("/matters", "/matters?tab=community", "/matters?due=overdue", "/matters?status=pending&tab=private"):
         page.goto(office.address + path)
