@@ -10,8 +10,9 @@ PORT ?= 8000
 serve: $(VENV)/.serve
 	$(BIN)/petition-nlp serve --host $(HOST) --port $(PORT)
 
+# One thread of arithmetic in each process: the processes share the cores.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
